@@ -1,0 +1,130 @@
+# make        the papers' figures, from nothing to results/paper/report/index.html
+# make help   everything else
+#
+# Everything runs in .venv, installed from the hashes in requirements.lock. The stamp's name is a
+# checksum of what the environment is made from, so a new lock or a moved checkout leads to a new
+# installation and nothing else does.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.NOTPARALLEL:
+.DEFAULT_GOAL := paper
+.PHONY: paper setup test lint docs lock clean distclean help
+
+PYTHON ?= python3
+ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PYTHONNOUSERSITE := 1
+
+STARTED := $(shell date +%s)
+MADE_FROM := pyproject.toml requirements-build.lock requirements.lock
+STAMP := .venv/.made-from-$(shell { cat $(MADE_FROM); echo '$(CURDIR)'; } | cksum | tr ' ' '-')
+
+# One make at a time per checkout, where flock exists (Linux). The descriptor is inherited by
+# the jobs, so a second make also waits for jobs that outlived a killed one.
+ONE_AT_A_TIME = if command -v flock >/dev/null; then exec 9>.make.lock; \
+	flock --nonblock 9 || { echo "waiting for another make in this checkout"; flock 9; }; fi
+IN_VENV = export VIRTUAL_ENV='$(CURDIR)/.venv' PATH='$(CURDIR)/.venv/bin':"$$PATH"
+
+paper: $(STAMP) ## Reproduce the figures and write the report (the default)
+	$(ONE_AT_A_TIME)
+	$(IN_VENV)
+	python -m sim warm
+	# A killed run leaves Snakemake's own lock behind; nobody else can hold it while we hold ours.
+	if command -v flock >/dev/null && compgen -G '.snakemake/locks/*' >/dev/null; then
+	    snakemake --cores 1 --unlock --quiet all
+	fi
+	snakemake --cores all $(ARGS)
+	took=$$(( $$(date +%s) - $(STARTED) ))
+	echo
+	echo "report: results/paper/report/index.html ($$(( took / 60 )) min $$(( took % 60 )) s)"
+
+setup: $(STAMP) ## Make .venv from the lock, and stop there
+
+$(STAMP):
+	$(ONE_AT_A_TIME)
+	if [ -e '$@' ]; then exit 0; fi
+	if ! command -v '$(PYTHON)' >/dev/null; then
+	    echo "error: no '$(PYTHON)' on this machine; corescale needs Python 3.11 or newer" >&2
+	    echo "  Debian, Ubuntu: sudo apt install python3 python3-venv" >&2
+	    exit 1
+	fi
+	if ! '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+	    echo "error: '$(PYTHON)' is $$('$(PYTHON)' --version); corescale needs Python 3.11 or newer" >&2
+	    echo "  name a newer one: make PYTHON=python3.11" >&2
+	    exit 1
+	fi
+	if ! '$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null; then
+	    minor=$$('$(PYTHON)' -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+	    echo "error: '$(PYTHON)' cannot make virtual environments (no ensurepip)" >&2
+	    echo "  Debian, Ubuntu: sudo apt install python3-venv (or $$minor-venv), then make again" >&2
+	    exit 1
+	fi
+	# An environment that was moved, or whose Python is gone, is made anew.
+	if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+	    ! grep --quiet --fixed-strings '$(CURDIR)/.venv/bin/' .venv/bin/pip; then
+	    '$(PYTHON)' -m venv --clear .venv
+	fi
+	echo "installing the pinned packages into .venv"
+	rm -f .venv/.made-from-*
+	pip() { .venv/bin/python -m pip -qq "$$@"; }
+	# The back end first: source distributions are then built with it, not with whatever is newest.
+	pip install --require-hashes -r requirements-build.lock
+	pip install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
+	pip install --no-deps --no-build-isolation -e .
+	pip check
+	touch '$@'
+
+test: lint ## Formatting, lint, types and all tests
+	$(IN_VENV)
+	python -m sim warm
+	pytest -rs $(ARGS)
+
+lint: $(STAMP) ## Formatting, lint and types only
+	$(IN_VENV)
+	echo "ruff format"; ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
+	echo "ruff check"; ruff check --quiet .
+	echo "snakefmt"; snakefmt --check Snakefile
+	echo "snakemake --lint"; snakemake --lint
+	echo "mypy"; mypy
+
+docs: $(STAMP) ## Generate docs/reference from the schema
+	$(IN_VENV)
+	mkdir -p docs/reference
+	python -m sim describe --all --markdown > docs/reference/settings.md.new
+	mv docs/reference/settings.md.new docs/reference/settings.md
+	echo "docs/reference/settings.md"
+
+lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
+	# Run on the oldest Python that is supported; its choices hold for the newer ones too.
+	'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	    { echo "error: the lock is made with Python 3.11: make lock PYTHON=python3.11" >&2; exit 1; }
+	'$(PYTHON)' -m venv --clear .venv-lock
+	.venv-lock/bin/python -m pip install --quiet pip-tools==7.6.2
+	# Without this machine's own pip settings: a private mirror may serve other builds and hashes.
+	export CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null
+	compile() {
+	    .venv-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	        $(ARGS) "$$@" pyproject.toml
+	}
+	compile --only-build-deps --build-deps-for editable --output-file requirements-build.lock
+	compile --extra dev --build-deps-for editable --output-file requirements.lock
+	# The same names and versions for conda, below the line that opens the list.
+	sed -i '/^  - pip:$$/q' environment.yml
+	sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/      - \1/p' requirements.lock >> environment.yml
+	rm -rf .venv-lock
+
+clean: ## Remove results/paper and what tools left behind (keeps .venv and your own sweeps)
+	rm -rf results/paper .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+distclean: clean ## Remove .venv and all of results/ too
+	rm -rf .venv .venv-lock .make.lock results
+
+help: ## This list
+	sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	    sed -nE 's/^([a-z]+):.*## (.*)/make \1: \2/p' Makefile

@@ -1,0 +1,107 @@
+# The workflow on one page: runs, artifacts (figures, tables, claims), report.
+#
+#   snakemake                                              the papers' experiments -> results/paper
+#   snakemake --config 'overrides=["kernel.fix.dentry_lock=false"]' name=my_sweep
+#   snakemake --config 'experiments=["osdi10/fig04_exim"]'
+#
+# Hydra decides what runs (sim.config.plan), Snakemake decides when. Hashes of the resolved
+# configuration and of the sources are params, so exactly what changed is run again.
+import os
+import sys
+from pathlib import Path
+
+from analysis import workflow as asked
+
+# `python` in a shell line is the interpreter that runs Snakemake.
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
+
+this = asked.read(config)
+
+
+localrules:
+    all,
+
+
+wildcard_constraints:
+    run=this.name_pattern,
+    experiment="[^/]+/[^/]+",
+    curve="[^/]+",
+
+
+rule all:
+    input:
+        f"{this.folder}/report/index.html",
+    message:
+        "The report is in {input}"
+
+
+rule runs:
+    output:
+        points="results/{run}/{experiment}/{curve}.parquet",
+        account="results/{run}/{experiment}/{curve}.account.parquet",
+        config="results/{run}/{experiment}/{curve}.config.json",
+    log:
+        "results/{run}/logs/{experiment}/{curve}.log",
+    benchmark:
+        "results/{run}/benchmarks/{experiment}/{curve}.tsv"
+    conda:
+        "environment.yml"
+    params:
+        arguments=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).arguments,
+        config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
+        engine=asked.engine_hash(),
+    message:
+        "Simulating {wildcards.experiment}, {wildcards.curve}"
+    shell:
+        "python -m sim run {params.arguments} out={output.points} > {log} 2>&1"
+
+
+rule artifacts:
+    input:
+        points=lambda wildcards: this.points(wildcards.run, wildcards.experiment),
+        references=lambda wildcards: this.references(wildcards.experiment),
+    output:
+        figures=directory("results/{run}/{experiment}/figures"),
+        tables=directory("results/{run}/{experiment}/tables"),
+        claims="results/{run}/{experiment}/claims.json",
+    log:
+        "results/{run}/logs/{experiment}.log",
+    conda:
+        "environment.yml"
+    params:
+        folder="results/{run}/{experiment}",
+        settings=lambda wildcards: this.settings(wildcards.experiment),
+        sources=asked.analysis_hash(),
+    message:
+        "Figures, tables and claims of {wildcards.experiment}"
+    shell:
+        "python -m analysis artifacts --experiment {wildcards.experiment} --out {params.folder} "
+        "{input.points} > {log} 2>&1"
+
+
+rule report:
+    input:
+        this.artifacts,
+    output:
+        "results/{run}/report/index.html",
+    log:
+        "results/{run}/logs/report.log",
+    conda:
+        "environment.yml"
+    params:
+        folder="results/{run}",
+        experiments=this.experiments,
+        overrides=[f"--override={override}" for override in this.overrides],
+        compared=this.compared,
+        sources=asked.analysis_hash(),
+    message:
+        "Report of {wildcards.run}"
+    shell:
+        "python -m analysis report {params.folder} --experiments {params.experiments} "
+        "--compare results/paper {params.overrides:q} > {log} 2>&1"
+
+
+onsuccess:
+    print(f"The report is in {this.folder}/report/index.html")

@@ -1,0 +1,155 @@
+"""Tables, figures, claims, the report, and comparisons, from files.
+
+python -m analysis artifacts --experiment osdi10/fig04_exim --out DIR stock.parquet pk.parquet
+python -m analysis report results/paper
+python -m analysis compare results/paper results/slow_hops
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.reference import ReferenceError
+from analysis.tidy import ResultsError
+from sim.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from analysis.artifact import Artifact
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; errors are one message on standard error and exit status 1."""
+    parsed = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], None] = parsed.verb
+    try:
+        verb(parsed)
+    except (ResultsError, ReferenceError, ConfigError) as error:
+        print(f"analysis error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = error.filename or ""
+        print(f"analysis error: {place}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis",
+        description="Tables, figures, claims and reports from the results of python -m sim run.",
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for name, verb, text, out in (
+        ("figures", _figures, "draw the figures of one experiment", "folder of the figures"),
+        ("tables", _tables, "write the tables of one experiment as CSV", "folder of the tables"),
+        ("claims", _claims, "judge the claims of one experiment", "JSON file of the verdicts"),
+        (
+            "artifacts",
+            _artifacts,
+            "all three in one process",
+            "folder that gets figures/, tables/ and claims.json",
+        ),
+    ):
+        one = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
+        one.add_argument(
+            "--experiment", required=True, metavar="NAME", help="such as osdi10/fig04_exim"
+        )
+        one.add_argument("--out", required=True, type=Path, metavar="PATH", help=out)
+        one.add_argument("files", nargs="+", type=Path, help="x.parquet of each curve")
+        one.set_defaults(verb=verb)
+
+    text = "write the report of a results folder to its report/index.html"
+    one = verbs.add_parser("report", help=text, description=text.capitalize() + ".")
+    one.add_argument("results", type=Path, help="such as results/paper")
+    one.add_argument(
+        "--experiments", nargs="+", metavar="NAME", help="default: those found in the folder"
+    )
+    one.add_argument(
+        "--override", action="append", default=[], metavar="KEY=VALUE", help="overrides of the run"
+    )
+    one.add_argument(
+        "--compare", type=Path, metavar="DIR", help="results to compare with, if they exist"
+    )
+    one.set_defaults(verb=_report)
+
+    text = "show what differs between two results, in the settings and in the numbers"
+    one = verbs.add_parser("compare", help=text, description=text.capitalize() + ".")
+    one.add_argument("before", type=Path, help="a results folder or an x.parquet")
+    one.add_argument("after", type=Path, help="another one")
+    one.add_argument("--column", default="throughput", help="column to compare (throughput)")
+    one.set_defaults(verb=_compare)
+    return parser
+
+
+def _figures(arguments: argparse.Namespace) -> None:
+    from analysis import artifact
+
+    artifact.write_figures(_analyse(arguments), arguments.out)
+
+
+def _tables(arguments: argparse.Namespace) -> None:
+    from analysis import artifact
+
+    artifact.write_tables(_analyse(arguments), arguments.out)
+
+
+def _claims(arguments: argparse.Namespace) -> None:
+    from analysis import artifact
+
+    artifact.write_claims(_analyse(arguments), arguments.out)
+
+
+def _artifacts(arguments: argparse.Namespace) -> None:
+    from analysis import artifact
+
+    found = _analyse(arguments)
+    artifact.write_tables(found, arguments.out / "tables")
+    artifact.write_claims(found, arguments.out / "claims.json")
+    artifact.write_figures(found, arguments.out / "figures")
+
+
+def _analyse(arguments: argparse.Namespace) -> Artifact:
+    from analysis.artifact import analyse
+    from sim.config.plan import load_experiment
+
+    return analyse(load_experiment(arguments.experiment), arguments.files)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from analysis.report import site
+    from analysis.report.pages import Run
+    from sim.config.plan import experiments, load_experiment
+
+    names = arguments.experiments or [
+        name
+        for name in sorted(experiments())
+        if (arguments.results / name / "claims.json").is_file()
+    ]
+    if not names:
+        raise ResultsError(f"{arguments.results}: no analysed experiment in this folder")
+    other = arguments.compare
+    run = Run(
+        arguments.results,
+        tuple(arguments.override),
+        other if other and other.is_dir() and other != arguments.results else None,
+    )
+    print(site.write(run, [load_experiment(name) for name in names]))
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from analysis import compare
+
+    before, after = (compare.result_files(p) for p in (arguments.before, arguments.after))
+    result = compare.compare(before, after, arguments.column)
+    if result.points.is_empty():
+        raise ResultsError(f"{arguments.before} and {arguments.after} share no curve")
+    for line in compare.lines(result, str(arguments.before), str(arguments.after)):
+        print(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""One experiment analysed: every table that its figures, claims and pages need.
+
+Parquet + conf/experiment + reference/  --analyse-->  Artifact  --write-->  CSV, claims, figures
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from analysis import breakdown, claims, errors, reference, speedup, tidy
+from sim.config.experiment import Experiment, Measure
+
+PUBLISHED = {
+    "curve": pl.String,
+    "series": pl.String,
+    "cores": pl.Float64,
+    "published": pl.Float64,
+    "role": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What one experiment's results say.
+
+    points : one row per replication
+    summaries : measure id -> `tidy.summarise` in the measure's unit
+    published : measure id -> all published points of its series, simulated or not
+    error_points, errors : `errors.compare_series` of all measures, and its summary
+    speedup : `speedup.table`, empty without a point at one core
+    shares : `breakdown.shares`
+    verdicts : one per claim
+    """
+
+    experiment: Experiment
+    points: pl.DataFrame
+    summaries: dict[str, pl.DataFrame]
+    published: dict[str, pl.DataFrame]
+    error_points: pl.DataFrame
+    errors: pl.DataFrame
+    speedup: pl.DataFrame
+    shares: pl.DataFrame
+    verdicts: list[claims.Verdict]
+
+    @property
+    def core_counts(self) -> list[int]:
+        """Core counts simulated, ascending."""
+        return [int(count) for count in self.points["cores"].unique().sort()]
+
+    @property
+    def curves(self) -> list[tuple[str, str]]:
+        """(id, label) of the curves that have results, in the experiment's order."""
+        present = set(self.points["curve"].to_list())
+        return [(c.id, c.label) for c in self.experiment.curves if c.id in present]
+
+
+def analyse(
+    experiment: Experiment, files: Sequence[Path], references: Path = reference.ROOT
+) -> Artifact:
+    """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them."""
+    points = tidy.read_points(files)
+    account = tidy.read_account(files)
+    curves = [curve.id for curve in experiment.curves]
+    summaries, published, compared = {}, {}, [pl.DataFrame(schema=errors.POINTS)]
+    for measure in experiment.measures:
+        summary = tidy.summarise(points, measure.column, measure.scale)
+        summaries[measure.id] = summary
+        rows = []
+        for curve in curves:
+            if curve not in measure.series or measure.reference is None:
+                continue
+            series = read_series(measure, curve, references)
+            fitted = measure.fitted.get(curve, [])
+            compared.append(
+                errors.compare_series(
+                    measure.id,
+                    curve,
+                    measure.series[curve],
+                    summary,
+                    series,
+                    fitted,
+                    measure.exclude.get(curve, []),
+                )
+            )
+            for point in series:
+                role = errors.CALIBRATED if point.x in fitted else errors.PREDICTED
+                rows.append((curve, measure.series[curve], point.x, point.y, role))
+        published[measure.id] = pl.DataFrame(rows, schema=PUBLISHED, orient="row")
+    error_points = pl.concat(compared)
+    shares = breakdown.shares(account)
+    evidence = claims.Evidence(points, shares, error_points)
+    return Artifact(
+        experiment,
+        points,
+        summaries,
+        published,
+        error_points,
+        errors.summarise(error_points),
+        speedup.table(points, curves, published_throughput(experiment, references)),
+        shares,
+        [claims.evaluate(claim, evidence) for claim in experiment.claims],
+    )
+
+
+def read_series(measure: Measure, curve: str, references: Path) -> list[reference.Published]:
+    """Read the published series that a curve answers to."""
+    assert measure.reference is not None
+    return reference.series(
+        measure.reference, measure.series[curve], measure.x_column, measure.y_column, references
+    )
+
+
+def published_throughput(experiment: Experiment, references: Path) -> dict[str, dict[int, float]]:
+    """Published total throughput by curve and cores, from a throughput measure if there is one."""
+    found: dict[str, dict[int, float]] = {}
+    for measure in experiment.measures:
+        if measure.column not in ("throughput_per_core", "throughput"):
+            continue
+        for curve in measure.series:
+            if curve in found:
+                continue
+            per_core = measure.column == "throughput_per_core"
+            found[curve] = {
+                round(p.x): p.y * p.x if per_core else p.y
+                for p in read_series(measure, curve, references)
+            }
+    return found
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def write_tables(artifact: Artifact, folder: Path) -> None:
+    """Write the tables of an experiment as CSV, numbers in full precision."""
+    points = [
+        summary.select(pl.lit(measure).alias("measure"), pl.all())
+        for measure, summary in artifact.summaries.items()
+    ]
+    tables = {
+        "errors": artifact.errors,
+        "error_points": artifact.error_points,
+        "breakdown": artifact.shares,
+    }
+    if points:
+        tables["points"] = pl.concat(points)
+    if artifact.experiment.speedup:
+        tables["speedup"] = artifact.speedup
+    for name, table in tables.items():
+        write_text(folder / f"{name}.csv", table.write_csv())
+
+
+def write_claims(artifact: Artifact, path: Path) -> None:
+    """Write the verdict table of an experiment as JSON."""
+    rows = [verdict.row() for verdict in artifact.verdicts]
+    write_text(path, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_figures(artifact: Artifact, folder: Path) -> None:
+    """Draw every figure of an experiment as PNG, SVG and PDF."""
+    from analysis.figures import breakdown as breakdown_figure
+    from analysis.figures import canvas
+    from analysis.figures import measure as measure_figure
+    from analysis.figures import speedup as speedup_figure
+
+    experiment = artifact.experiment
+    for measure in experiment.measures:
+        figure = measure_figure.draw(
+            experiment, measure, artifact.summaries[measure.id], artifact.published[measure.id]
+        )
+        canvas.save(figure, folder, measure.id)
+    if experiment.speedup and len(artifact.speedup):
+        canvas.save(speedup_figure.draw(experiment, artifact.speedup), folder, "speedup")
+    if experiment.breakdown and len(artifact.shares):
+        canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name beside it, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)

@@ -1,0 +1,116 @@
+"""A measure against cores: simulated lines with their bands, published points as markers."""
+
+from __future__ import annotations
+
+import polars as pl
+import seaborn
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import errors, style, tidy
+from analysis.figures import canvas
+from analysis.figures.bridge import columns
+from sim.config.experiment import Experiment, Measure
+
+CONFIDENCE_ALPHA, SENSITIVITY_ALPHA = 0.28, 0.14
+
+
+def draw(
+    experiment: Experiment,
+    measure: Measure,
+    summary: pl.DataFrame,
+    published: pl.DataFrame,
+) -> Figure:
+    """Draw one measure of an experiment.
+
+    Parameters
+    ----------
+    summary : `tidy.summarise` of the measure's column, scaled
+    published : published points with columns curve, cores, published, role, also those at core
+        counts that were not simulated
+    """
+    figure, pair = canvas.axes()
+    labels = {curve.id: curve.label for curve in experiment.curves}
+    colours = style.colour_of(list(labels))
+    lines = tidy.base(summary)
+    sensitivity = tidy.sensitivity_band(summary)
+    ends = []
+    for curve, label in labels.items():
+        mine = lines.filter(pl.col("curve") == curve).sort("cores")
+        if mine.is_empty():
+            continue
+        colour = colours[curve]
+        _band(pair, sensitivity.filter(pl.col("curve") == curve), colour, SENSITIVITY_ALPHA)
+        _band(pair, mine, colour, CONFIDENCE_ALPHA)
+        seaborn.lineplot(
+            data=columns(mine.select("cores", "mean")),
+            x="cores",
+            y="mean",
+            color=colour,
+            errorbar=None,
+            marker="." if len(mine) < 3 else None,
+            ax=pair,
+            zorder=3,
+        )
+        ends.append((label, float(mine["cores"][-1]), float(mine["mean"][-1]), colour))
+    _markers(pair, published, colours)
+    tops = [*lines["high"].to_list(), *sensitivity["high"].to_list(), *published["published"]]
+    top = max((value for value in tops if value is not None), default=1.0)
+    pair.set_ylim(0, 1.06 * top if top > 0 else 1.0)
+    canvas.core_axis(pair, [*lines["cores"].to_list(), *published["cores"].to_list()])
+    pair.set_ylabel(measure.label)
+    pair.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    canvas.label_lines(pair, ends)
+    canvas.key(figure, _key(lines, sensitivity, published))
+    seaborn.despine(fig=figure)
+    return figure
+
+
+def _band(pair: Axes, table: pl.DataFrame, colour: str, alpha: float) -> None:
+    if len(table) > 1:
+        pair.fill_between(
+            table["cores"].to_list(),
+            table["low"].to_list(),
+            table["high"].to_list(),
+            color=colour,
+            alpha=alpha,
+            linewidth=0,
+            zorder=2,
+        )
+
+
+def _markers(pair: Axes, published: pl.DataFrame, colours: dict[str, str]) -> None:
+    for curve, colour in colours.items():
+        for role, face in ((errors.PREDICTED, colour), (errors.CALIBRATED, "none")):
+            mine = published.filter((pl.col("curve") == curve) & (pl.col("role") == role))
+            if mine.is_empty():
+                continue
+            seaborn.scatterplot(
+                data=columns(mine.select("cores", "published")),
+                x="cores",
+                y="published",
+                facecolor=face,
+                edgecolor=colour,
+                linewidth=1.4,
+                s=34,
+                legend=False,
+                ax=pair,
+                zorder=4,
+            )
+
+
+def _key(
+    lines: pl.DataFrame, sensitivity: pl.DataFrame, published: pl.DataFrame
+) -> list[tuple[str, Artist]]:
+    entries: list[tuple[str, Artist]] = [("simulated, mean", canvas.line_mark())]
+    if (lines["high"] > lines["low"]).any():
+        entries.append(("95 % confidence", canvas.band_mark(CONFIDENCE_ALPHA + 0.15)))
+    if not sensitivity.is_empty():
+        entries.append(("sensitivity", canvas.band_mark(SENSITIVITY_ALPHA + 0.06)))
+    roles = set(published["role"].to_list())
+    if errors.PREDICTED in roles:
+        entries.append(("published", canvas.point_mark(hollow=False)))
+    if errors.CALIBRATED in roles:
+        entries.append(("published, used in calibration", canvas.point_mark(hollow=True)))
+    return entries

@@ -1,0 +1,386 @@
+"""What each page of the report shows, gathered from the results; the templates only lay it out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup, escape
+
+from analysis import claims, configuration, findings, tidy
+from analysis.artifact import Artifact
+from analysis.compare import Comparison, compare
+from analysis.figures import canvas
+from analysis.report import effort
+from sim.config.experiment import Experiment, Measure
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a page: inline SVG, its caption, and its files."""
+
+    id: str
+    title: str
+    caption: str
+    svg: Markup
+    files: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: header cells and rows of text cells; `numeric` columns are set flush right."""
+
+    header: list[str]
+    rows: list[list[str]]
+    numeric: list[bool] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One measure of an experiment: its figure, the error table and the points."""
+
+    figure: Figure
+    errors: Table | None = None
+    points: Table | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One results folder: what was asked for and where it lies.
+
+    folder : results/<name>
+    overrides : the user's own, appended to every curve
+    paper : the folder to compare with, or None
+    """
+
+    folder: Path
+    overrides: tuple[str, ...] = ()
+    paper: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the results folder."""
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class ExperimentPage:
+    """Everything the page of one experiment shows."""
+
+    run: Run
+    artifact: Artifact
+
+    @property
+    def experiment(self) -> Experiment:
+        """Return the experiment's settings."""
+        return self.artifact.experiment
+
+    @property
+    def file(self) -> str:
+        """Name of the page."""
+        return self.experiment.name.replace("/", "-") + ".html"
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the experiment's results."""
+        return self.run.folder / self.experiment.name
+
+    @property
+    def points_files(self) -> dict[str, Path]:
+        """Curve id -> its Parquet file."""
+        return {c.id: self.folder / f"{c.id}.parquet" for c in self.experiment.curves}
+
+    @property
+    def where(self) -> str:
+        """Paper, artifact and section in words."""
+        papers = {"osdi10": "OSDI'10", "sosp09": "SOSP'09", "machine": "machine", "user": "own"}
+        parts = [papers[self.experiment.paper]]
+        if self.experiment.artifact:
+            parts.append(self.experiment.artifact)
+        if self.experiment.section:
+            parts.append(f"section {self.experiment.section}")
+        return ", ".join(parts)
+
+    # --- figures and their tables -----------------------------------------------------------
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Return the measures, each with its figure, error table and points."""
+        return [
+            Section(
+                self._figure(
+                    measure.id, measure.label, findings.of_measure(self.artifact, measure)
+                ),
+                self._errors(measure),
+                self._points(measure),
+            )
+            for measure in self.experiment.measures
+        ]
+
+    @cached_property
+    def speedup(self) -> Section | None:
+        """Return the speed-up figure and table, where there is a point at one core."""
+        table = self.artifact.speedup
+        if not self.experiment.speedup or table.is_empty():
+            return None
+        figure = self._figure("speedup", "Speed-up", findings.of_speedup(self.artifact))
+        labels = dict(self.artifact.curves)
+        counts = sorted(table["cores"].unique().to_list())
+        values = {(c, n): (s, p) for c, n, s, _, _, p in table.iter_rows()}
+        header, columns = ["cores", "ideal"], []
+        for curve, label in labels.items():
+            for which, name in enumerate((label, f"{label}, published")):
+                column = [values.get((curve, count), (None, None))[which] for count in counts]
+                if any(value is not None for value in column):
+                    header.append(name)
+                    columns.append(column)
+        rows = [
+            [str(count), str(count), *(fixed(column[i]) for column in columns)]
+            for i, count in enumerate(counts)
+        ]
+        return Section(figure, points=Table(header, rows, [True] * len(header)))
+
+    @cached_property
+    def breakdown(self) -> Section | None:
+        """Return the breakdown figure and its largest contributions."""
+        if not self.experiment.breakdown or self.artifact.shares.is_empty():
+            return None
+        text = findings.of_breakdown(self.artifact)
+        return Section(self._figure("breakdown", "Where the cycles go", text))
+
+    @cached_property
+    def causes(self) -> list[tuple[str, list[str]]]:
+        """Top contributions in words, by curve label."""
+        return [
+            (label, findings.top_causes(self.artifact, curve, label))
+            for curve, label in self.artifact.curves
+        ]
+
+    def _figure(self, name: str, title: str, caption: str) -> Figure:
+        finding = self.experiment.finding.rstrip(".")
+        alt = f"{finding}. {caption}" if finding else caption
+        source = self.folder / "figures" / f"{name}.svg"
+        svg = canvas.inline(source.read_text(encoding="utf-8"), f"fig-{name}", escape(alt))
+        place = f"../{self.experiment.name}/figures/{name}"
+        files = [(kind.upper(), f"{place}.{kind}") for kind in canvas.FORMATS]
+        return Figure(name, title, caption, Markup(svg), files)
+
+    def _errors(self, measure: Measure) -> Table | None:
+        table = self.artifact.errors.filter(pl.col("measure") == measure.id)
+        if table.is_empty():
+            return None
+        labels = dict(self.artifact.curves)
+        rows = []
+        for row in table.iter_rows(named=True):
+            if row["n"] == 0:
+                continue
+            worst = row["worst_cores"]
+            rows.append(
+                [
+                    labels.get(row["curve"], row["curve"]),
+                    row["points"],
+                    str(row["n"]),
+                    fixed(row["mean_absolute_percent"]),
+                    fixed(row["max_absolute_percent"]),
+                    f"{worst}",
+                    fixed(row["best_of_three_mean_absolute_percent"]),
+                ]
+            )
+        header = [
+            "curve",
+            "points",
+            "n",
+            "mean |error| %",
+            "max |error| %",
+            "largest at cores",
+            "mean |error| %, best of three",
+        ]
+        return Table(header, rows, [False, False, True, True, True, True, True])
+
+    def _points(self, measure: Measure) -> Table:
+        labels = dict(self.artifact.curves)
+        compared = {
+            (row["curve"], row["cores"]): row
+            for row in self.artifact.error_points.filter(pl.col("measure") == measure.id).iter_rows(
+                named=True
+            )
+        }
+        rows = []
+        summary = tidy.base(self.artifact.summaries[measure.id])
+        for curve, label in labels.items():
+            for row in summary.filter(pl.col("curve") == curve).iter_rows(named=True):
+                point = compared.get((curve, row["cores"]), {})
+                note = point.get("role", "")
+                if point.get("left_out"):
+                    note += ", left out of error claims"
+                rows.append(
+                    [
+                        label,
+                        str(row["cores"]),
+                        figure_of(row["mean"]),
+                        f"{figure_of(row['low'])} … {figure_of(row['high'])}",
+                        figure_of(row["best_of_three"]),
+                        figure_of(point.get("published")),
+                        fixed(point.get("error_percent")),
+                        note,
+                    ]
+                )
+        header = [
+            "curve",
+            "cores",
+            "simulated",
+            "95 % interval",
+            "best of three",
+            "published",
+            "error %",
+            "published point",
+        ]
+        return Table(header, rows, [False, True, True, True, True, True, True, False])
+
+    # --- claims, commands, effort --------------------------------------------------------------
+
+    @property
+    def verdicts(self) -> list[claims.Verdict]:
+        """Return the verdicts of the experiment's claims."""
+        return self.artifact.verdicts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims have each verdict."""
+        return claims.count(self.verdicts)
+
+    @cached_property
+    def commands(self) -> list[tuple[str, str]]:
+        """(what it does, shell line) that reproduce this page."""
+        name, overrides = self.experiment.name, self.run.overrides
+        workflow = ["snakemake", f"{self.folder.as_posix()}/figures"]
+        if self.run.name != "paper":
+            listed = "overrides=[" + ",".join(f'"{o}"' for o in overrides) + "]"
+            workflow += ["--config", *([listed] if overrides else []), f"name={self.run.name}"]
+        simulation = ["python", "-m", "sim", "run", f"experiment={name}", *overrides]
+        return [
+            ("Through the workflow, figures included", shlex.join(workflow)),
+            ("The simulation alone", shlex.join([*simulation, f"out=my_{name.split('/')[-1]}"])),
+        ]
+
+    @cached_property
+    def efforts(self) -> list[effort.Effort]:
+        """Wall time and events of each curve."""
+        benchmarks = self.run.folder / "benchmarks" / self.experiment.name
+        return [
+            effort.of_curve(curve, path, benchmarks / f"{curve}.tsv")
+            for curve, path in self.points_files.items()
+        ]
+
+    @cached_property
+    def configs(self) -> dict[str, dict[str, object]]:
+        """Resolved configuration of each curve."""
+        return {curve: configuration.read(path) for curve, path in self.points_files.items()}
+
+    # --- comparison with the paper's run -------------------------------------------------------
+
+    @cached_property
+    def comparison(self) -> list[tuple[Measure, Comparison, Figure]]:
+        """Each measure beside the same experiment of `run.paper`, where that has been run."""
+        if self.run.paper is None:
+            return []
+        theirs = {
+            curve: self.run.paper / self.experiment.name / f"{curve}.parquet"
+            for curve in self.points_files
+        }
+        before = {curve: path for curve, path in theirs.items() if path.is_file()}
+        if not before:
+            return []
+        from analysis.figures import comparison as comparison_figure
+
+        shown = []
+        labels = {c.id: c.label for c in self.experiment.curves}
+        after = {curve: self.points_files[curve] for curve in before}
+        for measure in self.experiment.measures:
+            result = compare_by_curve(before, after, measure)
+            drawn = comparison_figure.draw(
+                result, labels, self.run.paper.name, self.run.name, measure.label
+            )
+            caption = comparison_caption(result, labels, self.run.paper.name, self.run.name)
+            name = f"compare-{measure.id}"
+            svg = canvas.inline(canvas.svg(drawn, name), f"fig-{name}", escape(caption))
+            shown.append((measure, result, Figure(name, measure.label, caption, Markup(svg), [])))
+        return shown
+
+
+def compare_by_curve(
+    before: dict[str, Path], after: dict[str, Path], measure: Measure
+) -> Comparison:
+    """Compare one measure of the curves that both runs have."""
+    return compare(before, after, measure.column, measure.scale)
+
+
+def comparison_caption(
+    comparison: Comparison, labels: dict[str, str], before: str, after: str
+) -> str:
+    """Change of each curve at its most cores, in words."""
+    parts = []
+    for curve, label in labels.items():
+        mine = comparison.points.filter(pl.col("curve") == curve).sort("cores")
+        if mine.is_empty():
+            continue
+        row = mine.row(-1, named=True)
+        change = row["change_percent"]
+        if not row["beyond_noise"]:
+            text = "no change beyond the 95 % intervals"
+        else:
+            text = f"{abs(change):.1f} % {'higher' if change > 0 else 'lower'} than in {before}"
+        parts.append(f"{label} at {row['cores']} cores: {text}")
+    return f"{after} against {before}. " + ". ".join(parts) + "."
+
+
+def comparison_table(comparison: Comparison, labels: dict[str, str]) -> Table:
+    """Every point of a comparison."""
+    rows = [
+        [
+            labels.get(row["curve"], row["curve"]),
+            str(row["cores"]),
+            figure_of(row["before"]),
+            figure_of(row["after"]),
+            fixed(row["change_percent"]),
+            "yes" if row["beyond_noise"] else "no",
+        ]
+        for row in comparison.points.iter_rows(named=True)
+    ]
+    header = ["curve", "cores", "before", "after", "change %", "beyond the 95 % intervals"]
+    return Table(header, rows, [False, True, True, True, True, False])
+
+
+def figure_of(value: float | None) -> str:
+    """A number for a table cell; empty for none."""
+    from analysis.wording import number
+
+    return "" if value is None else number(value)
+
+
+def fixed(value: float | None, digits: int = 1) -> str:
+    """A number with a fixed count of decimals for a table cell; empty for none."""
+    return "" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def verdict_table(pages: Sequence[ExperimentPage]) -> list[dict[str, Any]]:
+    """Every claim of several experiments, ready to lay out."""
+    return [
+        {
+            "page": page,
+            "verdict": verdict,
+            "value": _shown(verdict.value),
+            "published": _shown(verdict.published),
+        }
+        for page in pages
+        for verdict in page.verdicts
+    ]
+
+
+def _shown(value: claims.Value | None) -> str:
+    return value.replace("_", " ") if isinstance(value, str) else figure_of(value)

@@ -1,0 +1,27 @@
+"""A Markdown page of the documentation as HTML, with raw HTML escaped and links unfolded."""
+
+from __future__ import annotations
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+
+def render(markdown: str) -> Markup:
+    """HTML of a page; links and images keep their text only, because the report stands alone."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = [_without_links(token) for token in parser.parse(markdown)]
+    return Markup(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _without_links(token: Token) -> Token:
+    if token.children:
+        kept = []
+        for child in token.children:
+            if child.type in ("link_open", "link_close"):
+                continue
+            if child.type == "image":
+                child = Token("text", "", 0, content=child.content)
+            kept.append(child)
+        token.children = kept
+    return token

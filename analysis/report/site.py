@@ -1,0 +1,170 @@
+"""Lay out the report: results in, HTML pages out, `index.html` last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis import claims, configuration
+from analysis.artifact import analyse, write_text
+from analysis.report import effort, prose
+from analysis.report.pages import (
+    ExperimentPage,
+    Run,
+    Table,
+    comparison_table,
+    figure_of,
+    fixed,
+    verdict_table,
+)
+from analysis.tidy import ResultsError
+from analysis.wording import cores, name_of
+from sim.config.experiment import Experiment
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+LIMITATIONS = Path(__file__).resolve().parents[2] / "docs" / "limitations.md"
+
+
+def environment() -> Environment:
+    """Templates with everything escaped and missing names fatal."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["comparison_table"] = comparison_table
+    return found
+
+
+def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMITATIONS) -> Path:
+    """Write the report of one results folder and return its first page.
+
+    Raises
+    ------
+    ResultsError : results or figures of an experiment are missing
+    """
+    pages = [page_of(run, experiment) for experiment in experiments]
+    compared = [page for page in pages if page.comparison]
+    numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
+    calibrated = [number for number in numbers if number.kind == "calibrated"]
+    text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
+    shared = {
+        "run": run,
+        "pages": pages,
+        "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        "has_comparison": bool(compared),
+        "limitations": text,
+    }
+    rows = verdict_table(pages)
+    documents: dict[str, tuple[str, dict[str, object]]] = {
+        page.file: (
+            "experiment",
+            {
+                "page": page,
+                "rows": verdict_table([page]),
+                "effort": effort_table([page], "curve"),
+                "sensitivity": sensitivity(page),
+                "tables": tables(page),
+            },
+        )
+        for page in pages
+    }
+    documents["sources.html"] = (
+        "sources",
+        {
+            "kinds": {k: sum(n.kind == k for n in numbers) for k in configuration.KINDS},
+            "calibrated": calibrated,
+            "groups": [
+                (group, [n for n in numbers if n.group == group])
+                for group in configuration.GROUPS
+                if any(n.group == group for n in numbers)
+            ],
+        },
+    )
+    if text:
+        documents["limitations.html"] = ("limitations", {})
+    if compared:
+        documents["comparison.html"] = ("comparison", {})
+    documents["index.html"] = (
+        "index",
+        {
+            "rows": rows,
+            "counts": claims.count([row["verdict"] for row in rows]),
+            "effort": effort_table(pages, "experiment"),
+            "calibrated": len(calibrated),
+        },
+    )
+    folder = run.folder / "report"
+    templates = environment()
+    rendered = {
+        file: templates.get_template(f"{template}.html.j2").render(shared | own)
+        for file, (template, own) in documents.items()
+    }
+    for stale in sorted(folder.glob("*.html")):
+        if stale.name not in rendered:
+            stale.unlink()
+    for file, html in rendered.items():
+        write_text(folder / file, html)
+    return folder / "index.html"
+
+
+def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
+    """Analyse one experiment's results and gather its page."""
+    folder = run.folder / experiment.name
+    files = [folder / f"{curve.id}.parquet" for curve in experiment.curves]
+    page = ExperimentPage(run, analyse(experiment, files))
+    for measure in experiment.measures:
+        if not (folder / "figures" / f"{measure.id}.svg").is_file():
+            raise ResultsError(
+                f"{folder / 'figures'}: no figure {measure.id}.svg; "
+                f"first run python -m analysis artifacts"
+            )
+    return page
+
+
+def sensitivity(page: ExperimentPage) -> dict[str, object] | None:
+    """What the sensitivity band of an experiment varied, in words."""
+    band = page.experiment.sensitivity
+    if band is None:
+        return None
+    return {
+        "label": {c.id: c.label for c in page.experiment.curves}[band.curve],
+        "cores": cores(sorted(band.cores)),
+        "scale": [(key, " and ".join(figure_of(f) for f in fs)) for key, fs in band.scale.items()],
+    }
+
+
+def tables(page: ExperimentPage) -> list[str]:
+    """Names of the CSV tables of an experiment."""
+    return sorted(path.stem for path in (page.folder / "tables").glob("*.csv"))
+
+
+def effort_table(pages: Sequence[ExperimentPage], by: str) -> Table:
+    """Wall time, events and events per second by curve or experiment, and of all in the end."""
+    rows: list[tuple[str, effort.Effort]] = []
+    for page in pages:
+        if by == "curve":
+            labels = {c.id: c.label for c in page.experiment.curves}
+            rows += [(labels[one.curve], one) for one in page.efforts]
+        else:
+            rows.append((page.experiment.title, effort.total(page.efforts)))
+    if len(rows) > 1:
+        rows.append(("all", effort.total([one for _, one in rows])))
+    return Table(
+        [name_of(by), "simulated events", "wall time, s", "events per second"],
+        [
+            [
+                label,
+                f"{one.events:,}",
+                fixed(one.seconds) or "not recorded",
+                figure_of(one.events_per_second),
+            ]
+            for label, one in rows
+        ],
+        [False, True, True, True],
+    )

@@ -1,0 +1,111 @@
+"""From one row per replication to one row per point.
+
+A point's value is the mean over replications, with the 95 % confidence interval of Student's t.
+OSDI'10 publishes the best of three runs, so the expected best of three stands beside the mean:
+over all choices of three replications, the value in the one with the highest throughput.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb, sqrt
+from pathlib import Path
+
+import polars as pl
+from scipy.special import stdtrit
+
+BASE = "base"
+KEYS = ["curve", "variant", "cores"]
+SUMMARY = {
+    "curve": pl.String,
+    "variant": pl.String,
+    "cores": pl.Int64,
+    "replications": pl.Int64,
+    "mean": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "best_of_three": pl.Float64,
+}
+
+
+class ResultsError(Exception):
+    """Results that cannot be read or lack what an analysis needs."""
+
+
+def read(paths: Sequence[Path]) -> pl.DataFrame:
+    """Read Parquet files of the same kind into one table, in the order given."""
+    if not paths:
+        raise ResultsError("no Parquet files given")
+    for path in paths:
+        if not path.is_file():
+            raise ResultsError(f"{path}: no such file")
+    return pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
+
+
+def read_points(paths: Sequence[Path]) -> pl.DataFrame:
+    """Read `x.parquet` files: a row per (curve, variant, cores, replication)."""
+    return read(paths).sort([*KEYS, "replication"], maintain_order=True)
+
+
+def read_account(paths: Sequence[Path]) -> pl.DataFrame:
+    """Read the accounts beside `x.parquet` files: cycles by (mode, object, cause)."""
+    beside = [path.with_name(f"{path.stem}.account.parquet") for path in paths]
+    keys = [*KEYS, "replication", "mode", "object", "cause"]
+    return read(beside).sort(keys, maintain_order=True)
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and 95 % confidence interval; with one value the interval is the value itself."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return mean, mean, mean
+    deviation = sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
+    half = float(stdtrit(n - 1, 0.975)) * deviation / sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def best_of_three(values: Sequence[float], rank: Sequence[float]) -> float | None:
+    """Expected value in the best of three replications drawn without replacement.
+
+    `rank` (throughput) decides which one is best. None with fewer than three replications.
+    """
+    n = len(values)
+    if n < 3:
+        return None
+    ordered = [value for _, value in sorted(zip(rank, values, strict=True))]
+    return sum(comb(i, 2) * value for i, value in enumerate(ordered)) / comb(n, 3)
+
+
+def summarise(points: pl.DataFrame, column: str, scale: float = 1.0) -> pl.DataFrame:
+    """One row per (curve, variant, cores): replications, mean, low, high, best_of_three."""
+    if column not in points.columns:
+        raise ResultsError(f"no column {column!r} in the results; there is {points.columns}")
+    rows = []
+    for key, group in points.group_by(KEYS, maintain_order=True):
+        values = [float(value) * scale for value in group[column].to_list()]
+        mean, low, high = interval(values)
+        best = best_of_three(values, group["throughput"].to_list())
+        rows.append((*key, len(values), mean, low, high, best))
+    return pl.DataFrame(rows, schema=SUMMARY, orient="row").sort(KEYS, maintain_order=True)
+
+
+def base(summary: pl.DataFrame) -> pl.DataFrame:
+    """The plain configuration of every curve, without its sensitivity variants."""
+    return summary.filter(pl.col("variant") == BASE)
+
+
+def sensitivity_band(summary: pl.DataFrame) -> pl.DataFrame:
+    """Lowest and highest mean over the base and its scaled variants (`key*factor`), where they are.
+
+    Points of another axis (`key=value`) are results of their own and no part of a band.
+    """
+    scaled = summary.filter(pl.col("variant").str.contains("*", literal=True))
+    varied = scaled.select("curve", "cores").unique()
+    return (
+        pl.concat([base(summary), scaled])
+        .join(varied, on=["curve", "cores"], how="semi")
+        .group_by("curve", "cores")
+        .agg(pl.col("mean").min().alias("low"), pl.col("mean").max().alias("high"))
+        .sort("curve", "cores")
+    )

@@ -1,0 +1,223 @@
+"""What `snakemake` was asked for: `--config` checked, experiments planned, fingerprints taken.
+
+The Snakefile holds rules only; whatever it needs to know stands here. Every error is one message
+and a non-zero exit, before any job starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+from analysis import reference
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.plan import Plan, PlannedCurve, experiments, plan_all
+from sim.version import engine_hash
+
+KEYS = ("experiments", "name", "overrides")
+PAPER = "paper"
+RESULTS = Path("results")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+ANALYSIS = Path(__file__).resolve().parent
+CONFIGURATION = "snakemake --config"
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One `snakemake` run: which experiments, under which name, with which overrides."""
+
+    name: str
+    overrides: tuple[str, ...]
+    plans: dict[str, Plan]
+
+    @property
+    def folder(self) -> str:
+        """Folder of the results, relative to the working directory."""
+        return (RESULTS / self.name).as_posix()
+
+    @property
+    def name_pattern(self) -> str:
+        """Return the one run that rules may write: `[^/]+` would let a sweep redo the paper's."""
+        return re.escape(self.name)
+
+    @property
+    def experiments(self) -> list[str]:
+        """Names of the experiments."""
+        return list(self.plans)
+
+    @property
+    def artifacts(self) -> list[str]:
+        """Return the verdict file of every experiment, which stands for its figures and tables."""
+        return [f"{self.folder}/{name}/claims.json" for name in self.plans]
+
+    def curve(self, experiment: str, curve: str) -> PlannedCurve:
+        """One planned curve."""
+        return self._plan(experiment).curve(curve)
+
+    def points(self, run: str, experiment: str) -> list[str]:
+        """Return the Parquet files of an experiment's curves."""
+        return [
+            f"{RESULTS.as_posix()}/{run}/{experiment}/{curve.id}.parquet"
+            for curve in self._plan(experiment).curves
+        ]
+
+    def references(self, experiment: str) -> list[str]:
+        """Return the published numbers that an experiment is compared with."""
+        names = {m.reference for m in self._plan(experiment).experiment.measures if m.reference}
+        return [os.path.relpath(reference.ROOT / name) for name in sorted(names)]
+
+    def settings(self, experiment: str) -> str:
+        """Digest of what an experiment says about figures and claims."""
+        return digest([self._plan(experiment).experiment.model_dump_json()])
+
+    def _plan(self, experiment: str) -> Plan:
+        if experiment not in self.plans:
+            raise ConfigError(
+                message(
+                    experiment,
+                    "not one of the experiments of this run",
+                    suggestion(experiment, self.plans),
+                )
+            )
+        return self.plans[experiment]
+
+    @cached_property
+    def compared(self) -> str:
+        """Digest of the results of the paper's run that the report compares with."""
+        if self.name == PAPER:
+            return ""
+        files = [
+            RESULTS / PAPER / name / f"{curve.id}.parquet"
+            for name, plan in self.plans.items()
+            for curve in plan.curves
+        ]
+        return digest(path.read_bytes() for path in files if path.is_file())
+
+
+def read(config: Mapping[str, object]) -> Workflow:
+    """Check `snakemake --config` and plan its experiments, or exit with one message."""
+    try:
+        return checked(config)
+    except ConfigError as error:
+        leave(error)
+
+
+def leave(error: ConfigError) -> NoReturn:
+    """Exit with the message alone: no traceback, no jobs, a non-zero status."""
+    raise SystemExit(f"conf error: {error}")
+
+
+def checked(config: Mapping[str, object]) -> Workflow:
+    """Check `snakemake --config` and plan its experiments.
+
+    Raises
+    ------
+    ConfigError : an unknown key, a bad name, experiment or override, or nowhere to write
+    """
+    for key in config:
+        if key not in KEYS:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} {key}={config[key]}", "unknown key", suggestion(key, KEYS)
+                )
+            )
+    overrides = _texts(config, "overrides")
+    name = config.get("name", PAPER)
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} name={name}",
+                f"{show(name)} cannot name a results folder",
+                "allowed: letters, digits, _ . and -, not beginning with . or -",
+            )
+        )
+    if overrides and name == PAPER:
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} overrides={_list(overrides)}",
+                "overrides need a name, because results/paper keeps the papers' configuration",
+                "add a name, for example: name=my_sweep",
+            )
+        )
+    names = list(dict.fromkeys(_texts(config, "experiments"))) or sorted(experiments())
+    known = experiments()
+    for wanted in names:
+        if wanted not in known:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} experiments={_list(names)}",
+                    f"no experiment called {show(wanted)}",
+                    suggestion(wanted, known),
+                    "see: python -m sim list experiment",
+                )
+            )
+    _writable(RESULTS / name)
+    plans = plan_all(names, overrides)
+    return Workflow(name, overrides, dict(zip(names, plans, strict=True)))
+
+
+def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """Return a list of texts; a single text is a list of one."""
+    value = config.get(key, [])
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        example = 'overrides=["hardware.coherence.hop_cycles=200"]'
+        if key == "experiments":
+            example = 'experiments=["osdi10/fig04_exim"]'
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} {key}={value}",
+                f"{show(value)} is not a list of texts",
+                f"write it as: '{example}'",
+            )
+        )
+    return tuple(items)
+
+
+def _list(items: tuple[str, ...] | list[str]) -> str:
+    return "[" + ",".join(f'"{item}"' for item in items) + "]"
+
+
+def _writable(folder: Path) -> None:
+    """Check that results can be written, without creating anything."""
+    for place in (folder, *folder.parents):
+        if place.is_symlink() or place.exists():
+            if not place.is_dir():
+                raise ConfigError(message(f"{place}", "is not a folder; results cannot go there"))
+            if not os.access(place, os.W_OK | os.X_OK):
+                raise ConfigError(message(f"{place}", "cannot be written; results go there"))
+            return
+
+
+def digest(parts: Iterable[str | bytes]) -> str:
+    """One sha256 over texts or bytes, each with its length."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        whole.update(len(data).to_bytes(8, "big") + data)
+    return whole.hexdigest()
+
+
+def analysis_hash() -> str:
+    """Digest of the sources that make figures, tables, claims and the report."""
+    files = sorted(
+        path
+        for path in ANALYSIS.rglob("*")
+        if path.suffix in (".py", ".j2", ".css") and path.is_file()
+    )
+    return digest(
+        part
+        for path in files
+        for part in (path.relative_to(ANALYSIS).as_posix(), path.read_bytes())
+    )
+
+
+__all__ = ["Workflow", "analysis_hash", "checked", "digest", "engine_hash", "read"]

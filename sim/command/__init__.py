@@ -1,0 +1,1 @@
+"""The verbs of `python -m sim`, one file each, and how results are written."""

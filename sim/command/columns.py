@@ -1,0 +1,66 @@
+"""The dictionary of result columns: the one list that the writer, the docs and claims share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["text", "integer", "number"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result file."""
+
+    name: str
+    type: Type
+    unit: str
+    meaning: str
+
+
+_KEYS = (
+    Column("hardware", "text", "", "name of the machine"),
+    Column("kernel", "text", "", "name of the kernel"),
+    Column("workload", "text", "", "name of the workload"),
+    Column("curve", "text", "", "curve: the experiment's id, or workload-kernel"),
+    Column("variant", "text", "", "base, or the changed keys of an axis or a sensitivity band"),
+    Column("cores", "integer", "cores", "active cores"),
+    Column("replication", "integer", "", "number of the replication, from 0"),
+)
+
+POINTS = (
+    *_KEYS,
+    Column("seed", "integer", "", "seed of the replication, from the seed tree"),
+    Column("unit", "text", "", "what one operation is"),
+    Column("operations", "integer", "operations", "operations completed inside the window"),
+    Column("elapsed_cycles", "integer", "cycles", "length of the window"),
+    Column(
+        "throughput_per_core",
+        "number",
+        "operations/s/core",
+        "operations per second and active core",
+    ),
+    Column("throughput", "number", "operations/s", "operations per second of all active cores"),
+    Column("latency_mean_cycles", "number", "cycles", "mean latency of an operation"),
+    Column("latency_p50_cycles", "number", "cycles", "median latency of an operation"),
+    Column("latency_p99_cycles", "number", "cycles", "99th percentile of an operation's latency"),
+    Column("user_us", "number", "us/operation", "core time in user mode per operation"),
+    Column("system_us", "number", "us/operation", "core time in system mode per operation"),
+    Column("idle_us", "number", "us/operation", "idle core time per operation"),
+    Column("events", "integer", "events", "events simulated in the whole run, warm-up included"),
+)
+"""One row per (curve, variant, cores, replication)."""
+
+ACCOUNT = (
+    *_KEYS,
+    Column("mode", "text", "", "user, system or idle"),
+    Column("object", "text", "", "kernel object, lock, counter or memory that the cycles went to"),
+    Column(
+        "cause",
+        "text",
+        "",
+        "compute, coherence, lock_wait, memory, link, device, message_wait, barrier or blocked",
+    ),
+    Column("cycles_per_operation", "number", "cycles/operation", "core cycles per operation"),
+)
+"""One row per (curve, variant, cores, replication, mode, object, cause)."""

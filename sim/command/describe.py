@@ -1,0 +1,168 @@
+"""`describe`: a setting's value, unit, bounds, source and meaning; or all of them, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.command.columns import ACCOUNT, POINTS, Column
+from sim.command.run import Request, read
+from sim.config.compose import choices, compose, load_yaml
+from sim.config.errors import ConfigError, message, nearest, suggestion
+from sim.config.keys import GROUPS, Key, keys, workload_kinds
+from sim.config.schema import RunConfig, Source
+from sim.config.sources import source_of
+
+COLUMNS = "columns"
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Print what a key is; a subtree prints each of its keys."""
+    flags = [item for item in arguments if item in ("--all", "--markdown")]
+    request = read([item for item in arguments if item not in flags])
+    named = [item for item in request.overrides if "=" not in item]
+    overrides = [item for item in request.overrides if "=" in item]
+    if "--all" in flags:
+        if named:
+            raise ConfigError(message(f"describe {named[0]}", "--all describes every key"))
+        print(reference(request.config_dirs) if "--markdown" in flags else everything(request))
+        return
+    if flags:
+        raise ConfigError(message("--markdown", "only with --all", "describe --all --markdown"))
+    if len(named) != 1:
+        raise ConfigError(
+            message(
+                " ".join(["describe", *named]),
+                "one key is needed",
+                "for example: python -m sim describe hardware.coherence.hop_cycles",
+                "all keys: python -m sim describe --all",
+            )
+        )
+    if named[0] == COLUMNS:
+        print("\n\n".join(_columns(title, group) for title, group in _files()))
+        return
+    key, config = _find(named[0], overrides, request.config_dirs)
+    known = keys(config.workload.kind)
+    if known[key].is_leaf:
+        print(_leaf(known[key], config))
+        return
+    print(f"{key}: {known[key].meaning}".rstrip(": "))
+    for name, item in known.items():
+        if name.startswith(f"{key}.") and item.is_leaf:
+            print("\n" + _leaf(item, config))
+
+
+def everything(request: Request) -> str:
+    """Describe every key of the default run (or of the one that the overrides choose)."""
+    overrides = [item for item in request.overrides if "=" in item]
+    config = compose(overrides, request.config_dirs)
+    known = keys(config.workload.kind).values()
+    return "\n\n".join(_leaf(item, config) for item in known if item.is_leaf)
+
+
+def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tuple[str, RunConfig]:
+    """Find a key in the default run, or in the first workload that has it."""
+    key = key.replace("/", ".")
+    config = compose(overrides, config_dirs)
+    if key in keys(config.workload.kind):
+        return key, config
+    for name, path in choices("workload", config_dirs).items():
+        kind = load_yaml(path).get("kind")
+        if kind in workload_kinds() and key in keys(str(kind)):
+            return key, compose([*overrides, f"workload={name}"], config_dirs)
+    known = list(dict.fromkeys(name for kind in workload_kinds() for name in keys(kind)))
+    ends = {name.rpartition(".")[2]: name for name in reversed(known)}
+    match = nearest(key, [*known, COLUMNS]) or ends.get(nearest(key, ends) or "")
+    hint = f"did you mean {match}?" if match else suggestion(key, [*GROUPS, "cores", COLUMNS])
+    raise ConfigError(message(f"describe {key}", "unknown key", hint))
+
+
+def _value(config: RunConfig, key: str) -> Any:
+    value: Any = config
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _source(config: RunConfig, key: str) -> Source | None:
+    group, _, inner = key.partition(".")
+    return source_of(getattr(config, group).sources, inner) if inner else None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "null"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    return str(value)
+
+
+def _leaf(key: Key, config: RunConfig) -> str:
+    """Describe one setting, a line per aspect."""
+    value = _text(_value(config, key.name))
+    lines = [f"{key.name}={value}", f"  meaning  {key.meaning}"]
+    if key.unit:
+        lines.append(f"  unit     {key.unit}")
+    lines.append(f"  allowed  {key.allowed}")
+    source = _source(config, key.name)
+    if source is not None:
+        fitted = f" (fitted on {source.fitted_on})" if source.fitted_on else ""
+        lines.append(f"  source   {source.kind}: {source.where}{fitted}")
+    return "\n".join(line for line in lines if line.split(maxsplit=1)[1:])
+
+
+# --- tables --------------------------------------------------------------------------------
+
+
+def _files() -> tuple[tuple[str, tuple[Column, ...]], tuple[str, tuple[Column, ...]]]:
+    return (("NAME.parquet", POINTS), ("NAME.account.parquet", ACCOUNT))
+
+
+def _columns(title: str, columns: Sequence[Column]) -> str:
+    """List the columns of one file for a terminal."""
+    width = max(len(column.name) for column in columns)
+    lines = [f"{title}:"]
+    for item in columns:
+        unit = f" [{item.unit}]" if item.unit else ""
+        lines.append(f"  {item.name:{width}}  {item.type:7}  {item.meaning}{unit}")
+    return "\n".join(lines)
+
+
+def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Draw a Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    cells = [[text.replace("|", "\\|").replace("\n", " ") for text in row] for row in lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def reference(config_dirs: Sequence[Path] = ()) -> str:
+    """Draw the reference tables: keys of each group, of each workload, and result columns."""
+    config = compose([], config_dirs)
+    parts = ["# Settings and columns", "Generated by `python -m sim describe --all --markdown`."]
+    for group in ("hardware", "kernel", "run"):
+        parts += [f"## {group}", _settings(group, config)]
+    for name, path in choices("workload", config_dirs).items():
+        if load_yaml(path).get("kind") in workload_kinds():
+            one = compose([f"workload={name}"], config_dirs)
+            parts += [f"## workload={name}", _settings("workload", one)]
+    parts += ["## cores and order", _settings("cores", config, "order")]
+    for title, columns in _files():
+        rows = [[f"`{item.name}`", item.type, item.unit, item.meaning] for item in columns]
+        parts += [f"## {title}", _markdown(["column", "type", "unit", "meaning"], rows)]
+    return "\n\n".join(parts)
+
+
+def _settings(group: str, config: RunConfig, *more: str) -> str:
+    """Draw the table of a group's keys with their values in one run."""
+    rows = []
+    for key in keys(config.workload.kind).values():
+        if not key.is_leaf or key.name.partition(".")[0] not in (group, *more):
+            continue
+        source = _source(config, key.name)
+        origin = "" if source is None else f"{source.kind}: {source.where}"
+        value = _text(_value(config, key.name))
+        rows.append([f"`{key.name}`", value, key.unit, key.allowed, key.meaning, origin])
+    return _markdown(["key", "value", "unit", "allowed", "meaning", "source"], rows)

@@ -1,0 +1,216 @@
+"""`run`: simulate one configuration, a sweep, one curve or a whole experiment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.command import output, table
+from sim.config.compose import compose, expand
+from sim.config.errors import ConfigError, message, suggestion
+from sim.config.plan import PlannedCurve, Variant, config_hash, plan, plan_curve
+from sim.config.schema import RunConfig
+
+SELECTORS = ("out", "experiment", "curve")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    overrides: list[str]
+    selected: dict[str, str]
+    config_dirs: list[Path]
+    sweep: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """One curve to simulate, with its variants."""
+
+    curve: str
+    config: RunConfig
+    overrides: list[str]
+    experiment: str | None = None
+    variants: list[Variant] = field(default_factory=list)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What ran, for the file beside the results."""
+        return {
+            "curve": self.curve,
+            "experiment": self.experiment,
+            "overrides": self.overrides,
+            "config_hash": config_hash(self.curve, self.config, self.variants),
+            "config": self.config.model_dump(mode="json"),
+            "variants": [
+                {
+                    "id": variant.id,
+                    "kind": variant.kind,
+                    "cores": variant.config.core_counts,
+                    "changes": variant.changes,
+                }
+                for variant in self.variants
+            ],
+        }
+
+
+def read(arguments: Sequence[str]) -> Request:
+    """Separate selectors, options and overrides."""
+    overrides: list[str] = []
+    selected: dict[str, str] = {}
+    config_dirs: list[Path] = []
+    sweep = False
+    rest = list(arguments)
+    while rest:
+        item = rest.pop(0)
+        name, equals, value = item.partition("=")
+        if item in ("-m", "--multirun"):
+            sweep = True
+        elif name == "--config-dir":
+            if not equals and not rest:
+                raise ConfigError(message(item, "the folder is missing", "--config-dir FOLDER"))
+            config_dirs.append(Path(value if equals else rest.pop(0)))
+        elif item.startswith("-"):
+            raise ConfigError(
+                message(item, "unknown option", suggestion(item, ["-m", "--config-dir", "--help"]))
+            )
+        elif equals and name in SELECTORS:
+            if name in selected:
+                raise ConfigError(message(item, f"{name}= stands twice"))
+            selected[name] = value
+        else:
+            overrides.append(item)
+    return Request(overrides, selected, config_dirs, sweep)
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Simulate what the arguments ask for; write it to `out=`, or print it."""
+    request = read(arguments)
+    experiment = request.selected.get("experiment")
+    out = request.selected.get("out")
+    if experiment is None:
+        if "curve" in request.selected:
+            curve = request.selected["curve"]
+            raise ConfigError(
+                message(f"curve={curve}", "a curve belongs to an experiment", "add experiment=NAME")
+            )
+        path = None if out is None else output.check_file(out)
+        _run_together(path, _jobs(request), request)
+        return
+    if request.sweep:
+        raise ConfigError(
+            message("-m", "an experiment has its own curves", "leave out -m or experiment=")
+        )
+    if "curve" in request.selected:
+        path = None if out is None else output.check_file(out)
+        planned = plan_curve(
+            experiment, request.selected["curve"], request.overrides, request.config_dirs
+        )
+        _run_together(path, [_planned_job(planned, experiment)], request)
+        return
+    folder = None if out is None else output.check_folder(out)
+    curves = plan(experiment, request.overrides, request.config_dirs).curves
+    jobs = [_planned_job(curve, experiment) for curve in curves]
+    if folder is None:
+        _run_together(None, jobs, request)
+        return
+    paths = [output.check_file(str(folder / f"{job.curve}.parquet")) for job in jobs]
+    with progress(sum(_points(job) for job in jobs)) as advance:
+        for job, path in zip(jobs, paths, strict=True):
+            output.write(path, _simulate(job, advance), job.description)
+
+
+def _jobs(request: Request) -> list[Job]:
+    """List the curves of a plain run: one, or with -m one per combination."""
+    if not request.sweep:
+        config = compose(request.overrides, request.config_dirs)
+        return [Job(_default_curve(config), config, request.overrides)]
+    combinations = expand(request.overrides)
+    configs = [compose(overrides, request.config_dirs) for overrides, _ in combinations]
+    names = _names([swept for _, swept in combinations])
+    return [
+        Job(name or _default_curve(config), config, overrides)
+        for name, config, (overrides, _) in zip(names, configs, combinations, strict=True)
+    ]
+
+
+def _default_curve(config: RunConfig) -> str:
+    return f"{config.workload.name}-{config.kernel.name}"
+
+
+def _names(swept: Sequence[Sequence[str]]) -> list[str]:
+    """Name combinations by what differs: choices by their value, values with their last key."""
+
+    def short(text: str) -> str:
+        key, _, value = text.partition("=")
+        return f"{key.rpartition('.')[2]}={value}" if "." in key or key == "order" else value
+
+    names = [",".join(short(text) for text in item) for item in swept]
+    return names if len(set(names)) == len(names) else [",".join(item) for item in swept]
+
+
+def _planned_job(planned: PlannedCurve, experiment: str) -> Job:
+    return Job(planned.id, planned.config, list(planned.overrides), experiment, planned.variants)
+
+
+def _points(job: Job) -> int:
+    """Count the points of a job: core counts times replications, variants included."""
+    configs = [job.config, *(variant.config for variant in job.variants)]
+    return sum(len(config.core_counts) * config.run.replications for config in configs)
+
+
+def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> None:
+    """Simulate all jobs into one Parquet file, or print them as tables."""
+    repeated = {job.curve for job in jobs if [other.curve for other in jobs].count(job.curve) > 1}
+    if repeated:
+        raise ConfigError(
+            message("-m", f"the combination {sorted(repeated)[0]} stands twice in the sweep")
+        )
+    with progress(sum(_points(job) for job in jobs)) as advance:
+        results = [result for job in jobs for result in _simulate(job, advance)]
+    if path is None:
+        points, account = output.tables(results)
+        table.show(points, account)
+    elif request.sweep:
+        output.write(path, results, {"runs": [job.description for job in jobs]})
+    else:
+        output.write(path, results, jobs[0].description)
+
+
+def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
+    """Run the engine for a job and its variants."""
+    from sim.simulate import simulate
+
+    results = []
+    runs = [(output.BASE, job.config)]
+    runs += [(variant.id, variant.config) for variant in job.variants]
+    for variant, config in runs:
+        done = 0
+
+        def report(now: int, total: int) -> None:
+            nonlocal done
+            advance(now - done)
+            done = now
+
+        outcome = simulate(config, report)
+        results.append(output.Result(job.curve, variant, outcome.points, outcome.account))
+    return results
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on a terminal's stderr; stay silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda steps: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("simulating", total=total)
+        yield lambda steps: bar.advance(task, steps)

@@ -1,0 +1,112 @@
+"""Results as a table for people: what each point does, and what holds it back."""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from sim.command.output import BASE
+
+STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
+"""Student's t for a 95 % interval, by degrees of freedom; the normal's 1.96 beyond the list."""
+
+HEADINGS = (
+    "cores",
+    "per core",
+    "95 %",
+    "speed-up",
+    "user us",
+    "system us",
+    "idle us",
+    "top causes",
+)
+
+
+def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
+    """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe."""
+    for (curve, variant), part in points.group_by("curve", "variant", maintain_order=True):
+        mine = account.filter((pl.col("curve") == curve) & (pl.col("variant") == variant))
+        name = str(curve) if variant == BASE else f"{curve} [{variant}]"
+        first = part.row(0, named=True)
+        title = f"{name}: {first['workload']} on {first['kernel']}, {first['hardware']}"
+        unit = f"{first['unit']}/s"
+        headings = [f"{unit} {text}" if text == "per core" else text for text in HEADINGS]
+        _print(title, headings, _rows(part, mine))
+
+
+def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:
+    rows = []
+    base: float | None = None
+    for (cores,), part in points.group_by("cores", maintain_order=True):
+        total = _mean(part, "throughput")
+        if base is None:
+            base = total
+        mean, spread = _mean(part, "throughput_per_core"), _interval(part["throughput_per_core"])
+        rows.append(
+            [
+                str(cores),
+                _number(mean),
+                f"+-{_number(spread)}" if spread is not None else "",
+                f"{total / base:.2f}" if base else "",
+                *(_number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
+                _causes(account.filter(pl.col("cores") == cores)),
+            ]
+        )
+    return rows
+
+
+def _mean(part: pl.DataFrame, column: str) -> float:
+    return float(sum(part[column].to_list())) / len(part)
+
+
+def _interval(values: pl.Series) -> float | None:
+    """Half the width of the 95 % confidence interval of the mean; None for one value."""
+    count = len(values)
+    if count < 2:
+        return None
+    mean = sum(values) / count
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
+    return STUDENT_95.get(count - 1, 1.96) * deviation / math.sqrt(count)
+
+
+def _causes(account: pl.DataFrame, count: int = 3) -> str:
+    """Name the largest items of the account with their share of all cycles."""
+    totals = (
+        account.group_by("object", "cause")
+        .agg(pl.col("cycles_per_operation").sum())
+        .sort(["cycles_per_operation", "object", "cause"], descending=[True, False, False])
+    )
+    everything = totals["cycles_per_operation"].sum()
+    if not everything:
+        return ""
+    return ", ".join(
+        f"{name} {cause.replace('_', ' ')} {cycles / everything:.0%}"
+        for name, cause, cycles in totals.head(count).iter_rows()
+        if cycles > 0
+    )
+
+
+def _number(value: float) -> str:
+    """Write a number with four significant digits and no exponent."""
+    if value == 0:
+        return "0"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(digits, 6)}f}"
+
+
+def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
+    if not sys.stdout.isatty():
+        print(f"# {title}")
+        for row in [headings, *rows]:
+            print("\t".join(row))
+        return
+    drawn = Table(title=title, title_justify="left", title_style="bold")
+    for heading in headings:
+        drawn.add_column(heading, justify="left" if heading == "top causes" else "right")
+    for row in rows:
+        drawn.add_row(*row)
+    Console().print(drawn)

@@ -1,0 +1,1 @@
+"""Configuration: Hydra composition, the one schema, errors, experiments and the plan of runs."""

@@ -1,0 +1,665 @@
+"""From files and overrides to one typed, validated run: Hydra composes, the schema decides.
+
+Hydra merges the chosen files of `conf/` (and of the user's own folders); that costs tens of
+milliseconds and happens once per distinct choice of groups. Values are then set on the resolved
+container, which costs next to nothing, so axes and sensitivity variants do not recompose.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override, OverrideType
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
+from sim.config.keys import GROUPS, keys, parents, workload_kinds
+from sim.config.schema import RunConfig, Source
+from sim.config.sources import sources_of
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
+Choices = tuple[tuple[str, str], ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One override: a choice of group, or a value for a key.
+
+    `origin` begins every error about it: the override as typed, or the file that contains it.
+    """
+
+    text: str
+    origin: str
+    key: str
+    value: Any
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it chooses a file of a group rather than setting a value."""
+        return self.key in CHOICE_GROUPS
+
+
+# --- overrides -----------------------------------------------------------------------------
+
+
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
+
+
+def parse(text: str, origin: str | None = None) -> Assignment:
+    """Parse one override; several values at once are refused (except for cores)."""
+    origin = origin or text
+    override = _parse(text, origin)
+    if override.is_sweep_override():
+        values = _swept(override, text, origin)
+        if override.key_or_group != "cores":
+            raise ConfigError(
+                message(
+                    origin,
+                    f"{len(values)} values where one is allowed",
+                    f"a curve for each: python -m sim run -m '{text}'",
+                )
+            )
+        value: Any = [_parse(f"cores={item}", origin).value() for item in values]
+    else:
+        value = override.value()
+        if override.key_or_group == "cores" and isinstance(value, int):
+            value = [value]
+    return _checked(Assignment(text, origin, override.key_or_group, value))
+
+
+def expand(texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
+    """Combine the sweeps in `texts`: (overrides, the swept ones among them) of each curve."""
+    combinations: list[tuple[list[str], list[str]]] = [([], [])]
+    for text in texts:
+        override = _parse(text, text)
+        key = override.key_or_group
+        if not override.is_sweep_override() or key == "cores":
+            combinations = [([*done, text], swept) for done, swept in combinations]
+            continue
+        items = [f"{key}={value}" for value in _swept(override, text, text)]
+        combinations = [
+            ([*done, item], [*swept, item]) for done, swept in combinations for item in items
+        ]
+    return combinations
+
+
+def _parse(text: str, origin: str) -> Override:
+    if "=" not in text:
+        raise ConfigError(message(origin, "not an override", "allowed: key=value, or group=choice"))
+    key = text.split("=", 1)[0]
+    if key.startswith(("+", "~")):
+        bare = key.lstrip("+~")
+        raise ConfigError(
+            message(
+                origin,
+                "keys can be neither added nor deleted; every key has a value to override",
+                f"write {bare}=VALUE",
+                f"see: python -m sim describe {bare}" if bare in keys("exim") else "",
+            )
+        )
+    try:
+        override = _parser().parse_override(text)
+    except HydraException as error:
+        reason = str(error).splitlines()[0]
+        if "ConfigLoader is not set" in reason:
+            reason = "a pattern such as glob(*) is not allowed; name the values"
+        raise ConfigError(
+            message(
+                origin,
+                f"malformed override ({reason})",
+                "lists are written key=[1,8,48], text with spaces or commas key='\"a, b\"'",
+            )
+        ) from None
+    if override.package is not None or override.type is not OverrideType.CHANGE:
+        raise ConfigError(message(origin, "not an override", "allowed: key=value, or group=choice"))
+    return override
+
+
+def _swept(override: Override, text: str, origin: str) -> list[str]:
+    """List the values of a sweep, as text."""
+    if isinstance(override.value(), Glob) or not (
+        override.is_choice_sweep() or override.is_range_sweep()
+    ):
+        raise ConfigError(
+            message(origin, "this kind of sweep is not allowed", "allowed: a,b,c or range(1,49,4)")
+        )
+    values = [str(value) for value in override.sweep_string_iterator()]
+    if not values:
+        raise ConfigError(message(origin, f"{text.split('=', 1)[1]} has no values"))
+    return values
+
+
+def _checked(assignment: Assignment) -> Assignment:
+    """Return the assignment once its key cannot be mistaken for something else."""
+    key, value = assignment.key, assignment.value
+    parts = key.split(".")
+    if "sources" in parts:
+        raise ConfigError(
+            message(assignment.origin, "sources belong to the files and cannot be overridden")
+        )
+    if parts[-1] == "kind" and len(parts) == 2:
+        raise ConfigError(
+            message(
+                assignment.origin,
+                f"{key} is fixed by the choice of {parts[0]}",
+                f"see: python -m sim list {parts[0]}",
+            )
+        )
+    if "/" in key and not assignment.is_choice:
+        raise ConfigError(
+            message(assignment.origin, f"unknown group {key}", suggestion(key, CHOICE_GROUPS))
+        )
+    if assignment.is_choice and not isinstance(value, str):
+        return replace(assignment, value=show(value).strip("'"))
+    return assignment
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Return the project's conf/ and the user's folders, absolute; each must exist."""
+    if not (CONF / "config.yaml").is_file():
+        raise ConfigError(
+            message(str(CONF), "the project's conf/ is not here", "run corescale from its checkout")
+        )
+    found = [CONF]
+    for folder in config_dirs:
+        path = Path(folder).expanduser().resolve()
+        if not path.is_dir():
+            raise ConfigError(message(f"--config-dir {folder}", "no such folder"))
+        if path not in found:
+            found.append(path)
+    return tuple(found)
+
+
+def choices(group: str, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
+    """List the choices of a group with their files; `experiment` is a group too."""
+    found: dict[str, Path] = {}
+    nested = [other for other in CHOICE_GROUPS if other.startswith(f"{group}/")]
+    for folder in folders(config_dirs):
+        for path in sorted((folder / group).rglob("*.yaml")):
+            name = path.relative_to(folder / group).with_suffix("").as_posix()
+            if any(f"{group}/{name}".startswith(f"{other}/") for other in nested):
+                continue
+            if name in found:
+                raise ConfigError(
+                    message(
+                        str(path),
+                        f"{found[name]} is already {group}={name}",
+                        "give the file another name",
+                    )
+                )
+            found[name] = path
+    return found
+
+
+def display(path: Path) -> str:
+    """Shorten a file's name for messages: relative for the project's own, else in full."""
+    return path.relative_to(CONF.parent).as_posix() if path.is_relative_to(CONF) else str(path)
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top level is a mapping, as Hydra reads it."""
+    try:
+        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:
+        raise ConfigError(_unreadable(path, error)) from None
+    if not isinstance(content, dict):
+        raise ConfigError(message(display(path), "the file is not a mapping of keys to values"))
+    return {str(key): value for key, value in content.items()}
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = display(path) + (f", line {mark.line + 1}" if mark is not None else "")
+    reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return message(where, f"not valid YAML: {reason}")
+
+
+def _stamp(config_dirs: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Collect what changes when a file of conf/ does: name, time and size of each."""
+    files = [
+        path
+        for folder in folders(config_dirs)
+        for group in ("config.yaml", *GROUPS)
+        for path in ([folder / group] if group.endswith("yaml") else (folder / group).rglob("*"))
+        if path.is_file()
+    ]
+    return tuple((str(p), (s := p.stat()).st_mtime_ns, s.st_size) for p in sorted(files))
+
+
+@lru_cache(maxsize=256)
+def _composed(
+    chosen: Choices, config_dirs: tuple[Path, ...], stamp: tuple[tuple[str, int, int], ...]
+) -> dict[str, Any]:
+    """Merge the chosen files with Hydra, unresolved. Cached; callers copy it."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = hydra_compose("config", overrides=_hydra_overrides(chosen, config_dirs))
+        container = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(container, dict)
+    return {str(key): value for key, value in container.items()}
+
+
+def _hydra_overrides(chosen: Choices, config_dirs: Sequence[Path]) -> list[str]:
+    overrides = [f"{group}={_quoted(choice)}" for group, choice in chosen]
+    extra = [path.as_uri() for path in folders(config_dirs)[1:]]
+    if extra:
+        overrides.append(f"hydra.searchpath=[{','.join(_quoted(uri) for uri in extra)}]")
+    return overrides
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _contributors(
+    chosen: Choices, config_dirs: Sequence[Path]
+) -> list[tuple[str, Path, dict[str, Any]]]:
+    """List the files that a composition merged, last first: (package, file, content)."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        defaults = loader.compute_defaults_list(
+            "config", _hydra_overrides(chosen, config_dirs), RunMode.RUN
+        ).defaults
+    found = []
+    for default in reversed(defaults):
+        package = default.package or ""
+        for folder in folders(config_dirs):
+            path = folder / f"{default.config_path}.yaml"
+            if path.is_file() and not package.startswith("hydra"):
+                found.append((package, path, load_yaml(path)))
+                break
+    return found
+
+
+def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
+    """Name the file that sets a key (or, for a missing one, the file that should), and the key."""
+    files = _contributors(chosen, config_dirs)
+    for name in parents(key):
+        for package, path, content in files:
+            if package and not (name == package or name.startswith(f"{package}.")):
+                continue
+            inner = name[len(package) :].lstrip(".")
+            if (not inner and package) or (inner and _has(content, inner)):
+                relative = key[len(package) :].lstrip(".")
+                return f"{display(path)}: {relative}" if relative else display(path)
+    return f"{display(CONF / 'config.yaml')}: {key}"
+
+
+def _has(content: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(content, Mapping) or part not in content:
+            return False
+        content = content[part]
+    return True
+
+
+# --- composition ---------------------------------------------------------------------------
+
+
+def compose(overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> RunConfig:
+    """Compose one run from Hydra overrides such as `kernel=linux_stock` or `run.seed=7`.
+
+    Raises ConfigError, whose text is the complete message for the user.
+    """
+    return compose_assignments([parse(text) for text in overrides], config_dirs)
+
+
+def compose_assignments(
+    assignments: Sequence[Assignment], config_dirs: Sequence[Path] = ()
+) -> RunConfig:
+    """Compose one run from parsed overrides, later ones winning."""
+    chosen, values = _split(assignments, config_dirs)
+    container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
+    kind = _workload_kind(container)
+    set_by: dict[str, Assignment] = {}
+    for assignment in values:
+        _check_key(assignment, kind, config_dirs)
+        for key, value in _leaves(assignment.key, assignment.value):
+            _check_key(replace(assignment, key=key), kind, config_dirs)
+            _set(container, key, value)
+            set_by[key] = assignment
+
+    def locate(key: str) -> str:
+        for name, assignment in reversed(set_by.items()):
+            if (
+                name == key
+                or name.startswith(f"{key}.")
+                or key.startswith((f"{name}.", f"{name}["))
+            ):
+                return assignment.origin
+        for group, assignment in _choosers(assignments):
+            if key.replace(".", "/") == group:
+                return assignment.origin
+        return _file_of(key, chosen, config_dirs)
+
+    container = _interpolated(container, locate)
+    config = validate(RunConfig, container, locate, lambda name: _allowed(name, kind), kind=kind)
+    config = _with_override_sources(config, set_by)
+    _check_sources(config, locate, kind)
+    return config
+
+
+def _split(
+    assignments: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> tuple[Choices, list[Assignment]]:
+    """Separate choices of groups (later ones win, each of them exists) from values in order."""
+    chosen: dict[str, str] = {}
+    for assignment in assignments:
+        if not assignment.is_choice:
+            continue
+        group, name = assignment.key, assignment.value
+        available = choices(group, config_dirs)
+        if name not in available:
+            raise ConfigError(
+                message(
+                    assignment.origin,
+                    f"no {group} called {show(name)}",
+                    suggestion(name, available),
+                    f"see: python -m sim list {group}",
+                )
+            )
+        chosen[group] = name
+    return tuple(chosen.items()), [a for a in assignments if not a.is_choice]
+
+
+def _choosers(assignments: Sequence[Assignment]) -> Iterator[tuple[str, Assignment]]:
+    for assignment in reversed(assignments):
+        if assignment.is_choice:
+            yield assignment.key, assignment
+
+
+def _merge(
+    chosen: Choices, assignments: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> dict[str, Any]:
+    """Let Hydra compose, and put its failures into words."""
+    for group in CHOICE_GROUPS:
+        choices(group, config_dirs)
+    try:
+        container = _composed(chosen, folders(config_dirs), _stamp(config_dirs))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ConfigError(_unreadable(Path(mark.name if mark else CONF), error)) from None
+    except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+        raise ConfigError(_composition_error(error, assignments, config_dirs)) from None
+    for group, name in chosen:
+        load_yaml(choices(group, config_dirs)[name])
+    return container
+
+
+def _composition_error(
+    error: Exception, assignments: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> str:
+    reason = str(error).splitlines()[0]
+    for group in CHOICE_GROUPS:
+        for name, path in choices(group, config_dirs).items():
+            if f"'{group}/{name}'" in reason:
+                hint = ""
+                if "Could not load" in reason:
+                    wanted = reason.split("'")[-2]
+                    missing_group, _, missing = wanted.rpartition("/")
+                    hint = suggestion(missing, choices(missing_group or group, config_dirs))
+                return message(f"{display(path)}: defaults", reason, hint)
+    typed = [assignment.origin for assignment in assignments if assignment.is_choice]
+    return message(typed[-1] if typed else display(CONF / "config.yaml"), reason)
+
+
+def _workload_kind(container: Mapping[str, Any]) -> str:
+    workload = container.get("workload")
+    kind = workload.get("kind") if isinstance(workload, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a mapping's leaves with their full keys; anything else is a leaf itself."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _leaves(f"{key}.{name}", inner)
+    else:
+        yield key, value
+
+
+def _set(container: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".")
+    for part in path:
+        inner = container.get(part)
+        if not isinstance(inner, dict):
+            inner = container[part] = {}
+        container = inner
+    container[last] = value
+
+
+def _check_key(assignment: Assignment, kind: str, config_dirs: Sequence[Path]) -> None:
+    """Refuse a key that a run with this kind of workload does not have."""
+    key = assignment.key
+    if key in keys(kind):
+        group = key.replace(".", "/")
+        if not keys(kind)[key].is_leaf and not isinstance(assignment.value, Mapping):
+            hint = ""
+            if group in CHOICE_GROUPS and isinstance(assignment.value, str):
+                hint = f"did you mean {group}={assignment.value}?"
+            raise ConfigError(
+                message(
+                    assignment.origin,
+                    f"{show(assignment.value)} is not a mapping, and {key} is a subtree",
+                    hint,
+                    f"see: python -m sim describe {key}",
+                )
+            )
+        return
+    others = [name for name in workload_kinds() if key in keys(name)]
+    if others:
+        owners = [
+            name
+            for name, path in choices("workload", config_dirs).items()
+            if load_yaml(path).get("kind") in others
+        ]
+        have = ", ".join(f"workload={name}" for name in owners)
+        raise ConfigError(
+            message(
+                assignment.origin,
+                f"unknown key {key} (the workload is {kind})",
+                f"only {have} has it" if have else _did_you_mean(key, kind),
+                "see: python -m sim describe workload",
+            )
+        )
+    raise ConfigError(_unknown(assignment.origin, key, kind))
+
+
+def _did_you_mean(key: str, kind: str) -> str:
+    """Suggest the nearest key: among the siblings first, then anywhere."""
+    parent, _, last = key.rpartition(".")
+    siblings = [name for name in keys(kind) if name.rpartition(".")[0] == parent]
+    match = nearest(last, [name.rpartition(".")[2] for name in siblings])
+    if match is not None:
+        return f"did you mean {parent + '.' if parent else ''}{match}?"
+    match = nearest(key, keys(kind))
+    if match is None:
+        ends = {name.rpartition(".")[2]: name for name in reversed(list(keys(kind)))}
+        end = nearest(last, ends)
+        match = ends[end] if end is not None else None
+    return f"did you mean {match}?" if match is not None else ""
+
+
+def _unknown(origin: str, key: str, kind: str) -> str:
+    existing = next((name for name in parents(key) if name in keys(kind)), "")
+    return message(
+        origin,
+        f"unknown key {key}",
+        _did_you_mean(key, kind) or f"allowed: {', '.join(_children(existing, kind))}",
+        f"see: python -m sim describe {existing}" if existing else "see: python -m sim --help",
+    )
+
+
+def _children(parent: str, kind: str) -> list[str]:
+    depth = parent.count(".") + 1 if parent else 0
+    prefix = f"{parent}." if parent else ""
+    return [name for name in keys(kind) if name.startswith(prefix) and name.count(".") == depth]
+
+
+def _allowed(key: str, kind: str) -> tuple[str, str]:
+    """Say what a key allows, and where to read more."""
+    known = keys(kind).get(key.partition("[")[0])
+    if known is None:
+        return "", ""
+    see = f"see: python -m sim describe {known.name}"
+    return (f"allowed: {known.allowed}" if known.is_leaf else ""), see
+
+
+def _interpolated(container: dict[str, Any], locate: Any) -> dict[str, Any]:
+    """Replace interpolations such as `${hardware.name}` by their values."""
+    if "${" not in json.dumps(container, default=str):
+        return container
+    try:
+        resolved = OmegaConf.to_container(OmegaConf.create(container), resolve=True)
+    except OmegaConfBaseException as error:
+        key = str(getattr(error, "full_key", "") or "")
+        reason = str(error).splitlines()[0]
+        raise ConfigError(message(locate(key), reason)) from None
+    assert isinstance(resolved, dict)
+    return {str(key): value for key, value in resolved.items()}
+
+
+# --- validation ----------------------------------------------------------------------------
+
+
+def validate(
+    model: type[Model],
+    container: Mapping[str, Any],
+    locate: Any,
+    allowed: Any = None,
+    *,
+    kind: str = "",
+) -> Model:
+    """Turn the container into a frozen object, or raise a ConfigError about its first problem.
+
+    `locate(key)` is the origin of a key; `allowed(key)` gives hints. Types are strict: an integer
+    is not a float, text is not a number, and 1 is not true.
+    """
+    bad = next(_not_finite(container), None)
+    if bad is not None:
+        key, value = bad
+        raise ConfigError(
+            message(
+                locate(key), f"{value} is not a finite number", *(allowed(key) if allowed else ())
+            )
+        )
+    try:
+        return model.model_validate_json(json.dumps(container, default=str), strict=True)
+    except ValidationError as error:
+        details = error.errors()
+        unknown = [item for item in details if item["type"] == "extra_forbidden"]
+        raise ConfigError(_translated((unknown or details)[0], locate, allowed, kind)) from None
+
+
+def _not_finite(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _not_finite(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _not_finite(inner, key)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield key, value
+
+
+def _translated(error: ErrorDetails, locate: Any, allowed: Any, kind: str) -> str:
+    """Put one pydantic error into a message for people."""
+    key = _dotted(error["loc"], kind)
+    what, hint = explain(error)
+    if error["type"] == "value_error":
+        head, colon, rest = what.partition(": ")
+        if colon and " " not in head:
+            inner = f"{key}.{head}" if key else head
+            hints = allowed(inner) if allowed else ()
+            return message(locate(inner), rest, *hints)
+        return message(locate(key), what, *(allowed(key)[1:] if allowed else ()))
+    if error["type"] == "extra_forbidden" and allowed is not None:
+        parent = key.rpartition(".")[0]
+        see = f"see: python -m sim describe {parent}" if parent else ""
+        if ".sources." in f".{key}.":
+            see = ""
+        return message(locate(key), what, _did_you_mean(key, kind), see)
+    hints = allowed(key) if allowed else ("", "")
+    return message(locate(key), what, hints[0] or hint, hints[1])
+
+
+def _dotted(location: tuple[int | str, ...], kind: str) -> str:
+    """Turn a pydantic location into a key, without the tag of the workload's union."""
+    key = ""
+    for position, part in enumerate(location):
+        if isinstance(part, int):
+            key += f"[{part}]"
+        elif kind and position == 1 and location[0] == "workload" and part == kind:
+            continue
+        else:
+            key += f".{part}" if key else part
+    return key
+
+
+# --- sources -------------------------------------------------------------------------------
+
+
+def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) -> RunConfig:
+    """Make `override` the source of every leaf that an override set."""
+    changed: dict[str, dict[str, Source]] = {}
+    for key, assignment in set_by.items():
+        group, _, inner = key.partition(".")
+        if group in GROUPS and inner:
+            sources = changed.setdefault(group, dict(getattr(config, group).sources))
+            sources[inner] = Source(kind="override", where=assignment.origin)
+    if not changed:
+        return config
+    parts = {
+        group: getattr(config, group).model_copy(update={"sources": sources})
+        for group, sources in changed.items()
+    }
+    return config.model_copy(update=parts)
+
+
+def _check_sources(config: RunConfig, locate: Any, kind: str) -> None:
+    """Check that every number has a source and every source a key."""
+    for key, source in sources_of(config).items():
+        if source is None:
+            group, _, inner = key.partition(".")
+            raise ConfigError(
+                message(
+                    locate(key),
+                    "the number has no source",
+                    f"add to that file's sources: {inner}: "
+                    "{kind: measured|derived|calibrated|assumed, where: ...}",
+                )
+            )
+    for group in GROUPS:
+        for name in getattr(config, group).sources:
+            if f"{group}.{name}" not in keys(kind):
+                raise ConfigError(
+                    message(
+                        locate(f"{group}.sources.{name}"),
+                        "a source for a key that does not exist",
+                        _did_you_mean(f"{group}.{name}", kind),
+                    )
+                )

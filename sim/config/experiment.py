@@ -1,0 +1,287 @@
+"""An experiment: one figure, table or section of a paper, as a declarative file.
+
+`conf/experiment/<paper>/<artifact>.yaml` says which curves to run, over which axes, which columns
+to plot against which published series, and which claims to judge. A user's own sweep is the same
+file without references. Unknown keys are fatal, and names are checked against one another.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from sim.config.schema import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+CoreCount = Annotated[int, Field(ge=1, le=4096)]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Mode = Literal["user", "system", "idle"]
+Statistic = Literal["mean", "max"]
+
+
+class Curve(Settings):
+    """One line of a figure: group choices and overrides on top of the experiment's own."""
+
+    id: Name = Field(description="name in files and results")
+    label: Text = Field(description="name in figures")
+    overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
+
+
+class Measure(Settings):
+    """One column of the results, plotted against its published series."""
+
+    id: Name = Field(description="name in files and claims")
+    column: Name = Field(description="column of the results")
+    scale: Annotated[float, Field(gt=0, le=1e15)] = Field(
+        default=1.0, description="factor from the column's unit to the figure's"
+    )
+    label: Text = Field(description="axis label with its unit")
+    reference: str | None = Field(default=None, description="published numbers, under reference/")
+    x_column: Name = Field(default="x", description="column of the reference with the core count")
+    y_column: Name = Field(default="y", description="column of the reference with the value")
+    series: dict[Name, str] = Field(
+        default_factory=dict, description="curve id to the published series it answers to"
+    )
+    fitted: dict[Name, list[CoreCount]] = Field(
+        default_factory=dict, description="published points used in calibration, by curve"
+    )
+    exclude: dict[Name, list[CoreCount]] = Field(
+        default_factory=dict, description="points that error claims leave out, by curve"
+    )
+
+    @model_validator(mode="after")
+    def _points_have_a_reference(self) -> Measure:
+        if self.reference is None and (self.series or self.fitted or self.exclude):
+            raise ValueError(f"measure {self.id}: series, fitted and exclude need a reference")
+        for group in ("fitted", "exclude"):
+            for curve in getattr(self, group):
+                if curve not in self.series:
+                    raise ValueError(
+                        f"measure {self.id}: {group} names curve '{curve}', "
+                        "which has no published series"
+                    )
+        return self
+
+
+class Sensitivity(Settings):
+    """A band around one curve: each key scaled up and down, one at a time."""
+
+    curve: Name = Field(description="curve that gets the band")
+    cores: Annotated[list[CoreCount], Field(min_length=1)] = Field(
+        description="core counts of the band"
+    )
+    scale: dict[
+        str, Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1)]
+    ] = Field(description="dotted key to the factors it is multiplied by")
+
+
+# --- claims --------------------------------------------------------------------------------
+
+
+class Point(Settings):
+    """Value of a column at one core count."""
+
+    kind: Literal["point"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+
+
+class RatioOfPoints(Settings):
+    """Value at one point over the value at another, of the same or of another curve."""
+
+    kind: Literal["ratio_of_points"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    over_curve: Name | None = None
+
+
+class SeriesError(Settings):
+    """Relative error of a curve against its published series: mean or maximum of |error|."""
+
+    kind: Literal["series_error"]
+    measure: Name
+    curve: Name
+    statistic: Statistic
+    cores: list[CoreCount] | None = Field(
+        default=None, description="core counts that count; default: all but the excluded ones"
+    )
+
+
+class PeakCores(Settings):
+    """Core count at which a column is greatest."""
+
+    kind: Literal["peak_cores"]
+    curve: Name
+    column: Name
+
+
+class TopCause(Settings):
+    """Name of the object with the largest share of an operation's cycles."""
+
+    kind: Literal["top_cause"]
+    curve: Name
+    cores: CoreCount
+    mode: Mode | None = None
+    cause: str | None = None
+
+
+class Share(Settings):
+    """Share of an operation's cycles charged to an object, a cause or a mode."""
+
+    kind: Literal["share"]
+    curve: Name
+    cores: CoreCount
+    object: str | None = None
+    cause: str | None = None
+    mode: Mode | None = None
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> Share:
+        if self.object is None and self.cause is None and self.mode is None:
+            raise ValueError("a share needs an object, a cause or a mode")
+        return self
+
+
+Metric = Annotated[
+    Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share,
+    Field(discriminator="kind"),
+]
+
+
+class Expectation(Settings):
+    """Bounds on a value; one or both."""
+
+    above: Number | None = None
+    below: Number | None = None
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Expectation:
+        if self.above is None and self.below is None:
+            raise ValueError("needs above, below or both")
+        return self
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies strictly inside the bounds."""
+        return (self.above is None or value > self.above) and (
+            self.below is None or value < self.below
+        )
+
+
+class Claim(Settings):
+    """A statement of the paper, as a metric with a published value or an expected range.
+
+    The tolerance is fixed before running. A claim that the model leaves out says why in
+    `not_modelled` and has no metric.
+    """
+
+    id: Name
+    statement: Text = Field(description="the statement, in the paper's words")
+    section: str = Field(default="", description="section of the paper")
+    metric: Metric | None = None
+    published: Number | Text | None = Field(default=None, description="published value")
+    expect: Expectation | None = Field(default=None, description="bounds, where no value is given")
+    tolerance: Annotated[float, Field(ge=0, le=1e12)] | None = Field(
+        default=None, description="allowed distance from the published value"
+    )
+    tolerance_kind: Literal["relative", "absolute"] = "relative"
+    trend: Expectation | None = Field(
+        default=None, description="bounds that earn 'trend only' when the tolerance is missed"
+    )
+    not_modelled: str = Field(default="", description="why the model leaves the claim out")
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> Claim:
+        problem = None
+        if self.metric is None:
+            if not self.not_modelled:
+                problem = "needs a metric, or not_modelled with the reason"
+        elif (self.published is None) == (self.expect is None):
+            problem = "needs a published value or an expect range, and not both"
+        elif isinstance(self.published, str) != (
+            isinstance(self.metric, TopCause) and self.expect is None
+        ):
+            problem = "a top_cause is compared with a name, everything else with a number"
+        elif isinstance(self.published, float) and self.tolerance is None:
+            problem = "a published number needs a tolerance"
+        if problem:
+            raise ValueError(f"claim {self.id}: {problem}")
+        return self
+
+
+# --- the file ------------------------------------------------------------------------------
+
+
+class Experiment(Settings):
+    """One artifact: what to run, what to plot, what to compare and what to claim."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+$")] = Field(
+        description="paper/artifact, as in the path of the file"
+    )
+    paper: Literal["osdi10", "sosp09", "machine", "user"] = Field(description="where it comes from")
+    section: str = Field(default="", description="section of the paper")
+    artifact: str = Field(default="", description="figure, table or section reproduced")
+    title: Text = Field(description="heading in the report")
+    finding: str = Field(default="", description="what the reader should see, in one sentence")
+    base: list[str] = Field(default_factory=list, description="group choices of every curve")
+    axes: dict[str, list[Any]] = Field(
+        default_factory=dict, description="dotted key to its values; cores is one"
+    )
+    overrides: list[str] = Field(default_factory=list, description="overrides of every curve")
+    curves: Annotated[list[Curve], Field(min_length=1)]
+    measures: list[Measure] = Field(default_factory=list)
+    speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
+    breakdown: bool = Field(default=True, description="draw cycles per operation by cause")
+    sensitivity: Sensitivity | None = None
+    claims: list[Claim] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Experiment:
+        for what, names in (
+            ("curve", [curve.id for curve in self.curves]),
+            ("measure", [measure.id for measure in self.measures]),
+            ("claim", [claim.id for claim in self.claims]),
+        ):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{what} id '{name}' stands twice")
+        curves = {curve.id for curve in self.curves}
+        measures = {measure.id: measure for measure in self.measures}
+        for key, values in self.axes.items():
+            if not values:
+                raise ValueError(f"axes.{key}: the list is empty")
+        used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
+        if self.sensitivity is not None:
+            used.append(("sensitivity", self.sensitivity.curve))
+        for claim in self.claims:
+            metric = claim.metric
+            if metric is None:
+                continue
+            used.append((f"claim {claim.id}", metric.curve))
+            if isinstance(metric, RatioOfPoints) and metric.over_curve is not None:
+                used.append((f"claim {claim.id}", metric.over_curve))
+            if isinstance(metric, SeriesError):
+                measure = measures.get(metric.measure)
+                if measure is None:
+                    raise ValueError(f"claim {claim.id}: no measure '{metric.measure}'")
+                if metric.curve not in measure.series:
+                    raise ValueError(
+                        f"claim {claim.id}: measure '{measure.id}' has no published series "
+                        f"for curve '{metric.curve}'"
+                    )
+        for where, curve in used:
+            if curve not in curves:
+                raise ValueError(
+                    f"{where}: no curve '{curve}' (the curves are {', '.join(sorted(curves))})"
+                )
+        return self
+
+    @property
+    def cores(self) -> list[int] | None:
+        """Core counts of the cores axis, or None when the experiment has none."""
+        values = self.axes.get("cores")
+        return None if values is None else [int(value) for value in values]

@@ -1,0 +1,420 @@
+"""The plan of an experiment: its curves, each with the command that reproduces it.
+
+Hydra decides what runs, Snakemake decides when: the Snakefile, `python -m sim run experiment=...`
+and the tests all ask here. A curve is one job with all its core counts, axes and sensitivity
+variants inside. Its hash covers what was resolved, not how it was written: comments, sources and
+labels do not count.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.command.columns import POINTS
+from sim.config.compose import (
+    CONF,
+    Assignment,
+    choices,
+    compose_assignments,
+    display,
+    load_yaml,
+    parse,
+    validate,
+)
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.experiment import Curve, Experiment, PeakCores, Point, RatioOfPoints
+from sim.config.keys import GROUPS, keys
+from sim.config.schema import RunConfig
+
+REFERENCE = CONF.parent / "reference"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The curve again with some keys changed: a point of another axis, or of a sensitivity band."""
+
+    id: str
+    label: str
+    kind: Literal["axis", "sensitivity"]
+    changes: dict[str, Any]
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class PlannedCurve:
+    """One job: a curve, what it runs, and the overrides that reproduce it.
+
+    `overrides` are pasted after `python -m sim run`; `config_hash` is the sha256 of the resolved
+    configuration with its variants, without sources and labels.
+    """
+
+    id: str
+    label: str
+    overrides: tuple[str, ...]
+    config: RunConfig
+    config_hash: str
+    variants: list[Variant]
+
+    @property
+    def arguments(self) -> str:
+        """The overrides quoted for a shell."""
+        return shlex.join(self.overrides)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment and its curves in the file's order."""
+
+    experiment: Experiment
+    curves: list[PlannedCurve]
+
+    def curve(self, name: str, origin: str | None = None) -> PlannedCurve:
+        """Find a curve by its id."""
+        for curve in self.curves:
+            if curve.id == name:
+                return curve
+        raise ConfigError(
+            message(
+                origin or f"curve={name}",
+                f"no curve called {show(name)} in {self.experiment.name}",
+                suggestion(name, [curve.id for curve in self.curves]),
+            )
+        )
+
+
+# --- experiments ---------------------------------------------------------------------------
+
+
+def experiments(config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
+    """List the experiments by name, with their files."""
+    return choices("experiment", config_dirs)
+
+
+def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
+    """Read and check one experiment's file."""
+    available = experiments(config_dirs)
+    if name not in available:
+        raise ConfigError(
+            message(
+                f"experiment={name}",
+                f"no experiment called {show(name)}",
+                suggestion(name, available),
+                "see: python -m sim list experiment",
+            )
+        )
+    path = available[name]
+    file = display(path)
+
+    def locate(key: str) -> str:
+        return f"{file}: {key}" if key else file
+
+    experiment = validate(Experiment, load_yaml(path), locate)
+    if experiment.name != name:
+        raise ConfigError(
+            message(
+                locate("name"),
+                f"{show(experiment.name)} does not match the file's path",
+                f"allowed: {name}",
+            )
+        )
+    _check_columns(experiment, locate)
+    for index, measure in enumerate(experiment.measures):
+        if measure.reference is not None:
+            _check_reference(
+                measure.reference,
+                set(measure.series.values()),
+                (measure.x_column, measure.y_column),
+                locate(f"measures[{index}].reference"),
+            )
+    return experiment
+
+
+def _check_columns(experiment: Experiment, locate: Any) -> None:
+    """Check that measures and claims name columns of the results."""
+    allowed = [column.name for column in POINTS]
+    used = [(f"measures[{i}].column", m.column) for i, m in enumerate(experiment.measures)]
+    for index, claim in enumerate(experiment.claims):
+        if isinstance(claim.metric, Point | RatioOfPoints | PeakCores):
+            used.append((f"claims[{index}].metric.column", claim.metric.column))
+    for key, column in used:
+        if column not in allowed:
+            raise ConfigError(
+                message(
+                    locate(key),
+                    f"no column called {show(column)}",
+                    suggestion(column, allowed),
+                    "see: python -m sim describe columns",
+                )
+            )
+
+
+def _check_reference(name: str, series: set[str], columns: tuple[str, str], origin: str) -> None:
+    """Check that a reference exists and has the columns and series that a measure names."""
+    path = REFERENCE / name
+    if not path.is_file():
+        found = [p.relative_to(REFERENCE).as_posix() for p in sorted(REFERENCE.rglob("*.csv"))]
+        raise ConfigError(
+            message(origin, f"no file {show(name)} under reference/", suggestion(name, found))
+        )
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    present = list(rows[0]) if rows else []
+    for column in columns:
+        if column not in present:
+            raise ConfigError(
+                message(origin, f"{name} has no column {show(column)}", suggestion(column, present))
+            )
+    if "series" in present:
+        published = list(dict.fromkeys(row["series"] for row in rows))
+        for wanted in sorted(series - set(published)):
+            raise ConfigError(
+                message(
+                    origin, f"{name} has no series {show(wanted)}", suggestion(wanted, published)
+                )
+            )
+
+
+# --- plans ---------------------------------------------------------------------------------
+
+
+def plan(experiment: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> Plan:
+    """Plan one experiment with the user's overrides appended.
+
+    Raises ConfigError when an override fits none of its curves.
+    """
+    return plan_all([experiment], overrides, config_dirs)[0]
+
+
+def plan_all(
+    names: Sequence[str], overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()
+) -> list[Plan]:
+    """Plan several experiments with the same overrides.
+
+    An override applies to the curves that have its key. One that no curve has is an error, and so
+    is one of a group or key that the curves themselves choose.
+    """
+    user = [parse(text) for text in overrides]
+    loaded = [load_experiment(name, config_dirs) for name in names]
+    unused = set(range(len(user)))
+    plans = []
+    for experiment in loaded:
+        curves = []
+        for curve in experiment.curves:
+            applied = _applicable(experiment, curve, user, config_dirs)
+            unused -= set(applied)
+            curves.append(
+                _planned(experiment, curve, [user[index] for index in applied], config_dirs)
+            )
+        plans.append(Plan(experiment, curves))
+    if loaded and unused:
+        _explain_unused(user[min(unused)], loaded, config_dirs)
+    return plans
+
+
+def plan_curve(
+    experiment: str, curve: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()
+) -> PlannedCurve:
+    """Plan one curve of an experiment; every override must fit it."""
+    user = [parse(text) for text in overrides]
+    loaded = load_experiment(experiment, config_dirs)
+    for candidate in loaded.curves:
+        if candidate.id == curve:
+            _applicable(loaded, candidate, user, config_dirs)
+            return _planned(loaded, candidate, user, config_dirs)
+    raise ConfigError(
+        message(
+            f"curve={curve}",
+            f"no curve called {show(curve)} in {experiment}",
+            suggestion(curve, [candidate.id for candidate in loaded.curves]),
+        )
+    )
+
+
+def _layers(
+    experiment: Experiment, curve: Curve, config_dirs: Sequence[Path]
+) -> tuple[list[Assignment], list[Assignment]]:
+    """Read the file's own overrides: those of all curves, and those of this curve."""
+    file = display(experiments(config_dirs)[experiment.name])
+
+    def read(section: str, texts: Sequence[str]) -> list[Assignment]:
+        return [parse(text, f"{file}: {section}: {text}") for text in texts]
+
+    common = read("base", experiment.base)
+    if experiment.cores is not None:
+        cores = experiment.cores
+        common.append(Assignment(f"cores={cores}", f"{file}: axes.cores", "cores", cores))
+    common += read("overrides", experiment.overrides)
+    return common, read(f"curves.{curve.id}", curve.overrides)
+
+
+def _applicable(
+    experiment: Experiment,
+    curve: Curve,
+    user: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> list[int]:
+    """Number the user's overrides that fit a curve; refuse what the experiment itself chooses."""
+    common, own = _layers(experiment, curve, config_dirs)
+    for assignment in user:
+        chosen = [item for item in own if item.key == assignment.key]
+        chosen += [item for item in common if item.key == assignment.key == "workload"]
+        if chosen or (assignment.key != "cores" and assignment.key in experiment.axes):
+            what = chosen[-1].text if chosen else f"axes.{assignment.key}"
+            raise ConfigError(
+                message(
+                    assignment.origin,
+                    f"{assignment.key} is chosen by {experiment.name} itself (curve {curve.id}: "
+                    f"{what})",
+                    "leave that experiment out, or run one curve: "
+                    f"python -m sim run {shlex.quote(assignment.text)}",
+                )
+            )
+    choosing = [assignment for assignment in user if assignment.is_choice]
+    kind = compose_assignments([*common, *own, *choosing], config_dirs).workload.kind
+    return [
+        index
+        for index, assignment in enumerate(user)
+        if assignment.is_choice or assignment.key in keys(kind)
+    ]
+
+
+def _explain_unused(
+    assignment: Assignment, loaded: Sequence[Experiment], config_dirs: Sequence[Path]
+) -> None:
+    """Raise the error of an override that fits no curve, as its first curve sees it."""
+    experiment = loaded[0]
+    common, own = _layers(experiment, experiment.curves[0], config_dirs)
+    try:
+        compose_assignments([*common, *own, assignment], config_dirs)
+    except ConfigError as error:
+        names = ", ".join(item.name for item in loaded)
+        raise ConfigError(f"{error}\n  none of the curves of {names} has it") from None
+
+
+def _planned(
+    experiment: Experiment,
+    curve: Curve,
+    user: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> PlannedCurve:
+    common, own = _layers(experiment, curve, config_dirs)
+    layers = [*common, *own, *user]
+    config = compose_assignments(layers, config_dirs)
+    variants = [
+        *_axis_variants(experiment, layers, config_dirs),
+        *_sensitivity_variants(experiment, curve, config, layers, config_dirs),
+    ]
+    folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
+    return PlannedCurve(
+        id=curve.id,
+        label=curve.label,
+        overrides=(
+            *folders,
+            f"experiment={experiment.name}",
+            f"curve={curve.id}",
+            *(assignment.text for assignment in user),
+        ),
+        config=config,
+        config_hash=config_hash(curve.id, config, variants),
+        variants=variants,
+    )
+
+
+def _axis_variants(
+    experiment: Experiment, layers: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> list[Variant]:
+    """Make a variant for every combination of the axes other than cores."""
+    file = display(experiments(config_dirs)[experiment.name])
+    axes = {key: values for key, values in experiment.axes.items() if key != "cores"}
+    variants = []
+    for values in itertools.product(*axes.values()) if axes else ():
+        changes = dict(zip(axes, values, strict=True))
+        name = ",".join(f"{key}={show(value).strip(chr(39))}" for key, value in changes.items())
+        extra = [
+            Assignment(f"{key}={value}", f"{file}: axes.{key}", key, value)
+            for key, value in changes.items()
+        ]
+        config = compose_assignments([*layers, *extra], config_dirs)
+        variants.append(Variant(name, name, "axis", changes, config))
+    return variants
+
+
+def _sensitivity_variants(
+    experiment: Experiment,
+    curve: Curve,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> list[Variant]:
+    """Scale each key of the experiment's sensitivity up and down, one at a time."""
+    band = experiment.sensitivity
+    if band is None or band.curve != curve.id:
+        return []
+    cores = sorted(set(band.cores) & set(config.core_counts))
+    if not cores:
+        return []
+    file = display(experiments(config_dirs)[experiment.name])
+    variants = []
+    for key, factors in band.scale.items():
+        origin = f"{file}: sensitivity.scale.{key}"
+        value = _value(config, key, origin)
+        for factor in factors:
+            scaled: float = value * factor
+            if isinstance(value, int):
+                scaled = round(scaled)
+            if scaled == value and factor != 1 and value != 0:
+                raise ConfigError(
+                    message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
+                )
+            where = f"{origin}: {value} x {factor:g}"
+            extra = [
+                Assignment(f"cores={cores}", f"{file}: sensitivity.cores", "cores", cores),
+                Assignment(f"{key}={scaled}", where, key, scaled),
+            ]
+            variants.append(
+                Variant(
+                    id=f"{key}*{factor:g}",
+                    label=f"{'.'.join(key.split('.')[-2:])} x {factor:g}",
+                    kind="sensitivity",
+                    changes={key: scaled},
+                    config=compose_assignments([*layers, *extra], config_dirs),
+                )
+            )
+    return variants
+
+
+def _value(config: RunConfig, key: str, origin: str) -> int | float:
+    """Read a number from a run by its dotted key."""
+    known = keys(config.workload.kind)
+    value: Any = config
+    if key in known:
+        for part in key.split("."):
+            value = getattr(value, part)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        what = "not a number" if key in known else f"unknown key {key}"
+        raise ConfigError(message(origin, what, suggestion(key, known)))
+    return value
+
+
+def without_sources(config: RunConfig) -> dict[str, Any]:
+    """Return the resolved settings alone, as plain values."""
+    return config.model_dump(mode="json", exclude={group: {"sources"} for group in GROUPS})
+
+
+def config_hash(curve: str, config: RunConfig, variants: Sequence[Variant] = ()) -> str:
+    """Hash what a curve runs: sha256 of the resolved settings with variants, without sources."""
+    content = {
+        "curve": curve,
+        "config": without_sources(config),
+        "variants": [[variant.id, without_sources(variant.config)] for variant in variants],
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

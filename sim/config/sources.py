@@ -1,0 +1,50 @@
+"""Where every number comes from, and the check that none lacks a source.
+
+Each file of `conf/` has a `sources:` map from a leaf or a subtree, relative to that file, to
+(kind, where, fitted_on). A leaf without an entry of its own has that of its nearest ancestor. An
+overridden leaf's source becomes `override`. Sources are no part of the configuration hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.config.keys import GROUPS, parents
+from sim.config.schema import RunConfig, Source
+
+
+def numeric_leaves(model: BaseModel, prefix: str = "") -> Iterator[str]:
+    """Yield the dotted keys below `model` whose values are numbers or lists of numbers."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from numeric_leaves(value, f"{prefix}{name}.")
+        elif name != "sources" and _is_numeric(value):
+            yield f"{prefix}{name}"
+
+
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_is_numeric(item) for item in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def source_of(sources: Mapping[str, Source], key: str) -> Source | None:
+    """Find the source of a key relative to its group: its own, or that of the nearest ancestor."""
+    for name in parents(key):
+        if name in sources:
+            return sources[name]
+    return None
+
+
+def sources_of(config: RunConfig) -> dict[str, Source | None]:
+    """Return every numeric leaf of the groups, with its source or None."""
+    found: dict[str, Source | None] = {}
+    for group in GROUPS:
+        part = getattr(config, group)
+        for leaf in numeric_leaves(part):
+            found[f"{group}.{leaf}"] = source_of(part.sources, leaf)
+    return found

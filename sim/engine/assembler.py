@@ -1,0 +1,173 @@
+"""Assembler: writes programs for the virtual machine, with labels, objects and lines by name.
+
+The one way to make a program. Locks, counters and system-call paths are methods' worth of calls
+to `emit`; `at` sets the mode and object that the following instructions are charged to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.engine import isa
+
+
+@dataclass
+class Label:
+    """A place in the program, known once `Assembler.place` was called."""
+
+    position: int = isa.NONE
+
+
+@dataclass
+class Assembler:
+    """A program under construction, with its threads, lines, servers and objects."""
+
+    rows: list[dict[str, int | Label]] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
+    entries: list[tuple[int, Label]] = field(default_factory=list)
+    lines: int = 0
+    servers: int = 0
+    mode: int = isa.USER
+    object: int = 0
+    _free: list[int] = field(default_factory=lambda: list(range(isa.REGISTERS - 1, isa.R_PACKAGE, -1)))
+
+    def object_id(self, name: str) -> int:
+        """Number of an object of the account, new if the name is."""
+        if name not in self.objects:
+            self.objects.append(name)
+        return self.objects.index(name)
+
+    @contextmanager
+    def at(self, name: str, mode: int | None = None) -> Iterator[None]:
+        """Charge the instructions emitted inside to an object (and a mode)."""
+        before = self.mode, self.object
+        self.object = self.object_id(name)
+        if mode is not None:
+            self.mode = mode
+        yield
+        self.mode, self.object = before
+
+    @contextmanager
+    def registers(self, count: int) -> Iterator[list[int]]:
+        """Reserve registers for the instructions emitted inside."""
+        if count > len(self._free):
+            raise ValueError(f"out of registers: {count} wanted, {len(self._free)} free")
+        taken = [self._free.pop() for _ in range(count)]
+        yield taken
+        self._free.extend(reversed(taken))
+
+    def new_lines(self, count: int = 1) -> int:
+        """Reserve cache lines; returns the address of the first word."""
+        address = self.lines * isa.WORDS_PER_LINE
+        self.lines += count
+        return address
+
+    def new_servers(self, count: int = 1) -> int:
+        """Reserve FIFO servers; returns the number of the first."""
+        first = self.servers
+        self.servers += count
+        return first
+
+    def emit(
+        self,
+        op: int,
+        *,
+        value: int = 0,
+        address: int = 0,
+        dst: int = isa.NONE,
+        source: int = isa.NONE,
+        index: int = isa.NONE,
+        stride: int = isa.WORDS_PER_LINE,
+        condition: int = isa.EQUAL,
+        target: int | Label = 0,
+        cause: int = isa.C_COHERENCE,
+    ) -> None:
+        """Append an instruction, charged to the current mode and object."""
+        self.rows.append(
+            {
+                "op": op,
+                "key": self.mode << 32 | self.object,
+                "cause": cause,
+                "dst": dst,
+                "index": index,
+                "source": source,
+                "address": address,
+                "stride": stride,
+                "value": int(value),
+                "condition": condition,
+                "target": target,
+            }
+        )
+
+    def compute(self, cycles: int) -> None:
+        """Append private work."""
+        if cycles > 0:
+            self.emit(isa.COMPUTE, value=cycles)
+
+    def place(self, label: Label | None = None) -> Label:
+        """Let a label (or a new one) stand for the next instruction."""
+        label = label or Label()
+        label.position = len(self.rows)
+        return label
+
+    def jump(self, label: Label) -> None:
+        """Go to a label."""
+        self.emit(isa.JUMP, target=label)
+
+    def branch(
+        self, register: int, condition: int, value: int, label: Label, source: int = isa.NONE
+    ) -> None:
+        """Go to a label if a register compares with a value as given."""
+        self.emit(
+            isa.BRANCH,
+            dst=register,
+            condition=condition,
+            value=value,
+            target=label,
+            source=source,
+        )
+
+    @contextmanager
+    def repeat(self, times: int) -> Iterator[None]:
+        """Repeat the instructions emitted inside; nothing is emitted for 0 times."""
+        if times <= 0:
+            kept = len(self.rows)
+            yield
+            del self.rows[kept:]
+        elif times == 1:
+            yield
+        else:
+            with self.registers(1) as (counter,):
+                self.emit(isa.SET, dst=counter, value=times)
+                top = self.place()
+                yield
+                self.emit(isa.SET, dst=counter, source=counter, value=-1)
+                self.branch(counter, isa.AT_LEAST, 1, top)
+
+    def thread(self, core: int, start: Label) -> None:
+        """Start a thread on a core at a label."""
+        self.entries.append((core, start))
+
+    def assemble(self) -> np.ndarray:
+        """Instruction records of the program, labels resolved and account slots computed."""
+        causes, objects = len(isa.CAUSES), len(self.objects)
+        program = np.zeros(len(self.rows), isa.INSTRUCTION)
+        for n, row in enumerate(self.rows):
+            for name, value in row.items():
+                program[n][name] = value.position if isinstance(value, Label) else value
+            mode, obj = int(program[n]["key"]) >> 32, int(program[n]["key"]) & 0xFFFFFFFF
+            program[n]["key"] = (mode * objects + obj) * causes + isa.C_COMPUTE
+        return program
+
+    @property
+    def slots(self) -> int:
+        """Account slots: modes x objects x causes."""
+        return len(isa.MODES) * len(self.objects) * len(isa.CAUSES)
+
+    def slot(self, mode: int, name: str, cause: int) -> int:
+        """Account slot of a mode, object and cause, once all objects are known."""
+        return (mode * len(self.objects) + self.objects.index(name)) * len(isa.CAUSES) + cause

@@ -1,0 +1,135 @@
+"""Cache lines: who holds them, and what it costs to get them.
+
+A line has an owner (the core with the newest copy) and sharers. A load of a cached line is a hit;
+a load miss fetches the line from its owner; a store or read-modify-write by anyone but the sole
+holder transfers ownership and invalidates every other copy. Transfers of one line serialise:
+each occupies it for a time that grows with distance. Two queues, because that is what was
+measured: ownership transfers wait for each other; readers wait for both; a plain *store* does not
+wait behind readers (a lock release pays a flat cost while its waiters queue); a locked
+read-modify-write is served among the readers that queue, on average after half of them.
+
+When a request finds the line busy, the order in which the machine serves the queue is unknown;
+FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
+line for the *expected* occupancy from the requester to the active cores.
+
+Not modelled: capacity evictions of these lines, and the position of the home node (the owner's
+distance stands for both).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sim.engine.isa import NONE
+
+
+@njit(inline="always")
+def is_cached(sharers, line, core):
+    """True if the core holds a valid copy."""
+    return (sharers[line, core >> 5] >> (core & 31)) & 1 == 1
+
+
+@njit(inline="always")
+def add_sharer(lines, sharers, line, core):
+    """Give the core a copy."""
+    if not is_cached(sharers, line, core):
+        sharers[line, core >> 5] |= np.int64(1) << (core & 31)
+        lines[line].sharers += 1
+
+
+@njit(inline="always")
+def make_sole_owner(lines, sharers, line, core):
+    """Invalidate every other copy."""
+    for i in range(sharers.shape[1]):
+        sharers[line, i] = 0
+    sharers[line, core >> 5] = np.int64(1) << (core & 31)
+    lines[line].sharers = 1
+    lines[line].owner = core
+
+
+@njit(inline="always")
+def fetch_cost(cores, lines, distance, line, core):
+    """Cycles of a transfer of the line to the core from its owner (or from memory)."""
+    owner = lines[line].owner
+    if owner == NONE:
+        return distance.memory_cycles
+    return distance.transfer[cores[owner].package, cores[core].package]
+
+
+@njit(inline="always")
+def occupancy(cores, lines, distance, line, core, queued):
+    """Cycles for which a transfer to the core keeps the line busy."""
+    owner = lines[line].owner
+    package = cores[core].package
+    if owner == NONE:
+        return distance.memory_cycles
+    if queued:
+        return distance.expected_occupancy[package]
+    return distance.occupancy[cores[owner].package, package]
+
+
+@njit(inline="always")
+def read(cores, lines, sharers, distance, line, core, now):
+    """Time at which the core has a readable copy."""
+    if is_cached(sharers, line, core):
+        return now + distance.hit_cycles
+    start = max(now, lines[line].exclusive_until, lines[line].read_until)
+    done = start + fetch_cost(cores, lines, distance, line, core)
+    if lines[line].owner != NONE:
+        lines[line].read_until = start + occupancy(
+            cores, lines, distance, line, core, start > now
+        )
+    add_sharer(lines, sharers, line, core)
+    return done
+
+
+@njit(inline="always")
+def other_holder(cores, lines, sharers, line, core):
+    """The one other core that holds or spins on a line; NONE if there are more."""
+    cached = is_cached(sharers, line, core)
+    if lines[line].sharers - cached + lines[line].spinners != 1:
+        return NONE
+    if lines[line].spinners == 1:
+        return lines[line].spin_head
+    for i in range(sharers.shape[1]):
+        mask = sharers[line, i]
+        if cached and i == core >> 5:
+            mask ^= np.int64(1) << (core & 31)
+        if mask != 0:
+            other = i << 5
+            while mask & 1 == 0:
+                mask >>= 1
+                other += 1
+            return other
+    return NONE
+
+
+@njit(inline="always")
+def invalidation_cost(cores, lines, sharers, distance, line, core):
+    """Cycles to tell the other holders of a line that the core has a copy of: to the farthest."""
+    other = other_holder(cores, lines, sharers, line, core)
+    if other == NONE:
+        return distance.farthest_transfer[cores[core].package]
+    return distance.transfer[cores[core].package, cores[other].package]
+
+
+@njit(inline="always")
+def own(cores, lines, sharers, distance, line, core, now, among_readers):
+    """Time at which the core is the sole owner; waits for half the readers only if told to."""
+    cached = is_cached(sharers, line, core)
+    if cached and lines[line].sharers + lines[line].spinners == 1:
+        lines[line].owner = core
+        return now + distance.hit_cycles
+    start = max(now, lines[line].exclusive_until)
+    if among_readers:
+        start = max(start, now + max(lines[line].read_until - now, 0) // 2)
+    if cached:  # an upgrade: no data moves; the line is busy until all others have been told
+        cost = invalidation_cost(cores, lines, sharers, distance, line, core)
+        busy = cost
+    else:
+        cost = fetch_cost(cores, lines, distance, line, core)
+        busy = occupancy(cores, lines, distance, line, core, start > now)
+    lines[line].exclusive_until = start + busy
+    make_sole_owner(lines, sharers, line, core)
+    return start + cost

@@ -1,0 +1,153 @@
+"""Instruction set of the virtual machine, and the words of its account.
+
+A *program* is an array of instructions that threads execute on cores. Private instructions
+(`COMPUTE`, `DRAW`, branches) cost no event: they are fused into the event before them. Shared
+instructions (memory, channels, servers, parking) each run in an event at their own time, so that
+every contended resource sees its requests in time order.
+
+Memory is an array of 64-bit words, eight to a cache line, so that false sharing is a matter of
+layout. Operands: the address is `address + R[index] * stride`; the value is `value + R[source]`
+(a register number of -1 leaves its term out). Registers 0 to 2 hold the core, the thread and
+the core's package.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# --- private instructions
+COMPUTE = 0  # value cycles of work
+COMPUTE_DRAWN = 1  # work of mean `value` cycles, distribution number `target`
+SET = 2  # R[dst] = value
+DRAW = 3  # R[dst] = uniform integer in 0 .. value - 1
+JUMP = 4  # go to target
+BRANCH = 5  # go to target if R[dst] <condition> value
+BULK = 6  # fetch `value` lines last written by other active cores, one after another
+BEGIN = 7  # an operation begins
+ADD = 8  # R[dst] += R[source] * value
+# --- shared instructions
+LOAD = 9  # R[dst] = word
+STORE = 10  # word = value
+INCREMENT = 11  # word += value, without the lock prefix: ordered like a store
+FETCH_ADD = 12  # R[dst] = word; word += value
+SWAP = 13  # R[dst] = word; word = value
+COMPARE_SWAP = 14  # if word == R[dst]: word = value. R[dst] = old word
+AWAIT = 15  # spin until word <condition> value; each spinner refetches by itself
+AWAIT_TURN = 16  # spin until word == value, a value that one spinner alone awaits
+AWAIT_CHANGE = 17  # spin until the line is written, if word == value; at most `target` cycles
+PARK = 18  # sleep if word == value
+WAKE = 19  # wake up to `value` threads that sleep on the word
+RUNNING = 20  # R[dst] = 1 if thread R[source] + value runs on its core, else 0
+REQUEST = 21  # `value` cycles of service by the FIFO server number `address + R[index] * stride`
+ALIGN = 22  # idle until the next multiple of `value` cycles
+END = 23  # an operation is complete
+YIELD = 24  # let another ready thread run if this one ran for `value` cycles
+HALT = 25  # the thread ends
+
+OPCODES = {
+    name: code
+    for name, code in list(globals().items())
+    if name.isupper() and isinstance(code, int)
+}
+FIRST_SHARED = LOAD
+
+# --- conditions of BRANCH and AWAIT
+EQUAL, NOT_EQUAL, LESS, AT_LEAST = range(4)
+
+# --- the account: mode x object x cause
+MODES = ("user", "system", "idle")
+USER, SYSTEM, IDLE = range(3)
+CAUSES = (
+    "compute",
+    "coherence",
+    "lock_wait",
+    "memory",
+    "link",
+    "device",
+    "message_wait",
+    "barrier",
+    "blocked",
+)
+C_COMPUTE, C_COHERENCE, C_LOCK_WAIT, C_MEMORY = range(4)
+C_LINK, C_DEVICE, C_MESSAGE_WAIT, C_BARRIER, C_BLOCKED = range(4, 9)
+
+WORDS_PER_LINE = 8
+LINE_SHIFT = 3
+REGISTERS = 16
+R_CORE, R_THREAD, R_PACKAGE = range(3)
+NONE = -1
+CORE_BITS = 13
+NEVER = np.int64(2**63 - 1)
+SEGMENTS = 64  # charges a core collects before it takes an event of its own
+QUANTILES = 1024  # resolution of a drawn distribution
+
+INSTRUCTION = np.dtype(
+    [
+        (field, np.int64)
+        for field in (
+            "op",
+            "key",  # account slot of compute time: (mode * objects + object) * causes + cause
+            "cause",  # cause charged for stalls of this instruction
+            "dst",
+            "index",
+            "source",
+            "address",
+            "stride",
+            "value",
+            "condition",
+            "target",
+        )
+    ]
+)
+THREAD = np.dtype(
+    [
+        (field, np.int64)
+        for field in ("pc", "core", "state", "next", "ready_at", "began", "parked_on", "random")
+    ]
+)
+READY, RUNS, PARKED, ENDED = range(4)
+CORE = np.dtype(
+    [
+        (field, np.int64)
+        for field in (
+            "package",
+            "thread",  # running thread, NONE when idle
+            "head",  # run queue of ready threads
+            "tail",
+            "since",  # when the running thread was switched in
+            "start",  # start of the charges collected since the last event
+            "segments",  # number of charges collected
+            "wait_from",  # start of a wait of unknown length, NONE if not waiting
+            "wait_key",  # account slot of that wait
+            "spin_line",  # line spun on, NONE if not spinning
+            "spin_next",
+            "spin_previous",
+            "spin_ready",  # earliest end of the spin: its own first fetch
+            "spin_address",
+            "spin_value",
+            "spin_turn",  # 1: AWAIT_TURN, 0: refetches by itself
+            "idle_key",  # account slot of idle time: object of the last sleep
+            "passed",  # program counter of an await that has ended, NONE
+        )
+    ]
+)
+LINE = np.dtype(
+    [
+        (field, np.int64)
+        for field in (
+            "owner",  # core with the newest copy, NONE: memory
+            "sharers",  # number of cores with a copy, owner included
+            "exclusive_until",  # end of the last ownership transfer
+            "read_until",  # end of the queue of readers
+            "spin_head",
+            "spin_tail",
+            "spinners",
+            "park_head",
+            "park_tail",
+        )
+    ]
+)
+SERVER = np.dtype([("free_at", np.int64), ("busy", np.int64)])
+TRACE = np.dtype(
+    [(field, np.int64) for field in ("time", "core", "thread", "pc", "address", "value", "until")]
+)

@@ -1,0 +1,315 @@
+"""The virtual machine: runs a program's threads on cores until the window has closed.
+
+One loop takes the earliest event of the tournament tree, executes that core's shared instruction
+at its own time, and then the private instructions that follow, up to the next shared one, whose
+event it schedules. Executing private work costs no event.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sim.engine import isa
+from sim.engine.account import charge, close_window, open_window, settle
+from sim.engine.coherence import add_sharer, own, read
+from sim.engine.isa import LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
+from sim.engine.randomness import draw
+from sim.engine.scheduler import dispatch, enqueue, park, wake
+from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
+from sim.engine.state import (
+    DEADLOCKED,
+    FINISHED,
+    INVALID,
+    T_CLOSED_AT,
+    T_EVENTS,
+    T_OPENED_AT,
+    T_OPERATIONS,
+    T_STATUS,
+    T_TRACED,
+    TIMED_OUT,
+    State,
+)
+from sim.engine.tournament import put, schedule
+
+N_CAUSES = len(isa.CAUSES)
+
+
+@njit(inline="always")
+def holds(left, condition, right):
+    """Whether `left <condition> right`."""
+    if condition == isa.EQUAL:
+        return left == right
+    if condition == isa.NOT_EQUAL:
+        return left != right
+    if condition == isa.LESS:
+        return left < right
+    return left >= right
+
+
+@njit(inline="always")
+def stall_key(instruction):
+    """Account slot of an instruction's stalls: its mode and object, its own cause."""
+    return instruction.key - instruction.key % N_CAUSES + instruction.cause
+
+
+@njit(inline="always")
+def private(s, core, thread, i, now):
+    """Execute a private instruction; returns the time after it. Advances the thread."""
+    r = s.registers[thread]
+    value = i.value + (r[i.source] if i.source != NONE else 0)
+    s.threads[thread].pc += 1
+    if i.op == isa.COMPUTE:
+        charge(s.cores, s.keys, s.lengths, core, i.key, value)
+        return now + value
+    if i.op == isa.COMPUTE_DRAWN:
+        quantile = s.quantiles[i.target, draw(s.threads, thread, QUANTILES)]
+        cycles = (value * quantile) >> 16
+        charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
+        return now + cycles
+    if i.op == isa.BULK:
+        cycles = value * s.distance.bulk_transfer[s.cores[core].package]
+        charge(s.cores, s.keys, s.lengths, core, stall_key(i), cycles)
+        return now + cycles
+    if i.op == isa.SET:
+        r[i.dst] = value
+    elif i.op == isa.ADD:
+        r[i.dst] += r[i.source] * i.value
+    elif i.op == isa.DRAW:
+        r[i.dst] = draw(s.threads, thread, value)
+    elif i.op == isa.JUMP:
+        s.threads[thread].pc = i.target
+    elif i.op == isa.BRANCH:
+        if holds(r[i.dst], i.condition, value):
+            s.threads[thread].pc = i.target
+    else:  # BEGIN
+        s.threads[thread].began = now
+    return now
+
+
+@njit(inline="always")
+def write(s, core, thread, address, value, now, among_readers):
+    """Own the line, write the word, let spinners see it; returns the time it is done."""
+    line = address >> LINE_SHIFT
+    done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, among_readers)
+    s.words[address] = value
+    notify_spinners(s, line, address, core, thread, done)
+    return done
+
+
+@njit(inline="always")
+def access(s, core, thread, i, address, value, now):
+    """LOAD, STORE, INCREMENT, FETCH_ADD, SWAP, COMPARE_SWAP; returns the time it is done."""
+    r = s.registers[thread]
+    line = address >> LINE_SHIFT
+    old = s.words[address]
+    if i.op == isa.LOAD:
+        done = read(s.cores, s.lines, s.sharers, s.distance, line, core, now)
+        r[i.dst] = old
+    elif i.op == isa.STORE:
+        done = write(s, core, thread, address, value, now, False)
+    elif i.op == isa.INCREMENT:
+        done = write(s, core, thread, address, old + value, now, False)
+    elif i.op == isa.COMPARE_SWAP and old != r[i.dst]:
+        done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, True)
+        done += s.distance.locked_cycles
+        notify_spinners(s, line, address, core, thread, done)
+        r[i.dst] = old
+    else:
+        new = old + value if i.op == isa.FETCH_ADD else value
+        done = write(s, core, thread, address, new, now, True) + s.distance.locked_cycles
+        if i.dst != NONE:
+            r[i.dst] = old
+    charge(s.cores, s.keys, s.lengths, core, stall_key(i), done - now)
+    return done
+
+
+@njit(inline="always")
+def await_word(s, core, i, address, value, now):
+    """AWAIT, AWAIT_TURN, AWAIT_CHANGE: True (and the time) if the wait is over, or spin."""
+    passed = s.cores[core].passed
+    s.cores[core].passed = NONE
+    if passed == 1 or (i.op == isa.AWAIT_CHANGE and passed != NONE):
+        return True, now
+    line = address >> LINE_SHIFT
+    if s.cores[core].spin_line != NONE:
+        leave_spinners(s, core)
+        if i.op == isa.AWAIT_CHANGE:  # its time is up
+            return True, now
+        add_sharer(s.lines, s.sharers, line, core)  # its queued fetch is done
+    word = s.words[address]
+    if i.op == isa.AWAIT_CHANGE:
+        over = word != value
+        ready = now
+    else:
+        over = holds(word, i.condition, value)
+        ready = read(s.cores, s.lines, s.sharers, s.distance, line, core, now)
+    charge(s.cores, s.keys, s.lengths, core, stall_key(i), ready - now)
+    if not over:
+        turn = 1 if i.op == isa.AWAIT_TURN else 0
+        join_spinners(s, core, line, address, value, turn, ready)
+        s.cores[core].wait_from = ready
+        s.cores[core].wait_key = stall_key(i)
+        if i.op == isa.AWAIT_CHANGE and i.target > 0:
+            schedule(s.tree, core, now + i.target)
+        else:
+            put(s.tree, core, NEVER)
+    return over, ready
+
+
+@njit(inline="always")
+def request(s, core, i, server, value, now):
+    """REQUEST: queue at a FIFO server; returns the time the service is done."""
+    done = max(now, s.servers[server].free_at) + value
+    s.servers[server].free_at = done
+    s.servers[server].busy += value
+    charge(s.cores, s.keys, s.lengths, core, stall_key(i), done - now)
+    return done
+
+
+@njit(inline="always")
+def complete(s, thread, now):
+    """END: count an operation; opens and closes the window. True when the window has closed."""
+    n = s.totals[T_OPERATIONS] + 1
+    s.totals[T_OPERATIONS] = n
+    measured = n - s.window.warmup_operations
+    if measured == 0:
+        s.totals[T_OPENED_AT] = now
+        open_window(s.cores, s.keys, s.lengths, s.account, now)
+    elif measured > 0:
+        s.latencies[measured - 1] = now - s.threads[thread].began
+        if measured == s.window.operations:
+            s.totals[T_CLOSED_AT] = now
+            close_window(s.cores, s.keys, s.lengths, s.account, now)
+            return True
+    return False
+
+
+@njit(inline="always")
+def log(s, capacity, core, thread, pc, address, value, now, until):
+    """Append a record to the trace, while there is room."""
+    n = s.totals[T_TRACED]
+    if n < capacity:
+        record = s.trace[n]
+        record.time, record.core, record.thread, record.pc = now, core, thread, pc
+        record.address, record.value, record.until = address, value, until
+        s.totals[T_TRACED] = n + 1
+
+
+def make_run(traced: bool):  # type: ignore[no-untyped-def]
+    """Compile the machine's loop; the traced variant records every shared instruction."""
+
+    @njit(cache=True, _nrt=False)
+    def run(s, switch_key):
+        while True:
+            key = s.tree[1]
+            if key == NEVER:
+                s.totals[T_STATUS] = DEADLOCKED
+                return
+            now = key >> isa.CORE_BITS
+            core = key & ((1 << isa.CORE_BITS) - 1)
+            if now > s.window.maximum_cycles:
+                s.totals[T_STATUS] = TIMED_OUT
+                return
+            s.totals[T_EVENTS] += 1
+            settle(s.cores, s.keys, s.lengths, s.account, core, now)
+            event = now
+            running = True
+            if s.cores[core].thread == NONE:
+                now = dispatch(s, core, now, switch_key)
+                running = now != NONE
+            while running:
+                thread = s.cores[core].thread
+                pc = s.threads[thread].pc
+                i = s.program[pc]
+                if s.cores[core].segments >= SEGMENTS - 2:  # an event settles them
+                    schedule(s.tree, core, now)
+                    break
+                if i.op < isa.FIRST_SHARED:
+                    now = private(s, core, thread, i, now)
+                    continue
+                if now > event:  # shared instructions run in an event at their own time
+                    schedule(s.tree, core, now)
+                    break
+                r = s.registers[thread]
+                value = i.value + (r[i.source] if i.source != NONE else 0)
+                address = i.address + (r[i.index] * i.stride if i.index != NONE else 0)
+                begin = now
+                if i.op <= isa.COMPARE_SWAP:
+                    now = access(s, core, thread, i, address, value, now)
+                elif i.op <= isa.AWAIT_CHANGE:
+                    over, now = await_word(s, core, i, address, value, now)
+                    if not over:
+                        break
+                elif i.op == isa.REQUEST:
+                    now = request(s, core, i, address, value, now)
+                elif i.op == isa.END:
+                    if complete(s, thread, now):
+                        s.totals[T_STATUS] = FINISHED
+                        return
+                elif i.op == isa.ALIGN:
+                    now = (now // value + 1) * value
+                    idle = isa.IDLE * (s.account.shape[1] // 3) + isa.C_BLOCKED
+                    charge(s.cores, s.keys, s.lengths, core, idle, now - begin)
+                elif i.op == isa.PARK:
+                    if s.words[address] == value:
+                        s.threads[thread].pc += 1
+                        s.cores[core].idle_key = idle_key(i, s.account.shape[1])
+                        park(s, thread, address >> LINE_SHIFT, address)
+                        now = dispatch(s, core, now, switch_key)
+                        running = now != NONE
+                        continue
+                elif i.op == isa.WAKE:
+                    ready = now + s.distance.wake_cycles
+                    wake(s, address >> LINE_SHIFT, address, value, ready)
+                elif i.op == isa.RUNNING:
+                    r[i.dst] = 1 if s.threads[value].state == isa.RUNS else 0
+                elif i.op == isa.YIELD:
+                    waiting = s.cores[core].head
+                    if (
+                        waiting != NONE
+                        and s.threads[waiting].ready_at <= now
+                        and now - s.cores[core].since >= value
+                    ):
+                        s.threads[thread].pc += 1
+                        s.threads[thread].ready_at = now
+                        enqueue(s, core, thread)
+                        now = dispatch(s, core, now, switch_key)
+                        continue
+                elif i.op == isa.HALT:
+                    s.threads[thread].state = isa.ENDED
+                    now = dispatch(s, core, now, switch_key)
+                    running = now != NONE
+                    continue
+                else:
+                    s.totals[T_STATUS] = INVALID
+                    return
+                if traced:
+                    word = s.words[address] if i.op <= isa.WAKE else 0
+                    log(s, s.trace.size, core, thread, pc, address, word, begin, now)
+                s.threads[thread].pc = pc + 1
+
+    return run
+
+
+@njit(inline="always")
+def idle_key(instruction, slots):
+    """Account slot of idle time while sleeping on an instruction's object."""
+    per_mode = slots // 3
+    return isa.IDLE * per_mode + (instruction.key % per_mode) // N_CAUSES * N_CAUSES + isa.C_BLOCKED
+
+
+_RUN = make_run(False)
+_RUN_TRACED = make_run(True)
+
+
+def execute(state: State, switch_key: int, traced: bool = False) -> int:
+    """Run until the window has closed; returns the status (state.FINISHED, ...).
+
+    Args:
+        state: updated in place.
+        switch_key: account slot of context switches.
+        traced: record every shared instruction in `state.trace`.
+    """
+    (_RUN_TRACED if traced else _RUN)(state, np.int64(switch_key))
+    return int(state.totals[T_STATUS])

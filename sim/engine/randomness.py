@@ -1,0 +1,32 @@
+"""Counter-based random numbers: splitmix64, one stream per thread.
+
+Every draw hashes the thread's counter; streams never depend on the order of events of other
+threads. Source: Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, 2014.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_M1 = np.uint64(0xBF58476D1CE4E5B9)
+_M2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S1 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(1)
+
+
+@njit(inline="always")
+def mix(state):
+    """Hash a 64-bit state (int64) to a random integer in 0 .. 2**63 - 1."""
+    z = np.uint64(state)
+    z = (z ^ (z >> _S30)) * _M1
+    z = (z ^ (z >> _S27)) * _M2
+    z = z ^ (z >> _S31)
+    return np.int64(z >> _S1)
+
+
+@njit(inline="always")
+def draw(threads, thread, bound):
+    """Uniform integer in 0 .. bound - 1 from a thread's stream."""
+    threads[thread].random = np.int64(np.uint64(threads[thread].random) + GAMMA)
+    return mix(threads[thread].random) % bound

@@ -1,0 +1,142 @@
+"""Running an assembled program, and reading off its account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.machine import execute
+from sim.engine.quantiles import QUANTILE_TABLES
+from sim.engine.state import (
+    DEADLOCKED,
+    FINISHED,
+    T_CLOSED_AT,
+    T_EVENTS,
+    T_OPENED_AT,
+    T_OPERATIONS,
+    T_TRACED,
+    TIMED_OUT,
+    Distance,
+    Ints,
+    State,
+    Window,
+    new_state,
+)
+
+SCHEDULER = "scheduler"
+
+
+class EngineError(RuntimeError):
+    """The program could not be run to the end of its window."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one run measured inside its window.
+
+    Attributes:
+        operations: completed inside the window.
+        elapsed: length of the window, cycles.
+        latencies: of those operations, cycles.
+        account: int64[cores, modes, objects, causes]; each core's entries sum to `elapsed`.
+        objects: names along the account's object axis.
+        events: events of the whole run, warm-up included.
+        words: the memory at the end.
+        trace: records of shared instructions, empty unless traced.
+    """
+
+    operations: int
+    elapsed: int
+    latencies: Ints
+    account: Ints
+    objects: tuple[str, ...]
+    events: int
+    words: Ints
+    trace: np.ndarray
+
+
+def prepare(
+    program: Assembler,
+    packages: Sequence[int],
+    distance: Distance,
+    window: Window,
+    seed: int,
+    traced: int = 0,
+) -> tuple[State, int]:
+    """State and account slot of context switches for an assembled program."""
+    program.object_id(SCHEDULER)
+    state = new_state(
+        program=program.assemble(),
+        entry=[(core, label.position) for core, label in program.entries],
+        packages=list(packages),
+        lines=program.lines,
+        servers=program.servers,
+        slots=program.slots,
+        quantiles=QUANTILE_TABLES,
+        distance=distance,
+        window=window,
+        seed=seed,
+        traced=traced,
+    )
+    state.cores["idle_key"] = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
+    return state, program.slot(isa.SYSTEM, SCHEDULER, isa.C_COMPUTE)
+
+
+def measure(state: State, program: Assembler, status: int) -> Measurement:
+    """Read a finished state's account.
+
+    Raises:
+        EngineError: if the window did not close.
+    """
+    if status != FINISHED:
+        done = int(state.totals[T_OPERATIONS])
+        wanted = state.window.warmup_operations + state.window.operations
+        reason = {
+            DEADLOCKED: "every thread sleeps or spins and nothing is left that could wake one",
+            TIMED_OUT: f"run.maximum_cycles={state.window.maximum_cycles} cycles were not enough",
+        }.get(status, "the program holds an invalid instruction")
+        raise EngineError(f"{done} of {wanted} operations are done, but {reason}")
+    shape = (len(state.cores), len(isa.MODES), len(program.objects), len(isa.CAUSES))
+    return Measurement(
+        operations=state.window.operations,
+        elapsed=int(state.totals[T_CLOSED_AT] - state.totals[T_OPENED_AT]),
+        latencies=state.latencies,
+        account=state.account.reshape(shape),
+        objects=tuple(program.objects),
+        events=int(state.totals[T_EVENTS]),
+        words=state.words,
+        trace=state.trace[: int(state.totals[T_TRACED])],
+    )
+
+
+def run_program(
+    program: Assembler,
+    packages: Sequence[int],
+    distance: Distance,
+    window: Window,
+    seed: int = 1,
+    traced: int = 0,
+) -> Measurement:
+    """Run a program on active cores (given by their packages) and measure it.
+
+    Raises:
+        EngineError: if it deadlocks or exceeds `window.maximum_cycles`.
+    """
+    state, switch_key = prepare(program, packages, distance, window, seed, traced)
+    status = execute(state, switch_key, traced > 0)
+    return measure(state, program, status)
+
+
+def summary(measurement: Measurement) -> dict[str, Any]:
+    """Cycles per operation by (mode, object, cause), zero entries left out."""
+    totals = measurement.account.sum(axis=0)
+    return {
+        (isa.MODES[m], measurement.objects[o], isa.CAUSES[c]): totals[m, o, c]
+        / measurement.operations
+        for m, o, c in zip(*np.nonzero(totals), strict=True)
+    }

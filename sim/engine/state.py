@@ -1,0 +1,145 @@
+"""The state of a simulation: preallocated arrays that the virtual machine updates in place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import isa
+from sim.engine.tournament import empty_tree
+
+Ints = NDArray[np.int64]
+
+
+class Distance(NamedTuple):
+    """Costs of moving lines between packages, in cycles, over the *active* cores.
+
+    transfer, occupancy: int64[packages, packages]. The expected values are means from a package
+    to the other active cores; `bulk_transfer` is 0 everywhere when one core is active.
+    """
+
+    transfer: Ints
+    occupancy: Ints
+    expected_occupancy: Ints
+    bulk_transfer: Ints
+    farthest_transfer: Ints
+    memory_cycles: int
+    hit_cycles: int
+    locked_cycles: int
+    context_switch_cycles: int
+    wake_cycles: int
+
+
+class Window(NamedTuple):
+    """When to measure: operations of all cores before the window opens, and inside it."""
+
+    warmup_operations: int
+    operations: int
+    maximum_cycles: int
+
+
+class State(NamedTuple):
+    """Everything that changes while a program runs."""
+
+    program: np.ndarray
+    threads: np.ndarray
+    registers: Ints
+    cores: np.ndarray
+    lines: np.ndarray
+    sharers: Ints
+    words: Ints
+    servers: np.ndarray
+    quantiles: Ints
+    tree: Ints
+    keys: Ints
+    lengths: Ints
+    account: Ints
+    latencies: Ints
+    totals: Ints  # see T_* below
+    trace: np.ndarray
+    distance: Distance
+    window: Window
+
+
+T_OPERATIONS, T_OPENED_AT, T_CLOSED_AT, T_EVENTS, T_STATUS, T_TRACED = range(6)
+TOTALS = 6
+FINISHED, DEADLOCKED, TIMED_OUT, INVALID = 1, 2, 3, 4
+
+
+def new_state(
+    program: np.ndarray,
+    entry: list[tuple[int, int]],
+    packages: list[int],
+    lines: int,
+    servers: int,
+    slots: int,
+    quantiles: Ints,
+    distance: Distance,
+    window: Window,
+    seed: int,
+    traced: int = 0,
+) -> State:
+    """State before time 0.
+
+    Args:
+        program: instruction records.
+        entry: (core, first instruction) of each thread; a core's threads run in this order.
+        packages: package of each active core.
+        lines, servers, slots: numbers of cache lines, FIFO servers and account slots.
+        quantiles: int64[distributions, QUANTILES], fixed point with 16 fractional bits.
+        distance, window: costs and measurement window.
+        seed: root of the threads' random streams.
+        traced: capacity of the trace, in records.
+    """
+    n = len(packages)
+    threads = np.zeros(len(entry), isa.THREAD)
+    registers = np.zeros((len(entry), isa.REGISTERS), np.int64)
+    cores = np.zeros(n, isa.CORE)
+    cores["package"] = packages
+    for name in ("thread", "head", "tail", "wait_from", "spin_line", "passed"):
+        cores[name] = isa.NONE
+    streams = np.random.SeedSequence(seed).generate_state(len(entry), np.uint64)
+    tree = empty_tree(n)
+    for t, (core, pc) in enumerate(entry):
+        thread = threads[t]
+        thread["pc"], thread["core"], thread["state"] = pc, core, isa.READY
+        thread["next"] = thread["parked_on"] = isa.NONE
+        thread["random"] = streams[t].astype(np.int64)
+        registers[t, isa.R_CORE], registers[t, isa.R_THREAD] = core, t
+        registers[t, isa.R_PACKAGE] = packages[core]
+        if cores[core]["head"] == isa.NONE:
+            cores[core]["head"] = t
+        else:
+            threads[cores[core]["tail"]]["next"] = t
+        cores[core]["tail"] = t
+    for core in range(n):
+        if cores[core]["head"] != isa.NONE:
+            leaf = tree.size // 2 + core
+            tree[leaf] = core
+    for i in range(tree.size // 2 - 1, 0, -1):
+        tree[i] = min(tree[2 * i], tree[2 * i + 1])
+    line_records = np.zeros(max(lines, 1), isa.LINE)
+    for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
+        line_records[name] = isa.NONE
+    return State(
+        program=program,
+        threads=threads,
+        registers=registers,
+        cores=cores,
+        lines=line_records,
+        sharers=np.zeros((max(lines, 1), (n + 31) // 32), np.int64),
+        words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
+        servers=np.zeros(max(servers, 1), isa.SERVER),
+        quantiles=quantiles,
+        tree=tree,
+        keys=np.zeros((n, isa.SEGMENTS), np.int64),
+        lengths=np.zeros((n, isa.SEGMENTS), np.int64),
+        account=np.zeros((n, slots), np.int64),
+        latencies=np.zeros(window.operations, np.int64),
+        totals=np.zeros(TOTALS, np.int64),
+        trace=np.zeros(max(traced, 1), isa.TRACE),
+        distance=distance,
+        window=window,
+    )

@@ -1,0 +1,496 @@
+"""The twin: the virtual machine once more, slow and readable, as the oracle of the fast one.
+
+Every rule of the machine is written here a second time, on plain Python objects: a line knows its
+owner, a set of sharers and a list of spinners; a core knows its run queue and the time of its next
+event; the next event is the smallest (time, core) of all. Nothing is shared with the fast machine
+but the instruction set, the tables of quantiles and the form of the result, so that a slip in
+either of the two shows as a difference. Tests demand equality to the cycle: account, latencies,
+words, number of events, length of the window.
+
+The twin differs where a slow program can afford to. The account is not kept while time passes:
+each core logs what it did from when to when, and the log is cut to the window at the end. Keys of
+the account are (mode, object, cause), not slot numbers. Python integers do not wrap, so registers
+and words are brought back to 64 bits whenever one is written.
+
+Cost: some 100,000 events a second; the fast machine does several hundred times as many.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import QUANTILE_TABLES
+from sim.engine.simulation import SCHEDULER, EngineError, Measurement
+from sim.engine.state import Distance, Window
+
+Key = tuple[int, int, int]  # mode, object, cause
+BITS_64 = 2**64 - 1
+GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+CHARGES_PER_EVENT = 62  # a core that collects as many takes an event of its own
+SCATTER_CYCLES = 8  # per spinner: a refetch starts at random within this time
+HOLDS = (operator.eq, operator.ne, operator.lt, operator.ge)  # by number of the condition
+
+
+def signed(value: int) -> int:
+    """Bring an integer back to 64 bits, two's complement."""
+    value &= BITS_64
+    return value - 2**64 if value >> 63 else value
+
+
+def key_of(instruction: dict[str, int], cause: int) -> Key:
+    """Key of the account for an instruction's time, by its cause."""
+    return instruction["key"] >> 32, instruction["key"] & 0xFFFFFFFF, cause
+
+
+@dataclass
+class Line:
+    """A cache line: who holds it, who queues for it, who waits for it."""
+
+    owner: Core | None = None
+    sharers: set[int] = field(default_factory=set)
+    exclusive_until: int = 0
+    read_until: int = 0
+    spinners: list[Spin] = field(default_factory=list)
+    sleepers: list[Thread] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Spin:
+    """What a spinning core waits for."""
+
+    core: Core
+    line: Line
+    address: int
+    value: int
+    by_turn: bool
+    ready: int  # end of the core's own first fetch
+
+    def stop(self) -> None:
+        """Take the core off the line's spinners."""
+        self.line.spinners.remove(self)
+        self.core.spin = None
+
+
+@dataclass(eq=False)
+class Thread:
+    """A thread: its place in the program, its registers and its random stream."""
+
+    core: Core
+    pc: int
+    registers: list[int]
+    random: int
+    ready_at: int = 0
+    began: int = 0
+    parked_on: int = isa.NONE
+
+    def draw(self, bound: int) -> int:
+        """Uniform integer in 0 .. bound - 1: splitmix64 of the stream's counter."""
+        self.random = (self.random + GOLDEN_GAMMA) & BITS_64
+        z = self.random
+        z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & BITS_64
+        z = ((z ^ z >> 27) * 0x94D049BB133111EB) & BITS_64
+        return ((z ^ z >> 31) >> 1) % bound
+
+
+@dataclass(eq=False)
+class Core:
+    """A core: the thread that runs, the threads that could, and the log of its time."""
+
+    number: int
+    package: int
+    idle_key: Key
+    thread: Thread | None = None
+    queue: deque[Thread] = field(default_factory=deque)
+    since: int = 0  # when the running thread was switched in
+    event: int | None = None
+    spin: Spin | None = None
+    passed: bool | None = None  # a write let it pass; or it must look again; or neither
+    clock: int = 0  # end of the last entry of the log
+    log: list[tuple[int, int, Key]] = field(default_factory=list)
+    charges: int = 0
+    waits: Key | None = None  # key of the time from `clock` to the next event
+
+    def spend(self, cycles: int, key: Key) -> int:
+        """Log time of known length; returns its end."""
+        self.log.append((self.clock, self.clock + cycles, key))
+        self.clock += cycles
+        self.charges += 1
+        return self.clock
+
+    def begin_event(self, now: int) -> None:
+        """Take the core's event: what it waited since the last one is known now."""
+        if self.waits is not None:
+            self.log.append((self.clock, now, self.waits))
+            self.clock, self.waits = now, None
+        assert self.clock == now, f"core {self.number}: event at {now}, log ends at {self.clock}"
+        self.event, self.charges = None, 0
+
+
+class Twin:
+    """One run: the whole state of the machine, and a method per rule."""
+
+    def __init__(
+        self,
+        program: Assembler,
+        packages: Sequence[int],
+        distance: Distance,
+        window: Window,
+        seed: int,
+    ) -> None:
+        scheduler = program.object_id(SCHEDULER)
+        self.switch_key: Key = (isa.SYSTEM, scheduler, isa.C_COMPUTE)
+        self.program = [
+            {k: v.position if isinstance(v, Label) else v for k, v in row.items()}
+            for row in program.rows
+        ]
+        self.distance, self.window = distance, window
+        nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
+        self.cores = [Core(n, package, nothing) for n, package in enumerate(packages)]
+        self.lines = [Line() for _ in range(max(program.lines, 1))]
+        self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
+        self.free_at = [0] * max(program.servers, 1)
+        streams = np.random.SeedSequence(seed).generate_state(len(program.entries), np.uint64)
+        self.threads: list[Thread] = []
+        for number, (core, label) in enumerate(program.entries):
+            registers = [core, number, packages[core]] + [0] * (isa.REGISTERS - 3)
+            thread = Thread(self.cores[core], label.position, registers, int(streams[number]))
+            self.threads.append(thread)
+            self.cores[core].queue.append(thread)
+        for at in self.cores:
+            if at.queue:
+                at.event = 0
+            else:
+                at.waits = nothing
+        self.events = self.operations = self.opened_at = 0
+        self.closed_at: int | None = None
+        self.latencies: list[int] = []
+
+    # --- lines
+
+    def fetch_cost(self, line: Line, core: Core) -> int:
+        """Cycles to bring a line to a core from where its newest copy is."""
+        if line.owner is None:
+            return self.distance.memory_cycles
+        return int(self.distance.transfer[line.owner.package, core.package])
+
+    def occupancy(self, line: Line, core: Core, queued: bool) -> int:
+        """Cycles for which that keeps others from the line."""
+        if line.owner is None:
+            return self.distance.memory_cycles
+        if queued:
+            return int(self.distance.expected_occupancy[core.package])
+        return int(self.distance.occupancy[line.owner.package, core.package])
+
+    def read(self, line: Line, core: Core, now: int) -> int:
+        """Give a core a readable copy; returns when it has it."""
+        if core.number in line.sharers:
+            return now + self.distance.hit_cycles
+        start = max(now, line.exclusive_until, line.read_until)
+        done = start + self.fetch_cost(line, core)
+        if line.owner is not None:
+            line.read_until = start + self.occupancy(line, core, start > now)
+        line.sharers.add(core.number)
+        return done
+
+    def invalidation_cost(self, line: Line, core: Core) -> int:
+        """Cycles to tell all other holders and spinners that their copies are void."""
+        others = line.sharers - {core.number}
+        if len(others) + len(line.spinners) != 1:
+            return int(self.distance.farthest_transfer[core.package])
+        other = line.spinners[0].core if line.spinners else self.cores[others.pop()]
+        return int(self.distance.transfer[core.package, other.package])
+
+    def own(self, line: Line, core: Core, now: int, among_readers: bool) -> int:
+        """Make a core the sole holder of a line; returns when it is."""
+        cached = core.number in line.sharers
+        if cached and len(line.sharers) + len(line.spinners) == 1:
+            line.owner = core
+            return now + self.distance.hit_cycles
+        start = max(now, line.exclusive_until)
+        if among_readers and line.read_until > now:
+            start = max(start, now + (line.read_until - now) // 2)
+        if cached:
+            cost = busy = self.invalidation_cost(line, core)
+        else:
+            cost = self.fetch_cost(line, core)
+            busy = self.occupancy(line, core, start > now)
+        line.exclusive_until = start + busy
+        line.sharers = {core.number}
+        line.owner = core
+        return start + cost
+
+    # --- spinning
+
+    def notify(self, line: Line, address: int, writer: Thread, done: int) -> None:
+        """Let the spinners of a line see a write to one of its words."""
+        if line.spinners and line.spinners[0].by_turn:
+            self.pass_turn(line, address, writer, max(done, line.exclusive_until))
+        else:
+            self.refetch_all(line, writer, done)
+
+    def pass_turn(self, line: Line, address: int, writer: Thread, begin: int) -> None:
+        """Let the spinner pass that awaits the word's value, after part of a sweep."""
+        sweep = len(line.spinners)
+        step = int(self.distance.expected_occupancy[writer.core.package])
+        if line.spinners[0].address == address:
+            awaits = [spin for spin in line.spinners if spin.value == self.words[address]]
+            for spin in awaits[:1]:
+                core, place = spin.core, writer.draw(sweep)
+                cost = int(self.distance.transfer[writer.core.package, core.package])
+                spin.stop()
+                line.sharers.add(core.number)
+                core.passed = True
+                core.event = max(spin.ready, begin + place * step + cost)
+        line.read_until = begin + sweep * step
+
+    def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
+        """Let every spinner look again, at a time of its own."""
+        waiting = list(line.spinners)
+        for spin in waiting:
+            again = done + writer.draw(SCATTER_CYCLES * len(waiting))
+            if again < spin.ready:  # a fetch still on its way will bring the new value
+                spin.core.event = spin.ready
+            else:
+                spin.stop()
+                spin.core.passed, spin.core.event = False, again
+
+    # --- scheduling
+
+    def dispatch(self, core: Core, now: int) -> int | None:
+        """Switch to the next thread that is ready, or idle; returns the time, None if idle."""
+        if core.queue and core.queue[0].ready_at <= now:
+            core.thread = core.queue.popleft()
+            core.since = core.spend(
+                self.distance.context_switch_cycles if now > 0 else 0, self.switch_key
+            )
+            return core.since
+        core.thread = None
+        core.waits = core.idle_key
+        core.event = core.queue[0].ready_at if core.queue else None
+        return None
+
+    def wake(self, line: Line, address: int, limit: int, ready_at: int) -> None:
+        """Wake the longest sleepers on a word, so many at most."""
+        for thread in [t for t in line.sleepers if t.parked_on == address][: max(limit, 0)]:
+            line.sleepers.remove(thread)
+            thread.parked_on, thread.ready_at = isa.NONE, ready_at
+            core = thread.core
+            core.queue.append(thread)
+            if core.thread is None and len(core.queue) == 1:
+                core.event = ready_at
+
+    # --- instructions
+
+    def private(self, thread: Thread, i: dict[str, int], value: int, now: int) -> int:
+        """Execute an instruction that nobody else can notice; returns the time after it."""
+        core, r, op = thread.core, thread.registers, i["op"]
+        thread.pc += 1
+        if op == isa.COMPUTE:
+            return core.spend(value, key_of(i, isa.C_COMPUTE))
+        if op == isa.COMPUTE_DRAWN:
+            factor = int(QUANTILE_TABLES[i["target"], thread.draw(isa.QUANTILES)])
+            return core.spend(signed(value * factor) >> 16, key_of(i, isa.C_COMPUTE))
+        if op == isa.BULK:
+            cycles = value * int(self.distance.bulk_transfer[core.package])
+            return core.spend(cycles, key_of(i, i["cause"]))
+        if op == isa.SET:
+            r[i["dst"]] = value
+        elif op == isa.ADD:
+            r[i["dst"]] = signed(r[i["dst"]] + r[i["source"]] * i["value"])
+        elif op == isa.DRAW:
+            r[i["dst"]] = thread.draw(value)
+        elif op == isa.BEGIN:
+            thread.began = now
+        elif op == isa.JUMP or HOLDS[i["condition"]](r[i["dst"]], value):
+            thread.pc = i["target"]
+        return now
+
+    def access(self, thread: Thread, i: dict[str, int], address: int, value: int, now: int) -> int:
+        """Read or write a word; returns when that is done."""
+        core, r, op = thread.core, thread.registers, i["op"]
+        line, old = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
+        if op == isa.LOAD:
+            r[i["dst"]] = old
+            return self.read(line, core, now)
+        locked = op in (isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP)
+        done = self.own(line, core, now, among_readers=locked)
+        locked_cycles = self.distance.locked_cycles if locked else 0
+        if op == isa.COMPARE_SWAP and old != r[i["dst"]]:  # it fails, but takes the line
+            self.notify(line, address, thread, done + locked_cycles)
+        else:
+            adds = op in (isa.INCREMENT, isa.FETCH_ADD)
+            self.words[address] = signed(old + value) if adds else value
+            self.notify(line, address, thread, done)
+        if locked and i["dst"] != isa.NONE:
+            r[i["dst"]] = old
+        return done + locked_cycles
+
+    def spins(
+        self, thread: Thread, i: dict[str, int], address: int, value: int, now: int
+    ) -> int | None:
+        """Await a word; returns the time if the wait is over, None if the core spins on."""
+        core, op = thread.core, i["op"]
+        line, word = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
+        passed, core.passed = core.passed, None
+        if passed or (passed is not None and op == isa.AWAIT_CHANGE):
+            return now
+        if core.spin is not None:  # nobody ended the spin, so its event is one of its own
+            core.spin.stop()
+            if op == isa.AWAIT_CHANGE:
+                return now
+            line.sharers.add(core.number)
+        key = key_of(i, i["cause"])
+        if op == isa.AWAIT_CHANGE:
+            ready, over = now, word != value
+        else:
+            ready, over = self.read(line, core, now), HOLDS[i["condition"]](word, value)
+        core.spend(ready - now, key)
+        if over:
+            return ready
+        core.spin = Spin(core, line, address, value, op == isa.AWAIT_TURN, ready)
+        line.spinners.append(core.spin)
+        core.waits = key
+        timed = op == isa.AWAIT_CHANGE and i["target"] > 0
+        core.event = now + i["target"] if timed else None
+        return None
+
+    def complete(self, thread: Thread, now: int) -> None:
+        """Count an operation; open or close the window at it."""
+        self.operations += 1
+        if self.operations == self.window.warmup_operations:
+            self.opened_at = now
+        elif self.operations > self.window.warmup_operations:
+            self.latencies.append(now - thread.began)
+            if len(self.latencies) == self.window.operations:
+                self.closed_at = now
+
+    def shared(
+        self, thread: Thread, i: dict[str, int], value: int, address: int, now: int
+    ) -> int | None:
+        """Execute an instruction that others can notice; returns the time after it.
+
+        Returns None if the core does nothing until its next event. Advances the thread, unless it
+        spins and will look again.
+        """
+        core, op, key = thread.core, i["op"], key_of(i, i["cause"])
+        if op <= isa.COMPARE_SWAP:
+            done = self.access(thread, i, address, value, now)
+            core.spend(done - now, key)
+            thread.pc += 1
+            return done
+        if op <= isa.AWAIT_CHANGE:
+            over = self.spins(thread, i, address, value, now)
+            thread.pc += over is not None
+            return over
+        thread.pc += 1
+        if op == isa.REQUEST:
+            self.free_at[address] = max(now, self.free_at[address]) + value
+            return core.spend(self.free_at[address] - now, key)
+        if op == isa.ALIGN:
+            until = (now // value + 1) * value
+            return core.spend(until - now, (isa.IDLE, 0, isa.C_BLOCKED))
+        if op == isa.PARK and self.words[address] == value:
+            core.idle_key = (isa.IDLE, key[1], isa.C_BLOCKED)
+            thread.parked_on = address
+            self.lines[address // isa.WORDS_PER_LINE].sleepers.append(thread)
+            return self.dispatch(core, now)
+        if op == isa.HALT:
+            return self.dispatch(core, now)
+        if op == isa.YIELD:
+            others_ready = core.queue and core.queue[0].ready_at <= now
+            if others_ready and now - core.since >= value:
+                thread.ready_at = now
+                core.queue.append(thread)
+                return self.dispatch(core, now)
+        elif op == isa.WAKE:
+            line = self.lines[address // isa.WORDS_PER_LINE]
+            self.wake(line, address, value, now + self.distance.wake_cycles)
+        elif op == isa.RUNNING:
+            other = self.threads[value]
+            thread.registers[i["dst"]] = int(other.core.thread is other)
+        elif op == isa.END:
+            self.complete(thread, now)
+        elif op != isa.PARK:
+            raise EngineError(f"instruction {op} is invalid")
+        return now
+
+    def next_event(self) -> Core:
+        """Core whose event is due: the earliest, of the lowest number among equals."""
+        due = [core for core in self.cores if core.event is not None]
+        if not due:
+            raise EngineError(f"deadlock after {self.operations} operations")
+        return min(due, key=lambda core: (core.event, core.number))
+
+    def step(self) -> None:
+        """Execute the next event: one shared instruction, and the private ones around it."""
+        core = self.next_event()
+        event = core.event
+        assert event is not None
+        if event > self.window.maximum_cycles:
+            raise EngineError(f"too long after {self.operations} operations")
+        self.events += 1
+        core.begin_event(event)
+        now = event if core.thread is not None else self.dispatch(core, event)
+        while now is not None and self.closed_at is None:
+            thread = core.thread
+            assert thread is not None
+            i = self.program[thread.pc]
+            if core.charges >= CHARGES_PER_EVENT:
+                core.event = now
+                return
+            r = thread.registers
+            value = i["value"] + (r[i["source"]] if i["source"] != isa.NONE else 0)
+            address = i["address"] + (r[i["index"]] * i["stride"] if i["index"] != isa.NONE else 0)
+            if i["op"] < isa.FIRST_SHARED:
+                now = self.private(thread, i, signed(value), now)
+            elif now > event:
+                core.event = now
+                return
+            else:
+                now = self.shared(thread, i, signed(value), signed(address), now)
+
+    def measurement(self, objects: Sequence[str]) -> Measurement:
+        """Cut every core's log to the window and sum it up."""
+        assert self.closed_at is not None
+        shape = (len(self.cores), len(isa.MODES), len(objects), len(isa.CAUSES))
+        account = np.zeros(shape, np.int64)
+        for core in self.cores:
+            open_end = [(core.clock, self.closed_at, core.waits)] if core.waits else []
+            for begin, end, key in core.log + open_end:
+                inside = min(end, self.closed_at) - max(begin, self.opened_at)
+                account[(core.number, *key)] += max(inside, 0)
+        return Measurement(
+            operations=self.window.operations,
+            elapsed=self.closed_at - self.opened_at,
+            latencies=np.array(self.latencies, np.int64),
+            account=account,
+            objects=tuple(objects),
+            events=self.events,
+            words=np.array(self.words, np.int64),
+            trace=np.zeros(0, isa.TRACE),
+        )
+
+
+def run_program_twin(
+    program: Assembler,
+    packages: Sequence[int],
+    distance: Distance,
+    window: Window,
+    seed: int = 1,
+) -> Measurement:
+    """Run a program as `run_program` does, slowly.
+
+    Raises:
+        EngineError: if it deadlocks, exceeds `window.maximum_cycles` or is invalid.
+    """
+    twin = Twin(program, packages, distance, window, seed)
+    while twin.closed_at is None:
+        twin.step()
+    return twin.measurement(program.objects)

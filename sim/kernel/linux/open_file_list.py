@@ -1,0 +1,37 @@
+"""Per-super-block list of open files (OSDI'10 section 4.5).
+
+Linux keeps all open files of a file system on a list, to know whether it can be remounted
+read-only; open and close edit it. Stock: one list under one spin lock. PK (`open_file_list`): one
+list per core; a file closed on another core than it was opened on would lock that core's list,
+which is rare and not modelled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.isa import R_CORE
+from sim.sync.ticket_lock import TicketLock
+
+if TYPE_CHECKING:
+    from sim.config.schema import Hold
+
+OBJECT = "open_file_list"
+
+
+class OpenFileList:
+    """One list (stock) or one per core (PK), each under its ticket lock."""
+
+    def __init__(self, asm: Assembler, settings: Hold, cores: int, per_core: bool) -> None:
+        self.hold_cycles = settings.hold_cycles
+        self.index = R_CORE if per_core else isa.NONE
+        self.lock = TicketLock(asm, cores if per_core else 1)
+
+    def edit(self, asm: Assembler) -> None:
+        """Emit adding or removing one file."""
+        with asm.at(OBJECT):
+            self.lock.acquire(asm, self.index)
+            asm.compute(self.hold_cycles)
+            self.lock.release(asm, self.index)

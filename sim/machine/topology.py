@@ -1,0 +1,51 @@
+"""Packages, links, routes and the order in which cores are enabled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.state import Ints
+
+if TYPE_CHECKING:
+    from sim.config.schema import Topology
+
+
+def hop_matrix(topology: Topology) -> Ints:
+    """Hops of the shortest route between packages: int64[packages, packages].
+
+    Raises:
+        ValueError: if some package cannot be reached.
+    """
+    n = topology.packages
+    neighbours: list[list[int]] = [[] for _ in range(n)]
+    for a, b in topology.links:
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    hops = np.full((n, n), -1, np.int64)
+    for source in range(n):
+        hops[source, source] = 0
+        frontier = [source]
+        while frontier:
+            reached = []
+            for package in frontier:
+                for neighbour in neighbours[package]:
+                    if hops[source, neighbour] < 0:
+                        hops[source, neighbour] = hops[source, package] + 1
+                        reached.append(neighbour)
+            frontier = reached
+    if (hops < 0).any():
+        source, other = (int(i[0]) for i in np.nonzero(hops < 0))
+        raise ValueError(f"no route from package {source} to package {other}")
+    return hops
+
+
+def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
+    """Package of each active core, in the order of enabling.
+
+    `package` fills package by package; `round_robin` deals the cores out over the packages.
+    """
+    if order == "round_robin":
+        return [i % topology.packages for i in range(cores)]
+    return [i // topology.cores_per_package for i in range(cores)]

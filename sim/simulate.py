@@ -1,0 +1,135 @@
+"""One curve: simulate a configuration at all its core counts and replications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.engine import isa
+from sim.engine.simulation import EngineError, Measurement, run_program
+from sim.engine.state import Window
+from sim.machine.site import Site, open_site
+from sim.workload.build import build_program
+
+if TYPE_CHECKING:
+    from sim.config.schema import RunConfig, RunLevel
+
+Row = dict[str, Any]
+
+
+class SimulationError(RuntimeError):
+    """A point of a curve could not be simulated."""
+
+
+@dataclass
+class Outcome:
+    """Rows of a curve: one per (cores, replication), and the account of each.
+
+    Units: throughput in operations per second; `_us` per operation; cycles per operation.
+    """
+
+    points: list[Row] = field(default_factory=list)
+    account: list[Row] = field(default_factory=list)
+
+
+def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Simulate every core count and replication of a configuration.
+
+    Args:
+        config: hardware, kernel, workload, run level and core counts.
+        progress: called with (points done, points in all) after each point.
+
+    Raises:
+        SimulationError: if a point deadlocks or takes too long.
+    """
+    outcome = Outcome()
+    counts, replications = config.core_counts, config.run.replications
+    for n, cores in enumerate(counts):
+        site = open_site(config.hardware, cores, config.core_order)
+        for replication in range(replications):
+            simulate_point(config, site, replication, outcome)
+            if progress:
+                progress(n * replications + replication + 1, len(counts) * replications)
+    return outcome
+
+
+def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
+    """Simulate one core count and replication, and append its rows."""
+    seed = replication_seed(config.run.seed, site.cores, replication)
+    try:
+        measured = run_program(
+            build_program(config, site),
+            site.packages,
+            site.distance,
+            window(config.run, site.cores),
+            seed,
+        )
+    except EngineError as error:
+        raise SimulationError(
+            f"{config.workload.name} on {config.kernel.name} with {site.cores} cores, "
+            f"replication {replication}: {error}"
+        ) from error
+    names = {
+        "hardware": config.hardware.name,
+        "kernel": config.kernel.name,
+        "workload": config.workload.name,
+        "cores": site.cores,
+        "replication": replication,
+    }
+    outcome.points.append(names | point_row(config, site, seed, measured))
+    outcome.account.extend(names | row for row in account_rows(measured))
+
+
+def replication_seed(root: int, cores: int, replication: int) -> int:
+    """Seed of one point: a leaf of the tree that the run's seed is the root of."""
+    sequence = np.random.SeedSequence(root, spawn_key=(cores, replication))
+    return int(sequence.generate_state(1, np.uint32)[0])
+
+
+def window(run: RunLevel, cores: int) -> Window:
+    """Operations before and inside the measured window, over all cores."""
+    return Window(
+        warmup_operations=max(run.warmup_operations * cores, 1),
+        operations=max(run.operations * cores, run.minimum_operations),
+        maximum_cycles=run.maximum_cycles,
+    )
+
+
+def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -> Row:
+    """Throughput, latency and time per operation of one point."""
+    seconds = measured.elapsed / (config.hardware.clock_ghz * 1e9)
+    throughput = measured.operations / seconds
+    microseconds = measured.account.sum(axis=(0, 2, 3)) / measured.operations / site.cycles(1000)
+    p50, p99 = np.quantile(measured.latencies, [0.5, 0.99])
+    return {
+        "seed": seed,
+        "unit": config.workload.unit,
+        "operations": measured.operations,
+        "elapsed_cycles": measured.elapsed,
+        "throughput_per_core": throughput / site.cores,
+        "throughput": throughput,
+        "latency_mean_cycles": float(measured.latencies.mean()),
+        "latency_p50_cycles": float(p50),
+        "latency_p99_cycles": float(p99),
+        "user_us": float(microseconds[isa.USER] * 1000),
+        "system_us": float(microseconds[isa.SYSTEM] * 1000),
+        "idle_us": float(microseconds[isa.IDLE] * 1000),
+        "events": measured.events,
+    }
+
+
+def account_rows(measured: Measurement) -> list[Row]:
+    """Cycles per operation by mode, object and cause; entries of zero are left out."""
+    totals = measured.account.sum(axis=0)
+    return [
+        {
+            "mode": isa.MODES[mode],
+            "object": measured.objects[obj],
+            "cause": isa.CAUSES[cause],
+            "cycles_per_operation": float(totals[mode, obj, cause] / measured.operations),
+        }
+        for mode, obj, cause in zip(*np.nonzero(totals), strict=True)
+    ]

@@ -1,0 +1,89 @@
+"""Exim, a mail server of processes (OSDI'10 sections 3.1 and 5.2): one operation is one message.
+
+Each core runs connection processes in turn. A connection carries several messages; its spool
+directory follows from the process that serves it, so all its messages use the same one. A
+message is user work, path lookups, opened files, directory entries made and removed, forks, page
+faults of the forked processes, and records appended to the one log file, spread evenly over the
+message in phases, one per path lookup; the work between them is drawn from an exponential
+distribution, so that cores do not march in step.
+
+Not modelled: the SMTP client processes' own work, and the sleep of a process while its client
+answers (another process of the core runs then).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+
+if TYPE_CHECKING:
+    from sim.config.schema import EximWorkload, Kernel
+    from sim.machine.site import Site
+
+
+def share(total: int, parts: int, part: int) -> int:
+    """How many of `total` things fall into one of `parts` equal parts."""
+    return total * (part + 1) // parts - total * part // parts
+
+
+def build(workload: EximWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the mail server on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id("exim")
+    linux = Linux(asm, kernel, site, workload.spool_directories)
+    with asm.registers(2) as (directory, left):
+        connection = asm.place()
+        asm.emit(isa.DRAW, dst=directory, value=workload.spool_directories)
+        asm.emit(isa.SET, dst=left, value=workload.connection_messages)
+        message = asm.place()
+        with asm.at("exim"):
+            asm.emit(isa.BEGIN)
+        for phase in range(max(workload.path_lookups, 1)):
+            emit_phase(asm, linux, workload, site, phase, directory)
+        with asm.at("exim"):
+            asm.emit(isa.END)
+        with asm.at("scheduler", isa.SYSTEM):
+            asm.emit(isa.YIELD)
+        asm.emit(isa.SET, dst=left, source=left, value=-1)
+        asm.branch(left, isa.AT_LEAST, 1, message)
+        asm.jump(connection)
+    for core in range(site.cores):
+        for _ in range(workload.processes_per_core):
+            asm.thread(core, connection)
+    return asm
+
+
+def emit_phase(
+    asm: Assembler,
+    linux: Linux,
+    workload: EximWorkload,
+    site: Site,
+    phase: int,
+    directory: int,
+) -> None:
+    """Emit one phase of a message: its share of everything a message does."""
+    phases = max(workload.path_lookups, 1)
+    with asm.at("exim", isa.USER):
+        work = site.cycles(workload.user_us) // phases
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+        asm.emit(isa.BULK, value=share(workload.user_lines, phases, phase))
+    with asm.at("kernel", isa.SYSTEM):
+        work = site.cycles(workload.other_system_us) // phases
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+        for _ in range(share(workload.path_lookups, phases, phase)):
+            linux.look_up_path(asm)
+        for _ in range(share(workload.forks, phases, phase)):
+            linux.fork_and_exit(asm)
+        for _ in range(share(workload.opens, phases, phase)):
+            linux.open_and_close(asm)
+        linux.touch_pages(
+            asm, share(workload.page_faults, phases, phase), workload.remote_memory
+        )
+        for _ in range(share(workload.directory_updates, phases, phase)):
+            linux.change_directory_entry(asm, directory)
+        for _ in range(share(workload.log_appends, phases, phase)):
+            linux.append_to_shared_file(asm)

@@ -1,0 +1,61 @@
+"""Every active core takes and drops references, or reads the exact count (micro/counter).
+
+One operation is one update (take or drop, in turn) or one exact read, chosen at random with
+probability `read_fraction`; private work separates two operations. The paper's Figure 2 is a
+trace of two cores on the sloppy counter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import EXPONENTIAL
+from sim.sync.per_core_counter import PerCoreCounter
+from sim.sync.shared_counter import SharedCounter
+from sim.sync.sloppy_counter import SloppyCounter
+
+if TYPE_CHECKING:
+    from sim.config.schema import CounterWorkload
+    from sim.machine.site import Site
+
+OBJECT = "counter"
+SHARES = 1000  # resolution of read_fraction
+
+Counter = SharedCounter | SloppyCounter | PerCoreCounter
+
+
+def make_counter(asm: Assembler, workload: CounterWorkload, cores: int) -> Counter:
+    """The counter that the workload names."""
+    if workload.counter == "shared":
+        return SharedCounter(asm)
+    if workload.counter == "sloppy":
+        return SloppyCounter(asm, cores, workload.threshold)
+    return PerCoreCounter(asm, cores)
+
+
+def build(workload: CounterWorkload, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        counter = make_counter(asm, workload, site.cores)
+        start = asm.place()
+        for update in (counter.acquire, counter.release):
+            with asm.at("think"):
+                asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
+                asm.emit(isa.BEGIN)
+            with asm.registers(2) as (choice, value):
+                read, done = Label(), Label()
+                asm.emit(isa.DRAW, dst=choice, value=SHARES)
+                asm.branch(choice, isa.LESS, round(workload.read_fraction * SHARES), read)
+                update(asm)
+                asm.jump(done)
+                asm.place(read)
+                counter.read_exact(asm, value)
+                asm.place(done)
+                asm.emit(isa.END)
+        asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

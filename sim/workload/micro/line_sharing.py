@@ -1,0 +1,78 @@
+"""All active cores touch the same cache lines at once (micro/line_sharing).
+
+`write`: every core writes each line with a locked add. `read`: every core reads. In
+`read_after_write` core 0 writes at the start of a period and the others read together half a
+period later; the operations are the readers' (a single active core reads its own write). With
+`period_cycles` = 0 the cores run back to back. Source: the cache-line sharing measurement of
+Clements' thesis (MIT 2014).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import UNIFORM
+
+if TYPE_CHECKING:
+    from sim.config.schema import LineSharingWorkload
+    from sim.machine.site import Site
+
+OBJECT = "line"
+# Mean cycles by which a core may miss the start of a period: makes the order random, and is small
+# beside any transfer of a line.
+SKEW = 32
+
+
+def build(workload: LineSharingWorkload, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        lines = asm.new_lines(workload.lines)
+        writer_apart = workload.mode == "read_after_write" and site.cores > 1
+        if writer_apart:
+            asm.thread(0, emit_writer(asm, workload, lines))
+        reader = emit_loop(asm, workload, lines)
+        for core in range(1 if writer_apart else 0, site.cores):
+            asm.thread(core, reader)
+    return asm
+
+
+def emit_writer(asm: Assembler, workload: LineSharingWorkload, lines: int) -> Label:
+    """Emit the loop of the one core that writes; returns its start."""
+    start = asm.place()
+    wait_for_period(asm, workload)
+    touch(asm, lines, workload.lines, isa.FETCH_ADD)
+    asm.jump(start)
+    return start
+
+
+def emit_loop(asm: Assembler, workload: LineSharingWorkload, lines: int) -> Label:
+    """Emit the loop of a core whose accesses are the operations; returns its start."""
+    start = asm.place()
+    wait_for_period(asm, workload)
+    if workload.mode == "read_after_write":
+        asm.compute(workload.period_cycles // 2)
+    asm.emit(isa.BEGIN)
+    touch(asm, lines, workload.lines, isa.FETCH_ADD if workload.mode == "write" else isa.LOAD)
+    asm.emit(isa.END)
+    asm.jump(start)
+    return start
+
+
+def wait_for_period(asm: Assembler, workload: LineSharingWorkload) -> None:
+    """Emit idling until the next period, and a small random skew."""
+    if workload.period_cycles:
+        asm.emit(isa.ALIGN, value=workload.period_cycles)
+        asm.emit(isa.COMPUTE_DRAWN, value=SKEW, target=UNIFORM)
+
+
+def touch(asm: Assembler, lines: int, count: int, op: int) -> None:
+    """Emit one access to each line in turn."""
+    with asm.registers(2) as (line, word):
+        asm.emit(isa.SET, dst=line, value=count)
+        top = asm.place()
+        asm.emit(isa.SET, dst=line, source=line, value=-1)
+        asm.emit(op, address=lines, index=line, dst=word, value=1)
+        asm.branch(line, isa.AT_LEAST, 1, top)

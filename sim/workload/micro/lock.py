@@ -1,0 +1,60 @@
+"""Every active core acquires one lock, works inside, releases it and thinks (micro/lock).
+
+The critical section also updates a counter that the lock protects. Latency runs from the attempt
+to the release; throughput counts acquisitions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.sync.adaptive_mutex import AdaptiveMutex
+from sim.sync.clh_lock import ClhLock
+from sim.sync.mcs_lock import McsLock
+from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
+from sim.sync.ticket_lock import TicketLock
+
+if TYPE_CHECKING:
+    from sim.config.schema import Kernel, LockWorkload
+    from sim.machine.site import Site
+    from sim.sync.lock import Lock
+
+
+def make_lock(asm: Assembler, workload: LockWorkload, kernel: Kernel, cores: int) -> Lock:
+    """The lock that the workload names."""
+    if workload.lock == "tas":
+        return TestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
+    if workload.lock == "ttas":
+        return TestAndTestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
+    if workload.lock == "ticket":
+        return TicketLock(asm)
+    if workload.lock == "mcs":
+        return McsLock(asm, cores)
+    if workload.lock == "clh":
+        return ClhLock(asm, cores)
+    return AdaptiveMutex(asm, kernel.objects.mutex.spin_cycles)
+
+
+def build(workload: LockWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(f"{workload.lock}_lock", isa.USER):
+        lock = make_lock(asm, workload, kernel, site.cores)
+    protected = asm.new_lines()
+    start = asm.place()
+    with asm.at("think", isa.USER):
+        asm.compute(workload.think_cycles)
+        asm.emit(isa.BEGIN)
+    with asm.at(f"{workload.lock}_lock", isa.USER):
+        lock.acquire(asm)
+        with asm.at("critical_section"):
+            asm.emit(isa.INCREMENT, address=protected, value=1)
+            asm.compute(workload.hold_cycles)
+        lock.release(asm)
+        asm.emit(isa.END)
+    asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

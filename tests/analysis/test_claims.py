@@ -1,0 +1,124 @@
+"""Metrics and verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analysis import claims
+from analysis.artifact import Artifact
+from sim.config.experiment import Claim
+
+
+def claim(**settings: Any) -> Claim:
+    defaults = {
+        "id": "c",
+        "statement": "s",
+        "metric": {"kind": "point", "curve": "stock", "column": "throughput", "cores": 48},
+    }
+    return Claim.model_validate(defaults | settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "value", "verdict"),
+    [
+        ({"published": 100.0, "tolerance": 0.1}, 109.9, claims.REPRODUCED),
+        ({"published": 100.0, "tolerance": 0.1}, 110.0, claims.REPRODUCED),
+        ({"published": 100.0, "tolerance": 0.1}, 110.2, claims.NOT_REPRODUCED),
+        ({"published": 100.0, "tolerance": 0.1}, 89.0, claims.NOT_REPRODUCED),
+        ({"published": 100.0, "tolerance": 0.1, "trend": {"above": 50}}, 60.0, claims.TREND_ONLY),
+        (
+            {"published": 100.0, "tolerance": 0.1, "trend": {"above": 50}},
+            40.0,
+            claims.NOT_REPRODUCED,
+        ),
+        (
+            {"published": 0.0, "tolerance": 4.0, "tolerance_kind": "absolute"},
+            -4.0,
+            claims.REPRODUCED,
+        ),
+        ({"expect": {"below": 0.12}}, 0.11, claims.REPRODUCED),
+        ({"expect": {"below": 0.12}}, 0.12, claims.NOT_REPRODUCED),
+        ({"expect": {"below": 0.12}, "trend": {"below": 0.2}}, 0.15, claims.TREND_ONLY),
+        ({"expect": {"above": 0.7, "below": 1.1}}, 1.0, claims.REPRODUCED),
+    ],
+)
+def test_a_verdict_follows_from_the_tolerance_and_the_trend(
+    settings: dict[str, Any], value: float, verdict: str
+) -> None:
+    assert claims.judge(claim(**settings), value) == verdict
+
+
+def evidence(analysed: Artifact) -> claims.Evidence:
+    return claims.Evidence(analysed.points, analysed.shares, analysed.error_points)
+
+
+def value(analysed: Artifact, **metric: Any) -> claims.Value:
+    made = claim(metric=metric, expect={"above": 0})
+    assert made.metric is not None
+    return claims.measured(made.metric, evidence(analysed))
+
+
+def test_a_ratio_divides_two_points(analysed: Artifact) -> None:
+    column = {"curve": "stock", "column": "throughput"}
+    top = value(analysed, kind="point", cores=48, **column)
+    bottom = value(analysed, kind="point", cores=36, **column)
+    ratio = value(analysed, kind="ratio_of_points", cores=48, over_cores=36, **column)
+    assert ratio == pytest.approx(float(top) / float(bottom))
+
+
+def test_the_series_error_leaves_excluded_points_out_and_is_a_fraction(analysed: Artifact) -> None:
+    found = value(
+        analysed, kind="series_error", measure="throughput", curve="stock", statistic="mean"
+    )
+    row = analysed.errors.filter(points="all but 40, 44")
+    assert found == pytest.approx(row["mean_absolute_percent"][0] / 100)
+
+
+def test_the_series_error_at_named_cores_counts_exactly_those(analysed: Artifact) -> None:
+    found = value(
+        analysed,
+        kind="series_error",
+        measure="throughput",
+        curve="stock",
+        statistic="max",
+        cores=[40],
+    )
+    row = analysed.error_points.filter(curve="stock", cores=40)
+    assert found == pytest.approx(abs(row["error_percent"][0]) / 100)
+
+
+def test_the_peak_is_a_core_count(analysed: Artifact) -> None:
+    assert value(analysed, kind="peak_cores", curve="stock", column="throughput") == 36
+    assert value(analysed, kind="peak_cores", curve="pk", column="throughput") == 48
+
+
+def test_the_top_cause_can_be_asked_within_a_mode(analysed: Artifact) -> None:
+    assert value(analysed, kind="top_cause", curve="stock", cores=48) == "vfsmount_table"
+    assert value(analysed, kind="top_cause", curve="stock", cores=48, mode="user") == "exim"
+
+
+def test_a_share_selects_by_object_cause_and_mode(analysed: Artifact) -> None:
+    found = value(
+        analysed, kind="share", curve="stock", cores=48, object="vfsmount_table", cause="lock_wait"
+    )
+    assert found == pytest.approx(0.7, abs=0.01)
+    assert value(analysed, kind="share", curve="pk", cores=1, mode="idle") < 0.01
+
+
+def test_a_point_that_was_not_simulated_gives_not_run(analysed: Artifact) -> None:
+    metric = {"kind": "point", "curve": "stock", "column": "throughput", "cores": 47}
+    verdict = claims.evaluate(claim(metric=metric, expect={"above": 0}), evidence(analysed))
+    assert verdict.verdict == claims.NOT_RUN
+    assert verdict.reason == "stock was not simulated at 47 cores"
+
+
+def test_what_is_not_modelled_says_why(analysed: Artifact) -> None:
+    verdict = {v.id: v for v in analysed.verdicts}["temperature"]
+    assert (verdict.verdict, verdict.reason) == (claims.NOT_MODELLED, "no thermal model")
+
+
+def test_the_named_bottleneck_is_compared_by_name(analysed: Artifact) -> None:
+    verdict = {v.id: v for v in analysed.verdicts}["vfsmount_table_limits_stock"]
+    assert verdict.verdict == claims.REPRODUCED

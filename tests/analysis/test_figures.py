@@ -1,0 +1,80 @@
+"""Figures: what they draw, and that their bytes repeat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import artifact as artifacts
+from analysis import style
+from analysis.artifact import Artifact
+from analysis.figures import canvas, measure
+
+FIGURES = ("throughput", "system", "speedup", "breakdown")
+
+
+def test_every_figure_comes_as_png_svg_and_pdf(results: Path, analysed: Artifact) -> None:
+    folder = results / "paper" / analysed.experiment.name / "figures"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {f"{name}.{kind}" for name in FIGURES for kind in canvas.FORMATS}
+
+
+def test_bytes_of_figures_repeat_and_hold_no_date(
+    results: Path, analysed: Artifact, tmp_path: Path
+) -> None:
+    artifacts.write_figures(analysed, tmp_path)
+    folder = results / "paper" / analysed.experiment.name / "figures"
+    for path in sorted(tmp_path.iterdir()):
+        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+        assert b"Date" not in path.read_bytes()
+
+
+def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
+    analysed: Artifact,
+) -> None:
+    experiment = analysed.experiment
+    figure = measure.draw(
+        experiment,
+        experiment.measures[0],
+        analysed.summaries["throughput"],
+        analysed.published["throughput"],
+    )
+    from matplotlib.colors import to_hex
+
+    pair = figure.axes[0]
+    marks = [c for c in pair.collections if len(c.get_offsets()) > 1 or c.get_sizes().size]
+    faces = [[to_hex(f) for f in m.get_facecolor()] for m in marks if len(m.get_sizes())]
+    edges = {to_hex(m.get_edgecolor()[0]) for m in marks if len(m.get_sizes())}
+    assert edges == {colour.lower() for colour in style.PALETTE[:2]}
+    assert [] in faces, "no hollow markers"
+    assert pair.get_ylim()[0] == 0
+    assert [int(tick.get_text()) for tick in pair.get_xticklabels()] == analysed.core_counts
+    assert pair.get_ylabel() == "Throughput (messages/s/core)"
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
+def test_labels_never_overlap_and_stay_inside(wanted: list[float]) -> None:
+    placed = canvas.spread(wanted, 10.0, 5.0, 95.0)
+    ordered = sorted(placed)
+    assert all(b - a >= 10.0 - 1e-6 for a, b in zip(ordered, ordered[1:], strict=False))
+    assert [wanted[i] for i in sorted(range(len(placed)), key=lambda i: placed[i])] == sorted(
+        wanted
+    )
+
+
+def test_lonely_labels_stay_where_they_belong() -> None:
+    assert canvas.spread([10.0, 50.0], 10.0, 0.0, 100.0) == [10.0, 50.0]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_an_inline_figure_keeps_its_ids_to_itself(results: Path, name: str) -> None:
+    text = (results / "paper/osdi10/fig04_exim/figures" / f"{name}.svg").read_text()
+    inline = canvas.inline(text, "fig-x", "what it shows")
+    assert inline.startswith('<svg role="img" aria-label="what it shows"')
+    assert "http" not in inline
+    assert 'id="fig-x-' in inline
+    for reference in inline.split('href="#')[1:]:
+        assert reference.startswith("fig-x-")

@@ -1,0 +1,134 @@
+"""The report stands alone, says what was found, and escapes what it is given."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import synthetic
+
+from analysis.report import effort, prose, site
+from analysis.report.pages import Run
+
+
+@pytest.fixture(scope="module")
+def report(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    limitations = tmp_path_factory.mktemp("docs") / "limitations.md"
+    limitations.write_text("# Limits\n\nNo <b>disk</b>; see [the paper](https://example.org/x).\n")
+    benchmark = results / "paper/benchmarks/osdi10/fig04_exim"
+    benchmark.mkdir(parents=True)
+    for curve in ("stock", "pk"):
+        (benchmark / f"{curve}.tsv").write_text("s\th:m:s\n2.0\t0:00:02\n")
+    return site.write(Run(results / "paper"), [synthetic.experiment()], limitations).parent
+
+
+@pytest.fixture(scope="module")
+def sweep(results: Path) -> Path:
+    run = Run(results / "slow_hops", ("hardware.coherence.hop_cycles=200",), results / "paper")
+    return site.write(run, [synthetic.experiment()], results / "none.md").parent
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.figures: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag == "svg":
+            self.figures.append(found)
+        for name in ("href", "src", "action", "data"):
+            if found.get(name):
+                self.addresses.append(str(found[name]))
+
+
+def read(path: Path) -> Links:
+    links = Links()
+    links.feed(path.read_text())
+    return links
+
+
+def test_no_page_has_an_external_address(report: Path, sweep: Path) -> None:
+    for page in (*report.glob("*.html"), *sweep.glob("*.html")):
+        text = page.read_text()
+        assert "http:" not in text and "https:" not in text, page.name
+        assert "url(//" not in text and "@import" not in text
+
+
+def test_every_link_of_the_report_leads_somewhere(report: Path, sweep: Path) -> None:
+    for page in (*report.glob("*.html"), *sweep.glob("*.html")):
+        for address in read(page).addresses:
+            if not address.startswith(("#", "data:")):
+                assert (page.parent / address.split("#")[0]).exists(), (page.name, address)
+
+
+def test_every_figure_says_its_finding(report: Path) -> None:
+    figures = read(report / "osdi10-fig04_exim.html").figures
+    assert len(figures) == 4
+    for figure in figures:
+        assert figure["role"] == "img"
+        assert str(figure["aria-label"]).startswith("Stock collapses on the mount table's lock")
+    assert "642.3 at 1 and 69.07 at 48 cores" in str(figures[0]["aria-label"])
+
+
+def test_what_comes_from_outside_is_escaped(report: Path) -> None:
+    for page in report.glob("*.html"):
+        assert "<script" not in page.read_text()
+    assert "&lt;script&gt;" in (report / "index.html").read_text()
+    assert "&lt;b&gt;disk" in (report / "limitations.html").read_text()
+
+
+def test_ids_on_a_page_are_unique(report: Path) -> None:
+    ids = re.findall(r'\bid="([^"]+)"', (report / "osdi10-fig04_exim.html").read_text())
+    assert len(ids) == len(set(ids))
+
+
+def test_the_experiment_page_says_how_to_reproduce_it_and_what_it_took(report: Path) -> None:
+    text = (report / "osdi10-fig04_exim.html").read_text()
+    assert "python -m sim run experiment=osdi10/fig04_exim out=my_fig04_exim" in text
+    assert "snakemake " in text
+    assert "vfsmount table: lock wait, 70 % of Stock&#39;s cycles at 48 cores" in text
+    assert "events per second" in text
+
+
+def test_events_per_second_come_from_the_benchmark_files(report: Path, results: Path) -> None:
+    folder = results / "paper"
+    one = effort.of_curve(
+        "pk",
+        folder / "osdi10/fig04_exim/pk.parquet",
+        folder / "benchmarks/osdi10/fig04_exim/pk.tsv",
+    )
+    assert one.events == 13 * 5 * 100_000
+    assert one.events_per_second == pytest.approx(one.events / 2.0)
+    assert (
+        effort.of_curve("pk", folder / "osdi10/fig04_exim/pk.parquet", Path("no")).seconds is None
+    )
+
+
+def test_the_dashboard_counts_verdicts(report: Path) -> None:
+    text = (report / "index.html").read_text()
+    assert re.search(r'<b>2</b><span class="verdict reproduced">', text)
+    assert re.search(r'<b>1</b><span class="verdict not-modelled">', text)
+
+
+def test_the_sources_page_counts_a_shared_value_once(report: Path) -> None:
+    text = (report / "sources.html").read_text()
+    assert "<b>1</b>calibrated" in text
+    assert "hop_occupancy_cycles" in text
+    assert "lines.csv" in text
+
+
+def test_a_sweep_is_compared_with_the_paper(sweep: Path) -> None:
+    text = (sweep / "comparison.html").read_text()
+    assert "hardware.coherence.hop_cycles" in text
+    assert "36.5 % lower than in paper" in text
+    assert 'aria-label="slow_hops against paper.' in text
+    index = (sweep / "index.html").read_text()
+    assert "hardware.coherence.hop_cycles=200" in index
+
+
+def test_links_in_prose_keep_their_text_only() -> None:
+    assert str(prose.render("See [the page](x.md).")).strip() == "<p>See the page.</p>"

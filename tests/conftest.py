@@ -1,0 +1,44 @@
+"""What every test can rely on: markers that skip with a reason, and a fixed hypothesis profile."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, so that a red run is red for everyone. To look for new ones:
+#   HYPOTHESIS_PROFILE=explore pytest
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "explore", settings.get_profile("ci"), derandomize=False, max_examples=1000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# What a marked test needs: any one of these commands.
+NEEDED_COMMANDS = {
+    "browser": ("chromium", "chromium-browser", "google-chrome"),
+    "compiler": ("c++", "g++", "clang++"),
+    "cluster": ("sbatch",),
+}
+
+
+def missing_tool(marker: str) -> str | None:
+    """Why a test with this marker cannot run here, or None."""
+    commands = NEEDED_COMMANDS[marker]
+    if any(shutil.which(command) for command in commands):
+        return None
+    return f"needs a {marker}: none of {', '.join(commands)} is on PATH"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in NEEDED_COMMANDS:
+        if item.get_closest_marker(marker) is not None:
+            reason = missing_tool(marker)
+            if reason is not None:
+                pytest.skip(reason)

@@ -1,0 +1,222 @@
+"""The workflow from end to end, in a copy of the project, at the smallest run level."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+EXIM = "osdi10/fig04_exim"
+LINES = "micro/opteron48_line_sharing"
+SMOKE = [f'experiments=["{LINES}","{EXIM}"]', 'overrides=["run=smoke"]', "name=tiny"]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose results, configuration and cache are its own."""
+    folder = tmp_path_factory.mktemp("project")
+    ignore = shutil.ignore_patterns("__pycache__", "*.nbi", "*.nbc")
+    for name in ("sim", "analysis", "conf", "reference", "profiles"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    for name in ("Snakefile", "environment.yml"):
+        if (ROOT / name).is_file():
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+def snakemake(
+    project: Path, *arguments: str, config: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    command = [str(SNAKEMAKE), *arguments, *(["--config", *config] if config else [])]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=600)
+
+
+def jobs(project: Path, config: Sequence[str]) -> list[str]:
+    """Messages of the jobs that a run would do."""
+    found = snakemake(project, "-n", config=config)
+    assert found.returncode == 0, found.stderr
+    return re.findall(r"^Job \d+: (.*)$", found.stdout + found.stderr, flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def finished(project: Path) -> subprocess.CompletedProcess[str]:
+    """The first complete run."""
+    done = snakemake(project, config=SMOKE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_workflow_ends_with_a_report(
+    project: Path, finished: subprocess.CompletedProcess[str]
+) -> None:
+    report = project / "results/tiny/report"
+    assert "results/tiny/report/index.html" in finished.stdout + finished.stderr
+    assert EXIM.replace("/", "-") + ".html" in (report / "index.html").read_text()
+    page = (report / f"{EXIM.replace('/', '-')}.html").read_text()
+    assert 'role="img"' in page
+    assert "events per second" in page
+    assert "not recorded" not in page
+    for name in ("throughput.png", "breakdown.pdf", "speedup.svg"):
+        assert (project / "results/tiny" / EXIM / "figures" / name).stat().st_size > 1000
+    assert (project / "results/tiny" / EXIM / "tables" / "errors.csv").is_file()
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_second_run_has_nothing_to_do(project: Path) -> None:
+    again = snakemake(project, config=SMOKE)
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_comment_in_conf_reruns_nothing(project: Path) -> None:
+    for path in sorted((project / "conf").rglob("*.yaml")):
+        path.write_text(path.read_text() + "\n# a remark\n")
+    assert jobs(project, SMOKE) == []
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_value_reruns_only_the_curves_that_it_touches(project: Path) -> None:
+    path = project / "conf/kernel/linux_pk.yaml"
+    before = path.read_text()
+    path.write_text(before + "objects: {vfsmount_table: {cached_lookup_cycles: 61}}\n")
+    try:
+        found = jobs(project, SMOKE)
+    finally:
+        path.write_text(before)
+    assert [job for job in found if job.startswith("Simulating")] == [f"Simulating {EXIM}, pk"]
+    assert f"Figures, tables and claims of {EXIM}" in found
+    assert f"Figures, tables and claims of {LINES}" not in found
+
+
+@pytest.mark.usefixtures("finished")
+def test_the_engines_source_reruns_every_simulation(project: Path) -> None:
+    path = sorted((project / "sim/engine").glob("*.py"))[-1]
+    before = path.read_text()
+    path.write_text(before + "\n# another version\n")
+    try:
+        found = jobs(project, SMOKE)
+    finally:
+        path.write_text(before)
+    assert sum(job.startswith("Simulating") for job in found) == 3
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_claims_tolerance_reruns_no_simulation(project: Path) -> None:
+    path = project / f"conf/experiment/{EXIM}.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("tolerance: 0.3", "tolerance: 0.31", 1))
+    try:
+        found = jobs(project, SMOKE)
+    finally:
+        path.write_text(before)
+    assert found[0] == f"Figures, tables and claims of {EXIM}"
+    assert not any(job.startswith("Simulating") for job in found)
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(
+    project: Path, tmp_path: Path
+) -> None:
+    folder = project / "results/tiny" / EXIM
+    before = {path.name: path.read_bytes() for path in folder.glob("pk.*")}
+    assert set(before) == {"pk.parquet", "pk.account.parquet", "pk.config.json"}
+    shown = snakemake(project, "-n", "-p", "-F", f"results/tiny/{EXIM}/pk.parquet", config=SMOKE)
+    lines = re.findall(r"^\s*(python -m sim run .*)$", shown.stdout + shown.stderr, re.MULTILINE)
+    assert len(lines) == 1
+    for path in folder.glob("pk.*"):
+        path.unlink()
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(Path.home())}
+    subprocess.run(["bash", "-c", lines[0]], cwd=project, check=True, env=environment)
+    assert {path.name: path.read_bytes() for path in folder.glob("pk.*")} == before
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -> None:
+    # The finished run plays the paper's part: same experiments, no overrides of the sweep.
+    shutil.copytree(project / "results/tiny", project / "results/paper", dirs_exist_ok=True)
+    before = digests(project / "results/paper")
+    sweep = [
+        f'experiments=["{LINES}"]',
+        'overrides=["run=smoke","hardware.coherence.hop_occupancy_cycles=300"]',
+        "name=slow_hops",
+    ]
+    done = snakemake(project, config=sweep)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (project / "results/slow_hops/report/comparison.html").read_text()
+    assert "hardware.coherence.hop_occupancy_cycles" in text
+    assert digests(project / "results/paper") == before
+    again = snakemake(project, config=sweep)
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (["nmae=x"], ["nmae", "unknown key", "did you mean name?"]),
+        (["name=../paper"], ["../paper", "cannot name a results folder"]),
+        (["name=.git"], [".git", "cannot name a results folder"]),
+        (["name=a/b"], ["a/b", "cannot name a results folder"]),
+        (['overrides=["run=smoke"]'], ["overrides need a name", "results/paper"]),
+        (["name=x", "overrides=7"], ["7 is not a list of texts"]),
+        (["name=x", 'overrides=["run=smok"]'], ["run=smok", "did you mean smoke?"]),
+        (
+            ["name=x", 'overrides=["hardware.coherence.hop_cycels=9"]'],
+            ["hop_cycels=9", "did you mean hardware.coherence.hop_cycles?"],
+        ),
+        (
+            ["name=x", 'overrides=["hardware.coherence.hop_cycles=-1"]'],
+            ["hardware.coherence.hop_cycles", "-1"],
+        ),
+        (['experiments=["osdi10/fig4_exim"]'], ["osdi10/fig4_exim", f"did you mean {EXIM}?"]),
+    ],
+)
+def test_a_bad_request_is_one_message_before_any_job(
+    project: Path, config: list[str], words: list[str]
+) -> None:
+    found = snakemake(project, config=config)
+    text = found.stdout + found.stderr
+    assert found.returncode != 0
+    for word in words:
+        assert word in text
+    assert "Traceback" not in text
+    assert "Job stats" not in text
+    assert not (project / "results/x").exists()
+
+
+def test_a_results_folder_that_is_a_file_is_named(project: Path) -> None:
+    place = project / "results/occupied"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("")
+    found = snakemake(project, "-n", config=["name=occupied", 'overrides=["run=smoke"]'])
+    assert found.returncode != 0
+    assert "results/occupied: is not a folder" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_the_workflow_is_linted_and_formatted(project: Path) -> None:
+    linted = snakemake(project, "--lint")
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    snakefmt = Path(sys.executable).with_name("snakefmt")
+    checked = subprocess.run(
+        [snakefmt, "--check", ROOT / "Snakefile"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
