@@ -73,7 +73,7 @@ def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tu
             return key, compose([*overrides, f"workload={name}"], config_dirs)
     known = list(dict.fromkeys(name for kind in workload_kinds() for name in keys(kind)))
     ends = {name.rpartition(".")[2]: name for name in reversed(known)}
-    match = nearest(key, [*known, COLUMNS]) or ends.get(nearest(key, ends) or "")
+    match = ends.get(key) or nearest(key, [*known, COLUMNS]) or ends.get(nearest(key, ends) or "")
     hint = f"did you mean {match}?" if match else suggestion(key, [*GROUPS, "cores", COLUMNS])
     raise ConfigError(message(f"describe {key}", "unknown key", hint))
 
@@ -103,7 +103,9 @@ def _text(value: Any) -> str:
 def _leaf(key: Key, config: RunConfig) -> str:
     """Describe one setting, a line per aspect."""
     value = _text(_value(config, key.name))
-    lines = [f"{key.name}={value}", f"  meaning  {key.meaning}"]
+    lines = [f"{key.name}={value}"]
+    if key.meaning:
+        lines.append(f"  meaning  {key.meaning}")
     if key.unit:
         lines.append(f"  unit     {key.unit}")
     lines.append(f"  allowed  {key.allowed}")
@@ -111,7 +113,7 @@ def _leaf(key: Key, config: RunConfig) -> str:
     if source is not None:
         fitted = f" (fitted on {source.fitted_on})" if source.fitted_on else ""
         lines.append(f"  source   {source.kind}: {source.where}{fitted}")
-    return "\n".join(line for line in lines if line.split(maxsplit=1)[1:])
+    return "\n".join(lines)
 
 
 # --- tables --------------------------------------------------------------------------------

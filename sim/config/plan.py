@@ -273,7 +273,7 @@ def _applicable(
                     assignment.origin,
                     f"{assignment.key} is chosen by {experiment.name} itself (curve {curve.id}: "
                     f"{what})",
-                    "leave that experiment out, or run one curve: "
+                    "leave that experiment out, or run without it: "
                     f"python -m sim run {shlex.quote(assignment.text)}",
                 )
             )

@@ -33,7 +33,9 @@ class Assembler:
     servers: int = 0
     mode: int = isa.USER
     object: int = 0
-    _free: list[int] = field(default_factory=lambda: list(range(isa.REGISTERS - 1, isa.R_PACKAGE, -1)))
+    _free: list[int] = field(
+        default_factory=lambda: list(range(isa.REGISTERS - 1, isa.R_PACKAGE, -1))
+    )
 
     def object_id(self, name: str) -> int:
         """Number of an object of the account, new if the name is."""

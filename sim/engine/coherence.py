@@ -77,9 +77,7 @@ def read(cores, lines, sharers, distance, line, core, now):
     start = max(now, lines[line].exclusive_until, lines[line].read_until)
     done = start + fetch_cost(cores, lines, distance, line, core)
     if lines[line].owner != NONE:
-        lines[line].read_until = start + occupancy(
-            cores, lines, distance, line, core, start > now
-        )
+        lines[line].read_until = start + occupancy(cores, lines, distance, line, core, start > now)
     add_sharer(lines, sharers, line, core)
     return done
 

@@ -31,9 +31,7 @@ class McsLock:
             asm.emit(isa.SWAP, address=self.tail, dst=before, source=me)
             asm.branch(before, isa.EQUAL, 0, held)
             asm.emit(isa.STORE, address=self.node, index=before, source=me)
-            asm.emit(
-                isa.AWAIT_TURN, address=self.turn, index=me, value=1, cause=isa.C_LOCK_WAIT
-            )
+            asm.emit(isa.AWAIT_TURN, address=self.turn, index=me, value=1, cause=isa.C_LOCK_WAIT)
             asm.place(held)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
@@ -46,9 +44,7 @@ class McsLock:
             asm.emit(isa.SET, dst=last, source=me)
             asm.emit(isa.COMPARE_SWAP, address=self.tail, dst=last, value=0)
             asm.branch(last, isa.EQUAL, 0, done, source=me)
-            asm.emit(
-                isa.AWAIT, address=self.node, index=me, value=0, condition=isa.NOT_EQUAL
-            )
+            asm.emit(isa.AWAIT, address=self.node, index=me, value=0, condition=isa.NOT_EQUAL)
             asm.emit(isa.LOAD, address=self.node, index=me, dst=after)
             asm.place(known)
             asm.emit(isa.STORE, address=self.turn, index=after, value=1)

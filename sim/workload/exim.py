@@ -80,9 +80,7 @@ def emit_phase(
             linux.fork_and_exit(asm)
         for _ in range(share(workload.opens, phases, phase)):
             linux.open_and_close(asm)
-        linux.touch_pages(
-            asm, share(workload.page_faults, phases, phase), workload.remote_memory
-        )
+        linux.touch_pages(asm, share(workload.page_faults, phases, phase), workload.remote_memory)
         for _ in range(share(workload.directory_updates, phases, phase)):
             linux.change_directory_entry(asm, directory)
         for _ in range(share(workload.log_appends, phases, phase)):

@@ -53,9 +53,7 @@ class Linux:
                 sloppy if fix.dentry_refcount else None,
             ),
         )
-        self.open_files = OpenFileList(
-            asm, objects.open_file_list, site.cores, fix.open_file_list
-        )
+        self.open_files = OpenFileList(asm, objects.open_file_list, site.cores, fix.open_file_list)
         self.directory = InodeMutex(asm, "directory", objects.directory, objects.mutex, directories)
         self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)

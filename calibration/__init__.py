@@ -1,0 +1,1 @@
+"""Fits of the model's calibrated numbers: scripts that anyone can rerun."""

@@ -1,0 +1,65 @@
+"""`python -m calibration NAME`: fit the calibrated numbers of `conf/` again, and print them.
+
+Nothing is written: copy what is printed into `conf/`, with its `fitted_on`, if you want it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from calibration.fit import Comparison, Values, compare, fit, setting
+from calibration.plan import Calibration, CalibrationError, load
+from sim.config.errors import ConfigError
+
+
+def table_of(calibration: Calibration, comparisons: list[Comparison]) -> Table:
+    """Published and simulated value of every fitted point."""
+    table = Table("curve", "cores", "measure", "published", "simulated", "error")
+    for c in comparisons:
+        table.add_row(
+            c.target.series or " ".join(c.target.overrides),
+            str(c.cores),
+            c.target.column,
+            f"{c.published:.6g}",
+            f"{c.simulated:.6g}",
+            f"{c.error:+.1%}",
+        )
+    table.title = f"calibration {calibration.name}: fitted points"
+    return table
+
+
+def main() -> int:
+    """Run one calibration."""
+    parser = argparse.ArgumentParser(prog="python -m calibration", description=__doc__)
+    parser.add_argument("name", help="a file of conf/calibration, without .yaml")
+    parser.add_argument("--evaluations", type=int, default=60, help="simulations at most")
+    parser.add_argument("--check", action="store_true", help="only compare the values of conf/")
+    arguments = parser.parse_args()
+    console = Console()
+    try:
+        calibration = load(arguments.name)
+        if arguments.check:
+            console.print(table_of(calibration, compare(calibration, {})))
+            return 0
+
+        def report(values: Values, found: float) -> None:
+            shown = ", ".join(f"{key}={value}" for key, value in values.items())
+            print(f"root mean square error {found**0.5:.4f} at {shown}", file=sys.stderr)
+
+        values = fit(calibration, arguments.evaluations, report)
+    except (CalibrationError, ConfigError) as error:
+        print(f"calibration: {error}", file=sys.stderr)
+        return 2
+    console.print(table_of(calibration, compare(calibration, values)))
+    overrides = calibration.targets[0].overrides
+    for key, value in values.items():
+        console.print(f"{key}: {value}   (conf: {setting(overrides, key)})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
