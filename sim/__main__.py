@@ -1,4 +1,4 @@
-"""`python -m sim`: run, list, describe, warm.
+"""`python -m sim`: run, trace, list, describe, warm.
 
 Exit status: 0 done, 1 the simulation failed, 2 the request cannot be used.
 """
@@ -18,6 +18,8 @@ cycles went.
 
   python -m sim run [OVERRIDE ...] [experiment=NAME [curve=ID]] [out=PATH] [-m] [--config-dir DIR]
                              simulate; print a table, or write Parquet to out=
+  python -m sim trace [OVERRIDE ...] [experiment=NAME curve=ID] [records=N] -o FILE
+                             what each core did: FILE.json opens in Perfetto, FILE.parquet is data
   python -m sim list [GROUP] what can be chosen: hardware, kernel, kernel/fix, workload, run,
                              experiment
   python -m sim describe KEY a setting's value, unit, bounds, source and meaning; a subtree, too;
@@ -32,7 +34,7 @@ Examples
   python -m sim run -m kernel=linux_stock,linux_pk 'cores=range(4,49,4)' out=exim.parquet
   python -m sim run experiment=osdi10/fig04_exim out=results/exim
 """
-VERBS = ("run", "list", "describe", "warm")
+VERBS = ("run", "trace", "list", "describe", "warm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

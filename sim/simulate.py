@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine import isa
+from sim.engine.assembler import Assembler
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
@@ -81,6 +82,56 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
     }
     outcome.points.append(names | point_row(config, site, seed, measured))
     outcome.account.extend(names | row for row in account_rows(measured))
+
+
+def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
+    """Shared instructions of the first replication, in time order, from the start of the run.
+
+    Args:
+        config: what to run.
+        cores: active cores.
+        records: rows at most.
+
+    Returns:
+        rows of time_cycles, end_cycles, core, thread, object, instruction, region and line (named
+        cache lines, and the place among them; empty and 0 where no memory is touched) and value
+        (of the word, after the instruction).
+
+    Raises:
+        SimulationError: if the run deadlocks or takes too long.
+    """
+    site = open_site(config.hardware, cores, config.core_order)
+    program = build_program(config, site)
+    seed = replication_seed(config.run.seed, cores, 0)
+    try:
+        measured = run_program(
+            program, site.packages, site.distance, window(config.run, cores), seed, records
+        )
+    except EngineError as error:
+        raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
+    return [trace_row(record, program) for record in measured.trace]
+
+
+def trace_row(record: np.void, program: Assembler) -> Row:
+    """One record of the trace, with names."""
+    row = program.rows[int(record["pc"])]
+    op = int(str(row["op"]))
+    region, line = "", 0
+    if isa.LOAD <= op <= isa.WAKE:
+        found = program.region_of(int(record["address"]))
+        region = found.name
+        line = (int(record["address"]) - found.address) // isa.WORDS_PER_LINE
+    return {
+        "time_cycles": int(record["time"]),
+        "end_cycles": int(record["until"]),
+        "core": int(record["core"]),
+        "thread": int(record["thread"]),
+        "object": program.objects[int(str(row["key"])) & 0xFFFFFFFF],
+        "instruction": isa.NAMES[op].lower(),
+        "region": region,
+        "line": line,
+        "value": int(record["value"]),
+    }
 
 
 def replication_seed(root: int, cores: int, replication: int) -> int:

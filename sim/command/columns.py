@@ -64,3 +64,16 @@ ACCOUNT = (
     Column("cycles_per_operation", "number", "cycles/operation", "core cycles per operation"),
 )
 """One row per (curve, variant, cores, replication, mode, object, cause)."""
+
+TRACE = (
+    Column("time_cycles", "integer", "cycles", "start of the instruction"),
+    Column("end_cycles", "integer", "cycles", "end of the instruction"),
+    Column("core", "integer", "", "core that executes it"),
+    Column("thread", "integer", "", "thread that executes it"),
+    Column("object", "text", "", "object that it is charged to"),
+    Column("instruction", "text", "", "name of the instruction"),
+    Column("region", "text", "", "named cache lines that it touches; empty if none"),
+    Column("line", "integer", "", "which of those lines"),
+    Column("value", "integer", "", "value of the word after it"),
+)
+"""One row per shared instruction of a trace, in time order."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from sim.command.columns import ACCOUNT, POINTS, Column
+from sim.command.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.config.errors import ConfigError, message
 from sim.version import engine_hash
 
@@ -106,6 +106,31 @@ def beside(path: Path) -> tuple[Path, Path, Path]:
     return path, path.with_suffix(".account.parquet"), path.with_suffix(".config.json")
 
 
+def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
+    """Return the file that `-o` names for a trace, once it is known that it can be written."""
+    if path.suffix not in suffixes or path.is_dir():
+        raise ConfigError(
+            message(f"-o {path}", "not the name of a trace", f"allowed: NAME{' or NAME'.join(suffixes)}")
+        )
+    _check_folder(path.parent, f"-o {path}")
+    return path
+
+
+def write_trace(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a trace as Parquet."""
+    frame = pl.DataFrame(
+        [[row[column.name] for column in TRACE] for row in rows],
+        schema={column.name: TYPES[column.type] for column in TRACE},
+        orient="row",
+    )
+    _write_all([path], [lambda temporary: _parquet(frame, temporary)], f"-o {path}")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write one text file."""
+    _write_all([path], [lambda temporary: temporary.write_text(text, "utf-8")], f"-o {path}")
+
+
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:
     """Write the three files, or none."""
     points, account = tables(results)
@@ -115,16 +140,24 @@ def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) 
         lambda temporary: _parquet(account, temporary),
         lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"),
     ]
+    _write_all(beside(path), writers, f"out={path}")
+
+
+def _write_all(
+    targets: Sequence[Path], writers: Sequence[Callable[[Path], object]], origin: str
+) -> None:
+    """Write files of one folder under temporary names, and rename them all at the end."""
+    folder = targets[0].parent
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary(path.parent, len(writers)) as names:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _temporary(folder, len(writers)) as names:
             for writer, name in zip(writers, names, strict=True):
                 writer(name)
-            for name, target in zip(names, beside(path), strict=True):
+            for name, target in zip(names, targets, strict=True):
                 os.replace(name, target)
     except OSError as error:
         raise ConfigError(
-            message(f"out={path}", f"cannot be written: {error.strerror or error}")
+            message(origin, f"cannot be written: {error.strerror or error}")
         ) from None
 
 

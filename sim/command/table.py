@@ -34,7 +34,12 @@ def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
         first = part.row(0, named=True)
         title = f"{name}: {first['workload']} on {first['kernel']}, {first['hardware']}"
         unit = f"{first['unit']}/s"
-        headings = [f"{unit} {text}" if text == "per core" else text for text in HEADINGS]
+        least = min(part["cores"])
+        words = {
+            "per core": f"{unit} per core",
+            "speed-up": "speed-up" if least == 1 else f"speed-up over {least}",
+        }
+        headings = [words.get(text, text) for text in HEADINGS]
         _print(title, headings, _rows(part, mine))
 
 
@@ -50,7 +55,7 @@ def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:
             [
                 str(cores),
                 _number(mean),
-                f"+-{_number(spread)}" if spread is not None else "",
+                f"+-{spread / mean:.1%}" if spread is not None and mean else "",
                 f"{total / base:.2f}" if base else "",
                 *(_number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
                 _causes(account.filter(pl.col("cores") == cores)),
@@ -84,7 +89,7 @@ def _causes(account: pl.DataFrame, count: int = 3) -> str:
     if not everything:
         return ""
     return ", ".join(
-        f"{name} {cause.replace('_', ' ')} {cycles / everything:.0%}"
+        f"{cycles / everything:.0%} {name} {cause.replace('_', ' ')}"
         for name, cause, cycles in totals.head(count).iter_rows()
         if cycles > 0
     )
@@ -104,9 +109,19 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
         for row in [headings, *rows]:
             print("\t".join(row))
         return
-    drawn = Table(title=title, title_justify="left", title_style="bold")
+    drawn = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     for heading in headings:
-        drawn.add_column(heading, justify="left" if heading == "top causes" else "right")
+        last = heading == headings[-1]
+        # Units and the second half of a heading go on a line of their own: 80 columns are enough.
+        stacked = heading if last else heading.replace("/s per", "/s\nper").replace(" us", "\nus")
+        drawn.add_column(stacked, justify="left" if last else "right", no_wrap=True)
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*row[:-1], row[-1].replace(", ", "\n"))
     Console().print(drawn)

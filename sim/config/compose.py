@@ -122,8 +122,6 @@ def _parse(text: str, origin: str) -> Override:
         override = _parser().parse_override(text)
     except HydraException as error:
         reason = str(error).splitlines()[0]
-        if "ConfigLoader is not set" in reason:
-            reason = "a pattern such as glob(*) is not allowed; name the values"
         raise ConfigError(
             message(
                 origin,
@@ -264,7 +262,7 @@ def _composed(
 
 def _hydra_overrides(chosen: Choices, config_dirs: Sequence[Path]) -> list[str]:
     overrides = [f"{group}={_quoted(choice)}" for group, choice in chosen]
-    extra = [path.as_uri() for path in folders(config_dirs)[1:]]
+    extra = [f"file://{path}" for path in folders(config_dirs)[1:]]
     if extra:
         overrides.append(f"hydra.searchpath=[{','.join(_quoted(uri) for uri in extra)}]")
     return overrides

@@ -248,8 +248,8 @@ def _layers(
         return [parse(text, f"{file}: {section}: {text}") for text in texts]
 
     common = read("base", experiment.base)
-    if experiment.cores is not None:
-        cores = experiment.cores
+    cores = experiment.axes.get("cores")
+    if cores is not None:
         common.append(Assignment(f"cores={cores}", f"{file}: axes.cores", "cores", cores))
     common += read("overrides", experiment.overrides)
     return common, read(f"curves.{curve.id}", curve.overrides)

@@ -364,6 +364,9 @@ class CounterWorkload(Settings):
         description="share of operations that read the exact value instead of updating it"
     )
     threshold: Count = Field(description="spare references a core of a sloppy counter keeps")
+    references: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="references that a core takes one after another before it drops them"
+    )
     think_cycles: Cycles = Field(description="private work between two operations")
     sources: Sources
 

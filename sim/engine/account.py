@@ -8,12 +8,11 @@ core's time exactly: the cycles of each core sum to the length of the window.
 
 from __future__ import annotations
 
-from numba import njit
-
+from sim.engine.compiled import compiled, inlined
 from sim.engine.isa import NONE
 
 
-@njit(inline="always")
+@inlined
 def charge(cores, keys, lengths, core, key, cycles):
     """Collect cycles that the core spends from the end of its last segment on."""
     n = cores[core].segments
@@ -22,7 +21,7 @@ def charge(cores, keys, lengths, core, key, cycles):
     cores[core].segments = n + 1
 
 
-@njit(inline="always")
+@inlined
 def settle(cores, keys, lengths, account, core, now):
     """At an event of a core: book its collected segments and its open wait, if any."""
     for i in range(cores[core].segments):
@@ -34,7 +33,7 @@ def settle(cores, keys, lengths, account, core, now):
     cores[core].start = now
 
 
-@njit(_nrt=False)
+@compiled
 def open_window(cores, keys, lengths, account, now):
     """Forget all cycles before `now`, cutting segments and waits that span it."""
     account[:, :] = 0
@@ -49,7 +48,7 @@ def open_window(cores, keys, lengths, account, now):
             cores[core].wait_from = max(cores[core].wait_from, now)
 
 
-@njit(_nrt=False)
+@compiled
 def close_window(cores, keys, lengths, account, now):
     """Book what lies before `now` of the segments and waits still open."""
     for core in range(cores.size):

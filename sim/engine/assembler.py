@@ -22,6 +22,15 @@ class Label:
     position: int = isa.NONE
 
 
+@dataclass(frozen=True)
+class Region:
+    """Cache lines with a name, for traces: `lines` of them from the word `address` on."""
+
+    name: str
+    address: int
+    lines: int
+
+
 @dataclass
 class Assembler:
     """A program under construction, with its threads, lines, servers and objects."""
@@ -29,6 +38,7 @@ class Assembler:
     rows: list[dict[str, int | Label]] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
     entries: list[tuple[int, Label]] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
     lines: int = 0
     servers: int = 0
     mode: int = isa.USER
@@ -62,11 +72,20 @@ class Assembler:
         yield taken
         self._free.extend(reversed(taken))
 
-    def new_lines(self, count: int = 1) -> int:
-        """Reserve cache lines; returns the address of the first word."""
+    def new_lines(self, count: int = 1, name: str = "") -> int:
+        """Reserve cache lines, with a name for traces; returns the address of the first word."""
         address = self.lines * isa.WORDS_PER_LINE
+        self.regions.append(Region(name or f"line{self.lines}", address, count))
         self.lines += count
         return address
+
+    def region_of(self, address: int) -> Region:
+        """The named lines that a word belongs to."""
+        return next(
+            region
+            for region in self.regions
+            if region.address <= address < region.address + region.lines * isa.WORDS_PER_LINE
+        )
 
     def new_servers(self, count: int = 1) -> int:
         """Reserve FIFO servers; returns the number of the first."""

@@ -19,18 +19,18 @@ distance stands for both).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.engine.compiled import inlined
 from sim.engine.isa import NONE
 
 
-@njit(inline="always")
+@inlined
 def is_cached(sharers, line, core):
     """True if the core holds a valid copy."""
     return (sharers[line, core >> 5] >> (core & 31)) & 1 == 1
 
 
-@njit(inline="always")
+@inlined
 def add_sharer(lines, sharers, line, core):
     """Give the core a copy."""
     if not is_cached(sharers, line, core):
@@ -38,7 +38,7 @@ def add_sharer(lines, sharers, line, core):
         lines[line].sharers += 1
 
 
-@njit(inline="always")
+@inlined
 def make_sole_owner(lines, sharers, line, core):
     """Invalidate every other copy."""
     for i in range(sharers.shape[1]):
@@ -48,7 +48,7 @@ def make_sole_owner(lines, sharers, line, core):
     lines[line].owner = core
 
 
-@njit(inline="always")
+@inlined
 def fetch_cost(cores, lines, distance, line, core):
     """Cycles of a transfer of the line to the core from its owner (or from memory)."""
     owner = lines[line].owner
@@ -57,7 +57,7 @@ def fetch_cost(cores, lines, distance, line, core):
     return distance.transfer[cores[owner].package, cores[core].package]
 
 
-@njit(inline="always")
+@inlined
 def occupancy(cores, lines, distance, line, core, queued):
     """Cycles for which a transfer to the core keeps the line busy."""
     owner = lines[line].owner
@@ -69,7 +69,7 @@ def occupancy(cores, lines, distance, line, core, queued):
     return distance.occupancy[cores[owner].package, package]
 
 
-@njit(inline="always")
+@inlined
 def read(cores, lines, sharers, distance, line, core, now):
     """Time at which the core has a readable copy."""
     if is_cached(sharers, line, core):
@@ -82,7 +82,7 @@ def read(cores, lines, sharers, distance, line, core, now):
     return done
 
 
-@njit(inline="always")
+@inlined
 def other_holder(cores, lines, sharers, line, core):
     """The one other core that holds or spins on a line; NONE if there are more."""
     cached = is_cached(sharers, line, core)
@@ -103,7 +103,7 @@ def other_holder(cores, lines, sharers, line, core):
     return NONE
 
 
-@njit(inline="always")
+@inlined
 def invalidation_cost(cores, lines, sharers, distance, line, core):
     """Cycles to tell the other holders of a line that the core has a copy of: to the farthest."""
     other = other_holder(cores, lines, sharers, line, core)
@@ -112,7 +112,7 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
     return distance.transfer[cores[core].package, cores[other].package]
 
 
-@njit(inline="always")
+@inlined
 def own(cores, lines, sharers, distance, line, core, now, among_readers):
     """Time at which the core is the sole owner; waits for half the readers only if told to."""
     cached = is_cached(sharers, line, core)

@@ -44,8 +44,10 @@ END = 23  # an operation is complete
 YIELD = 24  # let another ready thread run if this one ran for `value` cycles
 HALT = 25  # the thread ends
 
-OPCODES = {
-    name: code for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)
+NAMES = {
+    code: name
+    for name, code in list(globals().items())
+    if name.isupper() and isinstance(code, int)
 }
 FIRST_SHARED = LOAD
 

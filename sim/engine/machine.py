@@ -7,12 +7,14 @@ event it schedules. Executing private work costs no event.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numba import njit
 
 from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import add_sharer, own, read
+from sim.engine.compiled import cached, inlined
 from sim.engine.isa import LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
 from sim.engine.scheduler import dispatch, enqueue, park, wake
@@ -35,7 +37,7 @@ from sim.engine.tournament import put, schedule
 N_CAUSES = len(isa.CAUSES)
 
 
-@njit(inline="always")
+@inlined
 def holds(left, condition, right):
     """Whether `left <condition> right`."""
     if condition == isa.EQUAL:
@@ -47,13 +49,13 @@ def holds(left, condition, right):
     return left >= right
 
 
-@njit(inline="always")
+@inlined
 def stall_key(instruction):
     """Account slot of an instruction's stalls: its mode and object, its own cause."""
     return instruction.key - instruction.key % N_CAUSES + instruction.cause
 
 
-@njit(inline="always")
+@inlined
 def private(s, core, thread, i, now):
     """Execute a private instruction; returns the time after it. Advances the thread."""
     r = s.registers[thread]
@@ -87,7 +89,7 @@ def private(s, core, thread, i, now):
     return now
 
 
-@njit(inline="always")
+@inlined
 def write(s, core, thread, address, value, now, among_readers):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
@@ -97,7 +99,7 @@ def write(s, core, thread, address, value, now, among_readers):
     return done
 
 
-@njit(inline="always")
+@inlined
 def access(s, core, thread, i, address, value, now):
     """LOAD, STORE, INCREMENT, FETCH_ADD, SWAP, COMPARE_SWAP; returns the time it is done."""
     r = s.registers[thread]
@@ -124,7 +126,7 @@ def access(s, core, thread, i, address, value, now):
     return done
 
 
-@njit(inline="always")
+@inlined
 def await_word(s, core, i, address, value, now):
     """AWAIT, AWAIT_TURN, AWAIT_CHANGE: True (and the time) if the wait is over, or spin."""
     passed = s.cores[core].passed
@@ -157,7 +159,7 @@ def await_word(s, core, i, address, value, now):
     return over, ready
 
 
-@njit(inline="always")
+@inlined
 def request(s, core, i, server, value, now):
     """REQUEST: queue at a FIFO server; returns the time the service is done."""
     done = max(now, s.servers[server].free_at) + value
@@ -167,7 +169,7 @@ def request(s, core, i, server, value, now):
     return done
 
 
-@njit(inline="always")
+@inlined
 def complete(s, thread, now):
     """END: count an operation; opens and closes the window. True when the window has closed."""
     n = s.totals[T_OPERATIONS] + 1
@@ -185,7 +187,7 @@ def complete(s, thread, now):
     return False
 
 
-@njit(inline="always")
+@inlined
 def log(s, capacity, core, thread, pc, address, value, now, until):
     """Append a record to the trace, while there is room."""
     n = s.totals[T_TRACED]
@@ -196,10 +198,10 @@ def log(s, capacity, core, thread, pc, address, value, now, until):
         s.totals[T_TRACED] = n + 1
 
 
-def make_run(traced: bool):  # type: ignore[no-untyped-def]
+def make_run(traced: bool) -> Callable[[State, np.int64], None]:
     """Compile the machine's loop; the traced variant records every shared instruction."""
 
-    @njit(cache=True, _nrt=False)
+    @cached
     def run(s, switch_key):
         while True:
             key = s.tree[1]
@@ -292,7 +294,7 @@ def make_run(traced: bool):  # type: ignore[no-untyped-def]
     return run
 
 
-@njit(inline="always")
+@inlined
 def idle_key(instruction, slots):
     """Account slot of idle time while sleeping on an instruction's object."""
     per_mode = slots // 3

@@ -7,7 +7,8 @@ threads. Source: Steele, Lea, Flood, *Fast splittable pseudorandom number genera
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from sim.engine.compiled import inlined
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -15,7 +16,7 @@ _M2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S1 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(1)
 
 
-@njit(inline="always")
+@inlined
 def mix(state):
     """Hash a 64-bit state (int64) to a random integer in 0 .. 2**63 - 1."""
     z = np.uint64(state)
@@ -25,7 +26,7 @@ def mix(state):
     return np.int64(z >> _S1)
 
 
-@njit(inline="always")
+@inlined
 def draw(threads, thread, bound):
     """Uniform integer in 0 .. bound - 1 from a thread's stream."""
     threads[thread].random = np.int64(np.uint64(threads[thread].random) + GAMMA)

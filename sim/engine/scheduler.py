@@ -7,14 +7,13 @@ on. Switching to another thread costs a context switch of system time.
 
 from __future__ import annotations
 
-from numba import njit
-
 from sim.engine.account import charge
+from sim.engine.compiled import compiled
 from sim.engine.isa import NEVER, NONE, PARKED, READY, RUNS
 from sim.engine.tournament import put, schedule
 
 
-@njit(_nrt=False)
+@compiled
 def enqueue(s, core, thread):
     """Append a ready thread to its core's run queue."""
     s.threads[thread].state = READY
@@ -26,7 +25,7 @@ def enqueue(s, core, thread):
     s.cores[core].tail = thread
 
 
-@njit(_nrt=False)
+@compiled
 def dispatch(s, core, now, switch_key):
     """Run the next ready thread of a core, or idle until one is ready; returns the new time.
 
@@ -53,7 +52,7 @@ def dispatch(s, core, now, switch_key):
     return now + cost
 
 
-@njit(_nrt=False)
+@compiled
 def park(s, thread, line, address):
     """Put a running thread to sleep on a word."""
     s.threads[thread].state = PARKED
@@ -66,7 +65,7 @@ def park(s, thread, line, address):
     s.lines[line].park_tail = thread
 
 
-@njit(_nrt=False)
+@compiled
 def wake(s, line, address, limit, ready_at):
     """Wake up to `limit` threads that sleep on a word, the longest sleeper first."""
     previous = NONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -83,7 +82,9 @@ def prepare(
         seed=seed,
         traced=traced,
     )
-    state.cores["idle_key"] = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
+    idle = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
+    state.cores["idle_key"] = state.cores["wait_key"] = idle
+    state.cores["wait_from"] = 0  # a core without threads waits from the start, and for ever
     return state, program.slot(isa.SYSTEM, SCHEDULER, isa.C_COMPUTE)
 
 
@@ -132,7 +133,7 @@ def run_program(
     return measure(state, program, status)
 
 
-def summary(measurement: Measurement) -> dict[str, Any]:
+def summary(measurement: Measurement) -> dict[tuple[str, str, str], float]:
     """Cycles per operation by (mode, object, cause), zero entries left out."""
     totals = measurement.account.sum(axis=0)
     return {

@@ -10,9 +10,8 @@ costs one event however many cores wait; a test compares both ways of waiting.
 
 from __future__ import annotations
 
-from numba import njit
-
 from sim.engine.coherence import add_sharer
+from sim.engine.compiled import compiled, inlined
 from sim.engine.isa import NONE
 from sim.engine.randomness import draw
 from sim.engine.tournament import schedule
@@ -22,7 +21,7 @@ from sim.engine.tournament import schedule
 ARBITRATION = 8
 
 
-@njit(inline="always")
+@inlined
 def join_spinners(s, core, line, address, value, turn, ready):
     """Append a core to the spinners of a line."""
     s.cores[core].spin_line = line
@@ -40,7 +39,7 @@ def join_spinners(s, core, line, address, value, turn, ready):
     s.lines[line].spinners += 1
 
 
-@njit(inline="always")
+@inlined
 def leave_spinners(s, core):
     """Remove a core from the spinners of its line, if it spins."""
     line = s.cores[core].spin_line
@@ -58,7 +57,7 @@ def leave_spinners(s, core):
         s.cores[core].spin_line = NONE
 
 
-@njit(_nrt=False)
+@compiled
 def pass_turn(s, line, address, writer, thread, begin):
     """Let the one spinner whose turn has come see it, at a random place of the sweep."""
     waiting = s.lines[line].spinners
@@ -78,7 +77,7 @@ def pass_turn(s, line, address, writer, thread, begin):
     s.lines[line].read_until = begin + waiting * step
 
 
-@njit(_nrt=False)
+@compiled
 def refetch_all(s, line, thread, done):
     """Let every spinner fetch the line by itself, in random order.
 
@@ -99,7 +98,7 @@ def refetch_all(s, line, thread, done):
         core = following
 
 
-@njit(_nrt=False)
+@compiled
 def notify_spinners(s, line, address, writer, thread, done):
     """After a write to a word that is visible at `done`: let the line's spinners see it.
 

@@ -8,8 +8,8 @@ is the next event and ties go to the lower core number. `tree[1]` is the winner;
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.engine.compiled import inlined
 from sim.engine.isa import CORE_BITS, NEVER
 
 
@@ -21,7 +21,7 @@ def empty_tree(cores: int) -> np.ndarray:
     return np.full(2 * leaves, NEVER, dtype=np.int64)
 
 
-@njit(inline="always")
+@inlined
 def put(tree, core, key):
     """Set the pending event of a core (NEVER removes it)."""
     i = tree.size // 2 + core
@@ -31,7 +31,7 @@ def put(tree, core, key):
         i >>= 1
 
 
-@njit(inline="always")
+@inlined
 def schedule(tree, core, time):
     """Let a core's next event happen at a time, in cycles."""
     put(tree, core, (time << CORE_BITS) | core)

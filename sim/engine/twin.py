@@ -425,7 +425,7 @@ class Twin:
         """Core whose event is due: the earliest, of the lowest number among equals."""
         due = [core for core in self.cores if core.event is not None]
         if not due:
-            raise EngineError(f"deadlock after {self.operations} operations")
+            raise EngineError(f"{self.operations} operations are done, but no thread can go on")
         return min(due, key=lambda core: (core.event, core.number))
 
     def step(self) -> None:
@@ -434,7 +434,7 @@ class Twin:
         event = core.event
         assert event is not None
         if event > self.window.maximum_cycles:
-            raise EngineError(f"too long after {self.operations} operations")
+            raise EngineError(f"{self.operations} operations are done, but the time is up")
         self.events += 1
         core.begin_event(event)
         now = event if core.thread is not None else self.dispatch(core, event)

@@ -23,7 +23,7 @@ class AdaptiveMutex:
     """
 
     def __init__(self, asm: Assembler, spin_cycles: int, count: int = 1) -> None:
-        self.owner = asm.new_lines(count)
+        self.owner = asm.new_lines(count, "mutex")
         self.sleepers = self.owner + 1
         self.spin_cycles = spin_cycles
 

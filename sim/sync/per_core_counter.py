@@ -14,7 +14,7 @@ class PerCoreCounter:
     """One counter with a part per core."""
 
     def __init__(self, asm: Assembler, cores: int) -> None:
-        self.part = asm.new_lines(cores)
+        self.part = asm.new_lines(cores, "part")
         self.cores = cores
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:

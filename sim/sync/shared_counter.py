@@ -14,7 +14,7 @@ class SharedCounter:
     """`count` atomic counters, a line each."""
 
     def __init__(self, asm: Assembler, count: int = 1) -> None:
-        self.word = asm.new_lines(count)
+        self.word = asm.new_lines(count, "count")
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Add one reference."""

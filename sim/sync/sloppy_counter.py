@@ -24,8 +24,8 @@ class SloppyCounter:
     """
 
     def __init__(self, asm: Assembler, cores: int, threshold: int, count: int = 1) -> None:
-        self.central = asm.new_lines(count)
-        self.spares = asm.new_lines(count * cores)
+        self.central = asm.new_lines(count, "central")
+        self.spares = asm.new_lines(count * cores, "spares")
         self.cores = cores
         self.threshold = threshold
 

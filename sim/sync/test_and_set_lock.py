@@ -21,7 +21,7 @@ class TestAndSetLock:
     __test__ = False
 
     def __init__(self, asm: Assembler, count: int = 1, backoff_cycles: int = 0) -> None:
-        self.word = asm.new_lines(count)
+        self.word = asm.new_lines(count, "lock")
         self.backoff_cycles = backoff_cycles
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:

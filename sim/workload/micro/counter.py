@@ -1,12 +1,13 @@
 """Every active core takes and drops references, or reads the exact count (micro/counter).
 
-One operation is one update (take or drop, in turn) or one exact read, chosen at random with
+A core takes some references one after another and then drops them. One operation is one update or one exact read, chosen at random with
 probability `read_fraction`; private work separates two operations. The paper's Figure 2 is a
 trace of two cores on the sloppy counter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
@@ -42,20 +43,31 @@ def build(workload: CounterWorkload, site: Site) -> Assembler:
         counter = make_counter(asm, workload, site.cores)
         start = asm.place()
         for update in (counter.acquire, counter.release):
-            with asm.at("think"):
-                asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
-                asm.emit(isa.BEGIN)
-            with asm.registers(2) as (choice, value):
-                read, done = Label(), Label()
-                asm.emit(isa.DRAW, dst=choice, value=SHARES)
-                asm.branch(choice, isa.LESS, round(workload.read_fraction * SHARES), read)
-                update(asm)
-                asm.jump(done)
-                asm.place(read)
-                counter.read_exact(asm, value)
-                asm.place(done)
-                asm.emit(isa.END)
+            with asm.repeat(workload.references):
+                emit_operation(asm, workload, counter, update)
         asm.jump(start)
     for core in range(site.cores):
         asm.thread(core, start)
     return asm
+
+
+def emit_operation(
+    asm: Assembler,
+    workload: CounterWorkload,
+    counter: Counter,
+    update: Callable[[Assembler], None],
+) -> None:
+    """Emit private work, and then one update or one exact read."""
+    with asm.at("think"):
+        asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
+        asm.emit(isa.BEGIN)
+    with asm.registers(2) as (choice, value):
+        read, done = Label(), Label()
+        asm.emit(isa.DRAW, dst=choice, value=SHARES)
+        asm.branch(choice, isa.LESS, round(workload.read_fraction * SHARES), read)
+        update(asm)
+        asm.jump(done)
+        asm.place(read)
+        counter.read_exact(asm, value)
+        asm.place(done)
+        asm.emit(isa.END)

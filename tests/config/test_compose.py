@@ -1,0 +1,124 @@
+"""Files and overrides become one typed run."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.config.compose import CHOICE_GROUPS, choices, compose
+from sim.config.errors import ConfigError
+from sim.config.keys import GROUPS, workload_kinds
+from sim.config.sources import source_of, sources_of
+
+
+def test_without_overrides_exim_runs_on_pk_on_the_48_core_machine() -> None:
+    config = compose()
+    assert (config.hardware.name, config.kernel.name, config.workload.name, config.run.name) == (
+        "opteron_8x6",
+        "linux_pk",
+        "exim",
+        "quick",
+    )
+    assert config.core_counts == [1, config.hardware.cores]
+    assert config.core_order == "package"
+
+
+@pytest.mark.parametrize(
+    ("override", "counts"),
+    [
+        ("cores=8", [8]),
+        ("cores=[1,8,48]", [1, 8, 48]),
+        ("cores=48,8,8", [8, 48]),
+        ("cores=range(4,17,4)", [4, 8, 12, 16]),
+        ("cores=null", [1, 48]),
+    ],
+)
+def test_core_counts_can_be_one_number_a_list_or_a_range(override, counts) -> None:
+    assert compose([override]).core_counts == counts
+
+
+def test_pk_is_stock_with_every_fix_and_nothing_else() -> None:
+    stock, pk = compose(["kernel=linux_stock"]).kernel, compose(["kernel=linux_pk"]).kernel
+    assert stock.objects == pk.objects
+    assert stock.sources == pk.sources
+    assert set(stock.fix.model_dump().values()) == {False}
+    assert set(pk.fix.model_dump().values()) == {True}
+
+
+def test_fixes_can_be_chosen_together_or_one_by_one() -> None:
+    assert compose(["kernel=linux_stock", "kernel/fix=all"]).kernel.fix.vfsmount_table is True
+    assert compose(["kernel/fix=none"]).kernel.fix.vfsmount_table is False
+    fix = compose(["kernel=linux_stock", "kernel.fix.dentry_lock=true"]).kernel.fix
+    assert [name for name, on in fix if on] == ["dentry_lock"]
+
+
+def test_later_overrides_win() -> None:
+    config = compose(["kernel=linux_pk", "run.seed=1", "kernel=linux_stock", "run.seed=2"])
+    assert (config.kernel.name, config.run.seed) == ("linux_stock", 2)
+
+
+def test_integers_are_numbers_too_where_a_fraction_is_allowed() -> None:
+    assert compose(["hardware.clock_ghz=3"]).hardware.clock_ghz == 3.0
+
+
+def test_every_choice_of_every_group_composes() -> None:
+    count = 0
+    for group in CHOICE_GROUPS:
+        for name in choices(group):
+            config = compose([f"{group}={name}"])
+            if group in GROUPS:
+                assert getattr(config, group).name == name
+            count += 1
+    assert count >= 12
+    assert {compose([f"workload={name}"]).workload.kind for name in choices("workload")} == set(
+        workload_kinds()
+    )
+
+
+def test_every_number_of_every_choice_has_a_source() -> None:
+    found = {}
+    for group in CHOICE_GROUPS:
+        for name in choices(group):
+            found |= sources_of(compose([f"{group}={name}"]))
+    assert len(found) > 60
+    assert [key for key, source in found.items() if source is None] == []
+
+
+def test_an_overridden_number_says_so_and_its_neighbours_keep_their_source() -> None:
+    before, after = compose(), compose(["hardware.memory.hop_cycles=9"])
+    source = source_of(after.hardware.sources, "memory.hop_cycles")
+    assert source is not None
+    assert (source.kind, source.where) == ("override", "hardware.memory.hop_cycles=9")
+    assert source_of(after.hardware.sources, "memory.latency_cycles") == source_of(
+        before.hardware.sources, "memory.latency_cycles"
+    )
+
+
+def test_a_number_without_a_source_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    text = (
+        "name: mine\nwarmup_operations: 1\noperations: 1\nminimum_operations: 1\n"
+        "replications: 1\nseed: 1\nmaximum_cycles: 100\n"
+    )
+    some = "sources:\n  operations: {kind: assumed, where: because}\n"
+    (folder / "mine.yaml").write_text(text + some)
+    with pytest.raises(
+        ConfigError, match=r"mine.yaml: warmup_operations: the number has no source"
+    ):
+        compose(["run=mine"], [tmp_path])
+
+
+def test_a_users_own_machine_builds_on_one_of_the_projects(tmp_path: Path) -> None:
+    folder = tmp_path / "my conf, [1]=x" / "hardware"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("defaults: [opteron_8x6, _self_]\nname: mine\n")
+    config = compose(["hardware=mine"], [folder.parent])
+    assert (config.hardware.name, config.hardware.cores) == ("mine", 48)
+
+
+def test_a_file_changed_between_two_calls_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "hardware" / "mine.yaml"
+    file.parent.mkdir()
+    for name in ("first", "second_time"):
+        file.write_text(f"defaults: [opteron_8x6, _self_]\nname: {name}\n")
+        assert compose(["hardware=mine"], [tmp_path]).hardware.name == name

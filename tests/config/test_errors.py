@@ -1,0 +1,171 @@
+"""Every setting that cannot be used gives one message: where, the value, what is allowed."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.config.compose import compose
+from sim.config.errors import ConfigError
+from sim.config.keys import keys
+
+KEYS = [key for key in keys("exim").values() if key.is_leaf]
+NUMBERS = [key for key in KEYS if key.allowed.startswith(("integer", "number"))]
+
+REFUSED = {
+    # unknown keys
+    "hardware.coherence.hop_cycels=200": ["unknown key", "hardware.coherence.hop_cycles?"],
+    "hop_cycles=200": ["unknown key", "hardware.coherence.hop_cycles?"],
+    "hardwear=opteron_8x6": ["unknown key", "hardware?"],
+    "seed=3": ["unknown key", "run.seed?"],
+    "kernel.objects.dentry={hold_cycle: 99}": ["kernel.objects.dentry.hold_cycles?"],
+    "workload.lock=mcs": ["unknown key workload.lock", "exim", "workload=micro/lock"],
+    "+run.replicas=3": ["neither added nor deleted"],
+    "~run.seed": ["not an override"],
+    "hardware.sources.clock_ghz=3": ["sources", "cannot be overridden"],
+    "workload.kind=lock": ["fixed by the choice of workload"],
+    # wrong types
+    "hardware.coherence.hop_cycles=1e9": ["1000000000.0 is not an integer", "0 to"],
+    "hardware.coherence.hop_cycles=true": ["true is not an integer"],
+    "hardware.coherence.hop_cycles='5'": ["'5' is not an integer"],
+    "hardware.coherence.hop_cycles=": ["is not an integer"],
+    "hardware.coherence.hop_cycles=null": ["null is not an integer"],
+    "workload.user_us=fast": ["'fast' is not a number", "0.0 to"],
+    "workload.user_us=true": ["true is not a number"],
+    "kernel.fix.dentry_lock=maybe": ["'maybe' is not true or false", "true | false"],
+    "kernel.fix.dentry_lock=1": ["1 is not true or false"],
+    "kernel.fix=all": ["is not a mapping", "kernel/fix=all?"],
+    "order=pakage": ["'pakage'", "package | round_robin"],
+    "cores=true": ["true is not an integer"],
+    "cores=[1,many]": ["'many' is not an integer"],
+    # malformed
+    "cores=[1,8": ["malformed override"],
+    "cores=1,": ["malformed override"],
+    "run.seed": ["not an override", "key=value"],
+    "run.seed=1,2": ["2 values where one is allowed", "run -m 'run.seed=1,2'"],
+    "workload=glob(*)": ["this kind of sweep is not allowed", "a,b,c"],
+    # out of range
+    "hardware.coherence.hop_cycles=-1": ["-1 is out of range", "0 to 1000000000000"],
+    "hardware.clock_ghz=0": ["0 is out of range", "0.1 to 20.0"],
+    "workload.remote_memory=1.5": ["1.5 is out of range", "0.0 to 1.0"],
+    "workload.remote_memory=nan": ["nan is not a finite number"],
+    "workload.user_us=inf": ["inf is not a finite number"],
+    "cores=0": ["0 is out of range"],
+    "cores=[]": ["too short"],
+    "cores=[1,64]": ["64 is more than the 48 cores of opteron_8x6"],
+    "hardware.topology.links=[[0,9]]": ["[0, 9]", "packages 0..7"],
+    # choices that do not exist
+    "hardware=opteron_8x7": ["'opteron_8x7'", "opteron_8x6?", "list hardware"],
+    "kernel=linux_stoc": ["'linux_stoc'", "linux_stock?"],
+    "kernel/fix=every": ["'every'", "all, none"],
+    "kernel/fx=all": ["unknown group", "kernel/fix?"],
+    "workload=micro/lok": ["'micro/lok'", "micro/lock?"],
+    "run=quik": ["'quik'", "quick?"],
+    "kernel=null": ["no kernel called"],
+    "hardware@other=opteron_8x6": ["not an override"],
+}
+
+
+@pytest.mark.parametrize(("override", "said"), REFUSED.items(), ids=list(REFUSED))
+def test_a_refused_override_is_quoted_as_typed_with_what_is_allowed(
+    override: str, said: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose([override])
+    text = str(refusal.value)
+    assert text.startswith(f"{override}: ")
+    for words in said:
+        assert words in text
+
+
+def test_only_one_problem_is_reported_at_a_time() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose(["run.seed=-1", "run.replications=0"])
+    assert str(refusal.value).count("out of range") == 1
+
+
+@given(key=st.sampled_from(NUMBERS), value=st.sampled_from(["true", "x", "[1]", "nan", "-1e30"]))
+def test_no_number_accepts_what_is_not_one_or_is_far_out_of_range(key, value) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose([f"{key.name}={value}"])
+    assert str(refusal.value).startswith(f"{key.name}={value}: ")
+
+
+@given(key=st.sampled_from(KEYS), position=st.integers(0, 100))
+def test_a_key_with_two_letters_exchanged_is_refused_with_a_suggestion(key, position) -> None:
+    name = key.name
+    at = name.rfind(".") + 1 + position % max(1, len(name) - name.rfind(".") - 2)
+    typo = name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
+    if typo == name:
+        return
+    with pytest.raises(ConfigError) as refusal:
+        compose([f"{typo}=1"])
+    assert str(refusal.value).startswith(f"{typo}=1: ")
+    assert "did you mean" in str(refusal.value) or "allowed" in str(refusal.value)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
+def test_whatever_is_typed_gives_a_run_or_a_message_never_another_exception(text: str) -> None:
+    for override in (text, f"cores={text}", f"run.seed={text}", f"kernel={text}"):
+        try:
+            compose([override])
+        except ConfigError as refusal:
+            assert str(refusal).startswith(f"{override}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: [1,\nb: {\n", ["mine.yaml, line 3: not valid YAML"]),
+        ("a: 1\na: 2\n", ["mine.yaml, line 2: not valid YAML", "duplicate key a"]),
+        ("- 1\n- 2\n", ["mine.yaml", "not a mapping"]),
+        ("defaults: [opteron_8x7, _self_]\n", ["mine.yaml: defaults", "opteron_8x6?"]),
+        ("defaults: opteron_8x6\n", ["mine.yaml: defaults", "must be a list"]),
+        (
+            "defaults: [opteron_8x6, _self_]\ncoherence: {hop_cycels: 3}\n",
+            ["mine.yaml: coherence.hop_cycels: unknown key", "3", "coherence.hop_cycles?"],
+        ),
+        (
+            "defaults: [opteron_8x6, _self_]\ncoherence: {hop_cycles: 1e9}\n",
+            ["mine.yaml: coherence.hop_cycles: 1000000000.0 is not an integer", "0 to"],
+        ),
+        (
+            "defaults: [opteron_8x6, _self_]\nclock_ghz: ${nothing}\n",
+            ["mine.yaml: clock_ghz", "nothing"],
+        ),
+        (
+            "defaults: [opteron_8x6, _self_]\nsources: {clock_gh: {kind: assumed, where: here}}\n",
+            ["mine.yaml: sources.clock_gh", "does not exist", "clock_ghz?"],
+        ),
+        (
+            "defaults: [opteron_8x6, _self_]\nsources: {clock_ghz: {kind: guess, where: here}}\n",
+            ["mine.yaml: sources.clock_ghz.kind", "'guess'", "measured"],
+        ),
+        ("name: mine\n", ["mine.yaml: clock_ghz: a value is missing", "0.1 to 20.0"]),
+    ],
+)
+def test_an_error_in_a_users_file_names_the_file_and_the_key(
+    tmp_path: Path, content: str, said: list[str]
+) -> None:
+    file = tmp_path / "hardware" / "mine.yaml"
+    file.parent.mkdir()
+    file.write_text(content)
+    with pytest.raises(ConfigError) as refusal:
+        compose(["hardware=mine"], [tmp_path])
+    assert str(refusal.value).startswith(str(tmp_path))
+    for words in said:
+        assert words in str(refusal.value)
+
+
+def test_a_users_file_may_not_hide_behind_one_of_the_projects(tmp_path: Path) -> None:
+    file = tmp_path / "hardware" / "opteron_8x6.yaml"
+    file.parent.mkdir()
+    file.write_text("name: mine\n")
+    with pytest.raises(ConfigError, match="another name"):
+        compose([], [tmp_path])
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such folder"):
+        compose([], [tmp_path / "nowhere"])

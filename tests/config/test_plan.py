@@ -1,0 +1,237 @@
+"""Experiments become curves, each with a hash of what it runs and the command that reruns it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sim.config.compose import CONF, compose
+from sim.config.errors import ConfigError
+from sim.config.plan import (
+    config_hash,
+    experiments,
+    load_experiment,
+    plan,
+    plan_all,
+    plan_curve,
+)
+
+EXIM = "osdi10/fig04_exim"
+COUNTER = "osdi10/fig02_sloppy_counter"
+
+
+def write(folder: Path, name: str, **changes: object) -> Path:
+    """A small experiment of the user's own, in a folder for --config-dir."""
+    content: dict[str, object] = {
+        "name": name,
+        "paper": "user",
+        "title": "Mine",
+        "base": ["workload=micro/counter", "run=smoke"],
+        "axes": {"cores": [1, 2]},
+        "curves": [{"id": "only", "label": "Only"}],
+    }
+    content |= changes
+    file = folder / "experiment" / f"{name}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    return folder
+
+
+def test_every_experiment_of_the_project_can_be_planned() -> None:
+    plans = plan_all(list(experiments()))
+    assert len(plans) >= 3
+    for planned in plans:
+        ids = [curve.id for curve in planned.curves]
+        assert ids
+        assert len(set(ids)) == len(ids)
+        assert planned.experiment.claims
+
+
+def test_no_two_curves_have_the_same_hash() -> None:
+    hashes = [curve.config_hash for p in plan_all(list(experiments())) for curve in p.curves]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_a_curve_planned_from_its_own_overrides_is_the_same_curve() -> None:
+    for curve in plan(EXIM, ["run=smoke", "hardware.coherence.hop_cycles=200"]).curves:
+        experiment, name, *rest = curve.overrides
+        again = plan_curve(experiment.partition("=")[2], name.partition("=")[2], rest)
+        assert again == curve
+
+
+def test_the_users_overrides_come_last_and_change_the_hash() -> None:
+    plain = plan(EXIM)
+    slow = plan(EXIM, ["hardware.coherence.hop_cycles=200"])
+    for before, after in zip(plain.curves, slow.curves, strict=True):
+        assert after.overrides[-1] == "hardware.coherence.hop_cycles=200"
+        assert after.config.hardware.coherence.hop_cycles == 200
+        assert before.config_hash != after.config_hash
+
+
+def test_an_override_goes_to_the_curves_that_have_its_key() -> None:
+    exim, counter = plan_all([EXIM, COUNTER], ["workload.user_us=3"])
+    assert all("workload.user_us=3" in curve.overrides for curve in exim.curves)
+    assert not any("workload.user_us=3" in curve.overrides for curve in counter.curves)
+    assert [curve.config_hash for curve in counter.curves] == [
+        curve.config_hash for curve in plan(COUNTER).curves
+    ]
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("workload.lock=mcs", ["unknown key", "none of the curves"]),
+        ("hardware.hop=1", ["unknown key", "none of the curves"]),
+        ("kernel=linux_pk", ["chosen by osdi10/fig04_exim itself", "curve stock"]),
+        ("workload=micro/lock", ["chosen by osdi10/fig04_exim itself"]),
+        ("hardware=opteron", ["no hardware called", "opteron_8x6?"]),
+        ("run.seed=-1", ["out of range"]),
+        ("cores=[1,49]", ["49 is more than the 48 cores"]),
+        ("run.seed=1,2", ["2 values"]),
+    ],
+)
+def test_an_override_that_cannot_be_applied_is_refused(override: str, said: list[str]) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        plan(EXIM, [override])
+    assert str(refusal.value).startswith(f"{override}: ")
+    for words in said:
+        assert words in str(refusal.value)
+
+
+def test_cores_can_be_overridden_and_the_band_follows() -> None:
+    curves = plan(EXIM, ["cores=[1,40]"]).curves
+    assert [curve.config.core_counts for curve in curves] == [[1, 40], [1, 40]]
+    assert {tuple(v.config.core_counts) for c in curves for v in c.variants} == {(40,)}
+    assert not any(curve.variants for curve in plan(EXIM, ["cores=[1,2]"]).curves)
+
+
+def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
+    stock, pk = plan(EXIM).curves
+    assert pk.variants == []
+    band = load_experiment(EXIM).sensitivity
+    assert band is not None
+    assert len(stock.variants) == sum(len(factors) for factors in band.scale.values())
+    for variant in stock.variants:
+        (key, value), *rest = variant.changes.items()
+        assert not rest
+        assert variant.kind == "sensitivity"
+        assert f"{key}*" in variant.id
+        assert variant.config.core_counts == band.cores
+        other = compose(["kernel=linux_stock", f"cores={band.cores}", f"{key}={value}"])
+        assert config_hash("x", variant.config) == config_hash("x", other)
+
+
+def test_any_key_may_be_an_axis(tmp_path: Path) -> None:
+    axes = {"cores": [1, 2], "workload.threshold": [1, 4], "kernel.fix.dentry_lock": [True, False]}
+    write(tmp_path, "mine/sweep", axes=axes)
+    (curve,) = plan("mine/sweep", config_dirs=[tmp_path]).curves
+    assert [v.id for v in curve.variants][0] == "workload.threshold=1,kernel.fix.dentry_lock=true"
+    assert len(curve.variants) == 4
+    assert {v.config.workload.threshold for v in curve.variants} == {1, 4}
+    assert curve.overrides[:2] == ("--config-dir", str(tmp_path))
+
+
+def test_sources_labels_and_comments_are_no_part_of_the_hash(tmp_path: Path) -> None:
+    text = (CONF / "run" / "smoke.yaml").read_text().replace("name: smoke", "name: mine")
+    (tmp_path / "run").mkdir()
+    file = tmp_path / "run" / "mine.yaml"
+    hashes = []
+    for content in (text, f"# A comment.\n{text}", text.replace("assumed: any", "assumed: some")):
+        file.write_text(content)
+        write(tmp_path, "mine/one", base=["run=mine"], title=f"Title {len(hashes)}")
+        hashes.append(plan("mine/one", config_dirs=[tmp_path]).curves[0].config_hash)
+    assert len(set(hashes)) == 1
+    file.write_text(text.replace("seed: 1", "seed: 2"))
+    assert plan("mine/one", config_dirs=[tmp_path]).curves[0].config_hash != hashes[0]
+
+
+def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"did you mean osdi10/fig04_exim\?"):
+        plan("osdi10/fig4_exim")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"curvs": []}, ["curvs", "unknown key"]),
+        ({"paper": "osdi"}, ["paper: 'osdi'", "'osdi10'"]),
+        ({"name": "mine/two"}, ["name", "does not match"]),
+        ({"curves": []}, ["curves", "too short"]),
+        ({"curves": [{"id": "a b", "label": "x"}]}, ["curves[0].id: 'a b'"]),
+        ({"curves": [{"id": "a", "label": "x"}] * 2}, ["curve id 'a' stands twice"]),
+        ({"base": ["workload=micro/conter"]}, ["base: workload=micro/conter", "micro/counter?"]),
+        ({"overrides": ["run.sed=1"]}, ["overrides: run.sed=1", "run.seed?"]),
+        ({"axes": {"cores": [1, 64]}}, ["axes.cores: 64 is more than the 48 cores"]),
+        ({"axes": {"cores": [1, "x"]}}, ["axes.cores", "'x' is not an integer"]),
+        ({"axes": {"workload.treshold": [1]}}, ["axes.workload.treshold", "workload.threshold?"]),
+        (
+            {"measures": [{"id": "m", "column": "throughputs", "label": "x"}]},
+            ["measures[0].column: no column called 'throughputs'", "throughput?"],
+        ),
+        (
+            {"measures": [{"id": "m", "column": "throughput", "label": "x", "reference": "a.csv"}]},
+            ["measures[0].reference", "no file 'a.csv'"],
+        ),
+        (
+            {
+                "measures": [
+                    {
+                        "id": "m",
+                        "column": "throughput",
+                        "label": "x",
+                        "reference": "linux_osdi10/fig04_exim.csv",
+                        "series": {"only": "Stok"},
+                    }
+                ]
+            },
+            ["measures[0].reference", "no series 'Stok'", "Stock?"],
+        ),
+        (
+            {"sensitivity": {"curve": "other", "cores": [1], "scale": {}}},
+            ["sensitivity: no curve 'other'", "only"],
+        ),
+        (
+            {"sensitivity": {"curve": "only", "cores": [1], "scale": {"run.seeds": [2]}}},
+            ["sensitivity.scale.run.seeds: unknown key", "run.seed?"],
+        ),
+        (
+            {"sensitivity": {"curve": "only", "cores": [1], "scale": {"run.seed": [1.1]}}},
+            ["sensitivity.scale.run.seed: 1 x 1.1 rounds to 1"],
+        ),
+        (
+            {"claims": [{"id": "c", "statement": "x", "metric": {"kind": "pont"}}]},
+            ["claims[0].metric", "'pont'", "point"],
+        ),
+        (
+            {
+                "claims": [
+                    {
+                        "id": "c",
+                        "statement": "x",
+                        "metric": {
+                            "kind": "point",
+                            "curve": "only",
+                            "column": "throughput",
+                            "cores": 1,
+                        },
+                    }
+                ]
+            },
+            ["claims[0]", "claim c: needs a published value or an expect range"],
+        ),
+    ],
+)
+def test_a_mistake_in_an_experiment_names_the_file_and_the_key(
+    tmp_path: Path, changes: dict[str, object], said: list[str]
+) -> None:
+    content = {"name": "mine/one", **changes}
+    name = str(content.pop("name"))
+    write(tmp_path, "mine/one", **content)
+    if name != "mine/one":
+        file = tmp_path / "experiment" / "mine" / "one.yaml"
+        file.write_text(file.read_text().replace("mine/one", name))
+    with pytest.raises(ConfigError) as refusal:
+        plan("mine/one", config_dirs=[tmp_path])
+    assert str(refusal.value).startswith(f"{tmp_path}/experiment/mine/one.yaml")
+    for words in said:
+        assert words in str(refusal.value)

@@ -1,0 +1,236 @@
+"""Every transition of a cache line takes exactly its time: not done a cycle before, done then.
+
+Two or three cores act at chosen times. Core 0 prepares the line and is out of the way by the time
+PREPARED; what the last core does is its one operation, whose latency is read off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.simulation import run_program
+from tests.machines import costs, new_program, operation, start, window
+
+PREPARED = 10_000
+PACKAGES = [0, 1, 2, 2]
+COSTS = costs(PACKAGES)
+TRANSFER, OCCUPANCY, EXPECTED = COSTS.transfer, COSTS.occupancy, COSTS.expected_occupancy
+HIT, LOCKED, MEMORY = COSTS.hit_cycles, COSTS.locked_cycles, COSTS.memory_cycles
+
+Act = Callable[[Assembler], None]
+
+
+def load(asm: Assembler) -> None:
+    asm.emit(isa.LOAD, address=0, dst=9)
+
+
+def store(asm: Assembler) -> None:
+    asm.emit(isa.STORE, address=0, value=1)
+
+
+def add(asm: Assembler) -> None:
+    asm.emit(isa.FETCH_ADD, address=0, value=1)
+
+
+def nothing(asm: Assembler) -> None:
+    """Leave the line alone."""
+
+
+def latency(acts: list[tuple[int, int, Act]], measured: tuple[int, int, Act]) -> int:
+    """Cycles that an act takes after others: each is (core, time, act)."""
+    asm = new_program()
+    asm.new_lines()
+    for core, time, act in acts:
+
+        def body(asm: Assembler, time: int = time, act: Act = act) -> None:
+            asm.compute(time)
+            act(asm)
+
+        start(asm, core, body, times=1)
+    core, time, act = measured
+
+    def last(asm: Assembler) -> None:
+        asm.compute(time)
+        with operation(asm):
+            act(asm)
+
+    start(asm, core, last, times=1)
+    return int(run_program(asm, PACKAGES, COSTS, window(1), 1).latencies[0])
+
+
+# --- an idle line
+
+
+def test_a_load_of_a_line_that_nobody_holds_takes_a_memory_access() -> None:
+    assert latency([], (1, 0, load)) == MEMORY
+
+
+def test_a_store_to_a_line_that_nobody_holds_takes_a_memory_access() -> None:
+    assert latency([], (1, 0, store)) == MEMORY
+
+
+@pytest.mark.parametrize("act", [load, store])
+def test_an_access_by_the_only_holder_is_a_hit(act: Act) -> None:
+    def again(asm: Assembler) -> None:
+        store(asm)
+        with operation(asm):
+            act(asm)
+
+    asm = new_program()
+    asm.new_lines()
+    start(asm, 1, again, times=1)
+    assert run_program(asm, PACKAGES, COSTS, window(1), 1).latencies.tolist() == [HIT]
+
+
+@pytest.mark.parametrize("core", [1, 2, 3])
+@pytest.mark.parametrize("act", [load, store])
+def test_a_miss_on_an_idle_line_ends_exactly_one_transfer_after_it_starts(
+    act: Act, core: int
+) -> None:
+    assert latency([(0, 0, store)], (core, PREPARED, act)) == TRANSFER[0, PACKAGES[core]]
+
+
+def test_a_locked_instruction_takes_its_cycles_on_top_of_the_transfer() -> None:
+    assert latency([(0, 0, store)], (1, PREPARED, add)) == TRANSFER[0, 1] + LOCKED
+
+
+def test_a_sharer_that_stores_takes_the_time_to_tell_the_one_other_holder() -> None:
+    def load_and_store(asm: Assembler) -> None:
+        load(asm)
+        asm.compute(PREPARED)
+        store(asm)
+
+    took = latency([(0, 0, store)], (1, PREPARED, load_and_store))
+    assert took == TRANSFER[0, 1] + PREPARED + TRANSFER[1, 0]
+
+
+def test_a_sharer_that_stores_takes_the_time_to_tell_the_farthest_of_many() -> None:
+    def load_and_store(asm: Assembler) -> None:
+        load(asm)
+        asm.compute(2 * PREPARED)
+        store(asm)
+
+    others = [(0, 0, store), (1, PREPARED, load)]
+    took = latency(others, (2, 2 * PREPARED, load_and_store))
+    assert took == TRANSFER[0, 2] + 2 * PREPARED + COSTS.farthest_transfer[2]
+
+
+# --- a busy line: core 1 takes it at PREPARED, core 2 comes some cycles later
+
+
+@pytest.mark.parametrize("act", [load, store])
+@pytest.mark.parametrize("before_the_end", [2, 1, 0, -1])
+def test_a_queued_transfer_waits_exactly_until_the_occupancy_ends(
+    act: Act, before_the_end: int
+) -> None:
+    free = OCCUPANCY[0, 1]  # cycles for which core 1's transfer keeps the line
+    others = [(0, 0, store), (1, PREPARED, store)]
+    took = latency(others, (2, PREPARED + free - before_the_end, act))
+    assert took == max(before_the_end, 0) + TRANSFER[1, 2]
+
+
+@pytest.mark.parametrize("before_the_end", [1, 0])
+def test_a_queued_transfer_keeps_the_line_for_the_expected_occupancy_and_others_for_their_own(
+    before_the_end: int,
+) -> None:
+    free = OCCUPANCY[0, 1]
+    others = [(0, 0, store), (1, PREPARED, store), (2, PREPARED + free - before_the_end, store)]
+    took = latency(others, (3, PREPARED + free, store))
+    own = EXPECTED[2] if before_the_end else OCCUPANCY[1, 2]
+    assert took == own + TRANSFER[2, 2]
+
+
+@pytest.mark.parametrize("before_the_end", [2, 1, 0])
+def test_an_upgrade_keeps_the_line_until_all_others_have_been_told(before_the_end: int) -> None:
+    def load_and_store(asm: Assembler) -> None:
+        load(asm)
+        asm.compute(PREPARED - TRANSFER[0, 1])
+        store(asm)
+
+    free = TRANSFER[1, 0]
+    others = [(0, 0, store), (1, PREPARED, load_and_store)]
+    took = latency(others, (2, 2 * PREPARED + free - before_the_end, store))
+    assert took == before_the_end + TRANSFER[1, 2]
+
+
+# --- readers that queue: core 1 loads at PREPARED
+
+
+@pytest.mark.parametrize("before_the_end", [2, 1, 0, -1])
+def test_a_reader_waits_exactly_until_the_reader_before_it_is_served(before_the_end: int) -> None:
+    others = [(0, 0, store), (1, PREPARED, load)]
+    took = latency(others, (2, PREPARED + OCCUPANCY[0, 1] - before_the_end, load))
+    assert took == max(before_the_end, 0) + TRANSFER[0, 2]
+
+
+def test_a_store_does_not_wait_behind_readers() -> None:
+    others = [(0, 0, store), (1, PREPARED, load)]
+    assert latency(others, (2, PREPARED + 1, store)) == TRANSFER[0, 2]
+
+
+@pytest.mark.parametrize("after", [1, 2, 7, 8])
+def test_a_locked_instruction_waits_for_half_of_the_readers(after: int) -> None:
+    others = [(0, 0, store), (1, PREPARED, load)]
+    left = OCCUPANCY[0, 1] - after
+    assert latency(others, (2, PREPARED + after, add)) == left // 2 + TRANSFER[0, 2] + LOCKED
+
+
+# --- servers, sleeping
+
+
+@pytest.mark.parametrize("before_the_end", [2, 1, 0, -1])
+def test_a_request_waits_exactly_until_the_one_before_it_is_served(before_the_end: int) -> None:
+    def request(asm: Assembler) -> None:
+        asm.emit(isa.REQUEST, value=100)
+
+    asm = new_program()
+    asm.new_servers()
+    start(asm, 0, request, times=1)
+
+    def last(asm: Assembler) -> None:
+        asm.compute(100 - before_the_end)
+        with operation(asm):
+            request(asm)
+
+    start(asm, 1, last, times=1)
+    measured = run_program(asm, PACKAGES, COSTS, window(1), 1)
+    assert measured.latencies.tolist() == [max(before_the_end, 0) + 100]
+
+
+def test_a_sleeper_runs_again_one_wake_up_and_one_context_switch_after_the_wake() -> None:
+    asm = new_program()
+    asm.new_lines()
+
+    def sleep(asm: Assembler) -> None:
+        with operation(asm):
+            asm.emit(isa.PARK, address=0, value=0)
+
+    def wake(asm: Assembler) -> None:
+        asm.compute(PREPARED)
+        asm.emit(isa.WAKE, address=0, value=1)
+
+    start(asm, 0, sleep, times=1)
+    start(asm, 1, wake, times=1)
+    measured = run_program(asm, PACKAGES, COSTS, window(1), 1)
+    assert measured.latencies.tolist() == [
+        PREPARED + COSTS.wake_cycles + COSTS.context_switch_cycles
+    ]
+
+
+@pytest.mark.parametrize("late", [-1, 0, 1])
+def test_a_wait_for_a_change_ends_at_its_limit_unless_the_change_comes_first(late: int) -> None:
+    limit = 500
+
+    def watch(asm: Assembler) -> None:
+        asm.emit(isa.AWAIT_CHANGE, address=0, value=0, target=limit)
+
+    changed = PREPARED + limit + late - MEMORY
+    took = latency([(0, changed, store)], (1, PREPARED, watch))
+    if late == -1:  # seen when the store is done, within the scatter of one spinner
+        assert limit - 1 <= took < limit - 1 + 8
+    else:
+        assert took <= limit + 8

@@ -1,0 +1,236 @@
+"""The command line: exit codes, messages, files, and the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sim.__main__ import VERBS, main
+from sim.command.columns import ACCOUNT, POINTS
+from sim.config.compose import CONF
+from sim.config.plan import plan
+
+SMOKE = ["workload=micro/counter", "run=smoke", "cores=[1,2]"]
+SUFFIXES = (".parquet", ".account.parquet", ".config.json")
+
+
+def sim(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m sim` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "sim", *arguments],
+        cwd=CONF.parent,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+def test_without_a_verb_it_says_what_it_can_do_and_its_examples_work(capsys) -> None:
+    assert main([]) == 0
+    usage = capsys.readouterr().out
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == usage
+    assert all(f"python -m sim {verb}" in usage for verb in VERBS)
+    examples = usage.partition("Examples")[2].strip().splitlines()
+    assert len(examples) == 3
+    assert all(line.strip().startswith("python -m sim run ") for line in examples)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rum"], ["unknown verb 'rum'", "did you mean run?"]),
+        (["kernel=linux_pk"], ["the verb is missing", "python -m sim run kernel=linux_pk"]),
+        (["run", "--out"], ["--out: unknown option"]),
+        (["run", "hardware.coherence.hop_cycels=1"], ["hardware.coherence.hop_cycles?"]),
+        (["run", "hardware.coherence.hop_cycles=1e9"], ["is not an integer"]),
+        (["run", "cores=[1,8"], ["malformed"]),
+        (["run", "cores=[1,64]"], ["64 is more than the 48 cores"]),
+        (["run", "run.replications=0"], ["0 is out of range", "1 to 1000"]),
+        (["run", "kernel=linux_stok"], ["linux_stock?"]),
+        (["run", "experiment=osdi10/fig4_exim"], ["osdi10/fig04_exim?"]),
+        (["run", "experiment=osdi10/fig04_exim", "curve=pkk"], ["curve=pkk", "pk?"]),
+        (["run", "experiment=osdi10/fig04_exim", "-m"], ["-m: "]),
+        (["run", "curve=pk"], ["curve=pk", "experiment"]),
+        (["run", "out=x.csv"], ["out=x.csv", ".parquet"]),
+        (["run", "out="], ["out=: ", ".parquet"]),
+        (["run", "out=/dev/null/x.parquet"], ["out=/dev/null/x.parquet", "/dev/null"]),
+        (["run", "out=a.parquet", "out=b.parquet"], ["out=b.parquet", "twice"]),
+        (["run", "experiment=osdi10/fig04_exim", "out=x.parquet"], ["out=x.parquet", "curve=ID"]),
+        (["run", "--config-dir", "/nowhere"], ["/nowhere", "no such folder"]),
+        (["run", "-m", "run.seed=1,1"], ["stands twice"]),
+        (["list", "hardwear"], ["list hardwear", "hardware?"]),
+        (["describe"], ["one key"]),
+        (["describe", "hop_cycles"], ["hardware.coherence.hop_cycles?"]),
+        (["warm", "engine"], ["warm takes no arguments"]),
+    ],
+)
+def test_a_bad_request_exits_with_2_and_one_message(
+    arguments: list[str], said: list[str], capsys, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+    for words in said:
+        assert words in printed.err
+    assert contents(tmp_path) == {}
+
+
+def test_a_bad_request_leaves_earlier_results_alone(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "x.parquet"
+    refused = sim("run", *SMOKE, "run.seed=-1", f"out={out}")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("run.seed=-1: -1 is out of range")
+    assert list(tmp_path.iterdir()) == []
+    assert sim("run", *SMOKE, f"out={out}").returncode == 0
+    before = contents(tmp_path)
+    assert sim("run", *SMOKE, "run.seed=-1", f"out={out}").returncode == 2
+    assert contents(tmp_path) == before
+
+
+def test_a_run_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    failed = sim("run", *SMOKE, "run.maximum_cycles=10", f"out={tmp_path}/x.parquet")
+    assert failed.returncode == 1
+    assert failed.stderr.strip()
+    assert "Traceback" not in failed.stderr
+    assert contents(tmp_path) == {}
+
+
+def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch, capsys) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.command.output._parquet", refuse)
+    assert main(["run", *SMOKE, f"out={tmp_path}/x.parquet"]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert contents(tmp_path) == {}
+
+
+def test_results_have_the_columns_of_the_dictionary_and_sorted_rows(tmp_path: Path) -> None:
+    assert main(["run", *SMOKE, f"out={tmp_path}/x.parquet"]) == 0
+    assert sorted(contents(tmp_path)) == sorted(f"x{suffix}" for suffix in SUFFIXES)
+    points = pl.read_parquet(tmp_path / "x.parquet")
+    account = pl.read_parquet(tmp_path / "x.account.parquet")
+    types = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
+    assert points.schema == {column.name: types[column.type] for column in POINTS}
+    assert account.schema == {column.name: types[column.type] for column in ACCOUNT}
+    assert points["cores"].to_list() == [1, 1, 2, 2]
+    assert points["replication"].to_list() == [0, 1, 0, 1]
+    assert set(points["curve"]) == {"micro/counter-linux_pk"}
+    assert set(points["variant"]) == {"base"}
+    config = json.loads((tmp_path / "x.config.json").read_text())
+    assert config["overrides"] == SMOKE
+    assert config["config"]["run"]["sources"]
+    assert len(config["config_hash"]) == len(config["engine"]) == 64
+
+
+def test_the_printed_overrides_of_a_curve_reproduce_it_byte_for_byte(tmp_path: Path) -> None:
+    user = ["run=smoke", "cores=[1,36]"]
+    whole = sim("run", "experiment=osdi10/fig04_exim", *user, f"out={tmp_path}/whole")
+    assert (whole.returncode, whole.stderr) == (0, "")
+    for curve in plan("osdi10/fig04_exim", user).curves:
+        line = f"run {curve.arguments} out={tmp_path}/single/{curve.id}.parquet"
+        assert sim(*shlex.split(line)).returncode == 0
+        config = json.loads((tmp_path / "single" / f"{curve.id}.config.json").read_text())
+        assert config["config_hash"] == curve.config_hash
+    assert contents(tmp_path / "whole") == contents(tmp_path / "single")
+    stock = pl.read_parquet(tmp_path / "whole" / "stock.parquet")
+    assert set(stock["curve"]) == {"stock"}
+    assert stock["variant"][0] == "base"
+    assert stock.filter(pl.col("variant") != "base")["cores"].unique().to_list() == [36]
+
+
+def test_a_sweep_writes_one_file_with_a_readable_curve_per_combination(tmp_path: Path) -> None:
+    sweep = ["workload=micro/counter", "workload.counter=shared,per_core", "workload.threshold=1,2"]
+    assert main(["run", "-m", *sweep, "run=smoke", "cores=2", f"out={tmp_path}/x.parquet"]) == 0
+    curves = pl.read_parquet(tmp_path / "x.parquet")["curve"].unique().sort().to_list()
+    assert curves == [
+        "counter=per_core,threshold=1",
+        "counter=per_core,threshold=2",
+        "counter=shared,threshold=1",
+        "counter=shared,threshold=2",
+    ]
+
+
+def test_a_table_in_a_pipe_is_plain(tmp_path: Path) -> None:
+    done = sim("run", *SMOKE, FORCE_COLOR="1")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, headings, *rows = done.stdout.splitlines()
+    assert title.startswith("# micro/counter-linux_pk: ")
+    assert "\x1b" not in done.stdout
+    assert [row.split("\t")[0] for row in rows] == ["1", "2"]
+    assert all(row.count("\t") == headings.count("\t") for row in rows)
+
+
+def test_every_group_can_be_listed(capsys) -> None:
+    assert main(["list"]) == 0
+    everything = capsys.readouterr().out
+    for group in ("hardware", "kernel", "kernel/fix", "workload", "run", "experiment"):
+        assert f"{group}:" in everything
+        assert main(["list", group]) == 0
+        for line in capsys.readouterr().out.splitlines():
+            assert line in everything
+    for name in ("opteron_8x6", "linux_stock", "micro/lock", "quick", "osdi10/fig04_exim"):
+        assert name in everything
+
+
+def test_a_setting_is_described_with_value_unit_bounds_source_and_meaning(capsys) -> None:
+    assert main(["describe", "hardware.coherence.hop_cycles"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("hardware.coherence.hop_cycles=127\n")
+    for words in ("per hop", "unit     cycles", "0 to 1000000000000", "source   derived: OSDI'10"):
+        assert words in text
+    assert (
+        main(["describe", "hardware.coherence.hop_cycles", "hardware.coherence.hop_cycles=5"]) == 0
+    )
+    assert "source   override" in capsys.readouterr().out
+
+
+def test_a_subtree_another_workload_and_the_columns_are_described(capsys) -> None:
+    assert main(["describe", "kernel.fix"]) == 0
+    assert "kernel.fix.dentry_lock=true" in capsys.readouterr().out
+    assert main(["describe", "workload.lock"]) == 0
+    assert "tas | ttas | ticket" in capsys.readouterr().out
+    assert main(["describe", "columns"]) == 0
+    assert "cycles_per_operation" in capsys.readouterr().out
+
+
+def test_the_reference_tables_hold_every_key_and_column(capsys) -> None:
+    assert main(["describe", "--all", "--markdown"]) == 0
+    text = capsys.readouterr().out
+    for name in ("hardware.clock_ghz", "workload.spool_directories", "workload.backoff_cycles"):
+        assert f"| `{name}` |" in text
+    assert all(f"| `{column.name}` |" in text for column in (*POINTS, *ACCOUNT))
+
+
+def test_compiled_code_is_kept_apart_per_engine_and_follows_the_users_cache(tmp_path: Path) -> None:
+    code = (
+        "import sim, os; print(os.environ['NUMBA_CACHE_DIR'], 'numba' in __import__('sys').modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=CONF.parent,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    folder, imported = done.stdout.split()
+    assert Path(folder).parent == tmp_path / "corescale"
+    assert imported == "False"
