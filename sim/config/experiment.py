@@ -72,9 +72,23 @@ class Sensitivity(Settings):
     cores: Annotated[list[CoreCount], Field(min_length=1)] = Field(
         description="core counts of the band"
     )
+    replications: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=2, description="replications of each point of the band, at most those of the run"
+    )
     scale: dict[
         str, Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1)]
     ] = Field(description="dotted key to the factors it is multiplied by")
+
+
+class Timeline(Settings):
+    """Values of named words over time, from a trace of one curve at one core count."""
+
+    curve: Name = Field(description="curve that is traced")
+    cores: CoreCount = Field(description="active cores of the trace")
+    records: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        description="shared instructions traced, from the start of the run"
+    )
+    overrides: list[str] = Field(default_factory=list, description="what else differs in the trace")
 
 
 # --- claims --------------------------------------------------------------------------------
@@ -237,6 +251,7 @@ class Experiment(Settings):
     speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
     breakdown: bool = Field(default=True, description="draw cycles per operation by cause")
     sensitivity: Sensitivity | None = None
+    timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -257,6 +272,8 @@ class Experiment(Settings):
         used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
         if self.sensitivity is not None:
             used.append(("sensitivity", self.sensitivity.curve))
+        if self.timeline is not None:
+            used.append(("timeline", self.timeline.curve))
         for claim in self.claims:
             metric = claim.metric
             if metric is None:

@@ -362,6 +362,7 @@ def _sensitivity_variants(
     if not cores:
         return []
     file = display(experiments(config_dirs)[experiment.name])
+    replications = min(band.replications, config.run.replications)
     variants = []
     for key, factors in band.scale.items():
         origin = f"{file}: sensitivity.scale.{key}"
@@ -378,6 +379,12 @@ def _sensitivity_variants(
             extra = [
                 Assignment(f"cores={cores}", f"{file}: sensitivity.cores", "cores", cores),
                 Assignment(f"{key}={scaled}", where, key, scaled),
+                Assignment(
+                    f"run.replications={replications}",
+                    f"{file}: sensitivity.replications",
+                    "run.replications",
+                    replications,
+                ),
             ]
             variants.append(
                 Variant(

@@ -152,3 +152,30 @@ def test_both_refuse_a_program_that_outlasts_its_time() -> None:
     for run in (run_program, run_program_twin):
         with pytest.raises(EngineError, match="^0 "):
             run(asm, [0], costs([0]), window(1, maximum=1000), 1)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 5])
+def test_both_wake_the_longest_sleepers_and_no_more_than_asked_for(limit: int) -> None:
+    asm = new_program()
+    word, woken = asm.new_lines(), asm.new_lines()
+
+    def sleeper(asm: Assembler) -> None:
+        asm.emit(isa.COMPUTE, value=100, source=isa.R_THREAD)
+        asm.emit(isa.PARK, address=word, value=0)
+        asm.emit(isa.STORE, address=woken, index=isa.R_THREAD, stride=1, value=1)
+
+    def waker(asm: Assembler) -> None:
+        with operation(asm):
+            asm.compute(5000)
+            asm.emit(isa.WAKE, address=word, value=limit)
+            asm.compute(5000)
+
+    for core in range(4):
+        start(asm, core, sleeper, times=1)
+    start(asm, 4, waker)
+    packages = [0] * 5
+    runs = [
+        run(asm, packages, costs(packages), window(1), 1) for run in (run_program, run_program_twin)
+    ]
+    assert_same(*runs)
+    assert runs[0].words[woken : woken + 4].tolist() == [int(n < limit) for n in range(4)]

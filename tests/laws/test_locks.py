@@ -1,0 +1,130 @@
+"""A lock lets in one thread at a time, and a fair lock lets them in as they came."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.simulation import run_program
+from sim.engine.twin import Thread, Twin
+from tests.machines import LOCKS, costs, new_program, operation, start, window
+
+HELD_FOR = st.integers(0, 500)
+
+
+@pytest.mark.parametrize("kind", LOCKS)
+@settings(max_examples=30)
+@given(
+    packages=st.lists(st.integers(0, 2), min_size=1, max_size=12),
+    threads_per_core=st.integers(1, 3),
+    hold=HELD_FOR,
+    think=HELD_FOR,
+    seed=st.integers(0, 1000),
+)
+def test_no_two_threads_hold_a_lock_and_no_update_under_it_is_lost(
+    kind: str, packages: list[int], threads_per_core: int, hold: int, think: int, seed: int
+) -> None:
+    threads, times = threads_per_core * len(packages), 10
+    asm = new_program()
+    lock = LOCKS[kind](asm, threads)
+    inside, intrusions, updates, ended = (asm.new_lines() for _ in range(4))
+
+    def body(asm: Assembler) -> None:
+        with asm.registers(1) as (r,):
+            alone = Label()
+            lock.acquire(asm)
+            asm.emit(isa.LOAD, address=inside, dst=r)
+            asm.branch(r, isa.EQUAL, 0, alone)
+            asm.emit(isa.FETCH_ADD, address=intrusions, value=1)
+            asm.place(alone)
+            asm.emit(isa.STORE, address=inside, value=1)
+            asm.emit(isa.LOAD, address=updates, dst=r)
+            asm.emit(isa.COMPUTE_DRAWN, value=hold)
+            asm.emit(isa.STORE, address=updates, source=r, value=1)
+            asm.emit(isa.STORE, address=inside, value=0)
+            lock.release(asm)
+            asm.emit(isa.COMPUTE_DRAWN, value=think)
+            asm.emit(isa.YIELD, value=think)
+            with operation(asm):
+                asm.emit(isa.FETCH_ADD, address=ended, value=1)
+
+    for thread in range(threads):
+        start(asm, thread % len(packages), body, times=times)
+    run = run_program(asm, packages, costs(packages), window(threads * times, maximum=10**8), seed)
+    assert run.words[ended] == threads * times
+    assert run.words[intrusions] == 0
+    assert run.words[updates] == threads * times
+
+
+def test_without_a_lock_such_updates_are_lost() -> None:
+    asm = new_program()
+    updates = asm.new_lines()
+
+    def body(asm: Assembler) -> None:
+        with operation(asm), asm.registers(1) as (r,):
+            asm.emit(isa.LOAD, address=updates, dst=r)
+            asm.compute(100)
+            asm.emit(isa.STORE, address=updates, source=r, value=1)
+
+    for core in range(4):
+        start(asm, core, body)
+    assert run_program(asm, [0] * 4, costs([0]), window(100), 1).words[updates] < 100
+
+
+class Watched(Twin):
+    """A twin that notes the threads that execute certain instructions, in order."""
+
+    def __init__(self, *arguments, instructions: dict[str, int]) -> None:
+        super().__init__(*arguments)
+        self.instructions = instructions
+        self.seen: dict[str, list[int]] = {name: [] for name in instructions}
+
+    def shared(self, thread: Thread, *rest) -> int | None:
+        for name, pc in self.instructions.items():
+            if thread.pc == pc:
+                self.seen[name].append(self.threads.index(thread))
+        return super().shared(thread, *rest)
+
+
+@pytest.mark.parametrize("kind", ["ticket", "ticket_one_by_one", "mcs", "clh"])
+@settings(max_examples=15)
+@given(
+    packages=st.lists(st.integers(0, 2), min_size=2, max_size=12),
+    hold=HELD_FOR,
+    think=st.integers(0, 3000),
+    seed=st.integers(0, 1000),
+)
+def test_a_fair_lock_is_held_in_the_order_of_arrival(
+    kind: str, packages: list[int], hold: int, think: int, seed: int
+) -> None:
+    asm = new_program()
+    lock = LOCKS[kind](asm, len(packages))
+    held = asm.new_lines()
+    top = asm.place()
+    lock.acquire(asm)
+    mark = len(asm.rows)
+    asm.emit(isa.STORE, address=held, value=1)
+    asm.compute(hold)
+    lock.release(asm)
+    asm.emit(isa.COMPUTE_DRAWN, value=think)
+    asm.emit(isa.END)
+    asm.jump(top)
+    for core in range(len(packages)):
+        asm.thread(core, top)
+    arrival = next(n for n, row in enumerate(asm.rows) if row["op"] in (isa.FETCH_ADD, isa.SWAP))
+    twin = Watched(
+        asm,
+        packages,
+        costs(packages),
+        window(100),
+        seed,
+        instructions={"arrives": arrival, "holds": mark},
+    )
+    while twin.closed_at is None:
+        twin.step()
+    arrives, holds = twin.seen["arrives"], twin.seen["holds"]
+    assert len(holds) >= 100
+    assert holds == arrives[: len(holds)]

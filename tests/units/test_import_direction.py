@@ -1,0 +1,75 @@
+"""Imports run one way: workload -> kernel -> sync -> engine, and machine -> engine."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAY_IMPORT = {
+    "engine": set(),
+    "sync": {"engine"},
+    "machine": {"engine"},
+    "kernel": {"engine", "sync", "machine"},
+    "workload": {"engine", "sync", "machine", "kernel"},
+}
+NOT_IN_THE_MODEL = {"hydra", "omegaconf", "snakemake", "polars", "seaborn", "matplotlib"}
+FILES = [
+    path.relative_to(ROOT) for layer in MAY_IMPORT for path in (ROOT / "sim" / layer).rglob("*.py")
+]
+
+
+def imported_at_run_time(path: Path) -> set[str]:
+    """Modules that a file imports, those for type checking alone left out."""
+
+    def visit(nodes: list[ast.stmt]) -> set[str]:
+        found: set[str] = set()
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: relative import"
+                found.add(str(node.module))
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                continue
+            else:
+                for name in ("body", "orelse", "finalbody"):
+                    found |= visit(
+                        [n for n in getattr(node, name, []) if isinstance(n, ast.stmt)]
+                    )
+        return found
+
+    return visit(ast.parse((ROOT / path).read_text()).body)
+
+
+def test_the_layers_are_there():
+    assert len(FILES) > 30
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_layer_imports_only_the_layers_below_it(path):
+    layer = path.parts[1]
+    for module in imported_at_run_time(path):
+        if module.startswith("sim.") and module != "sim":
+            other = module.split(".")[1]
+            assert other == layer or other in MAY_IMPORT[layer], f"{path} imports {module}"
+        assert module.split(".")[0] not in NOT_IN_THE_MODEL, f"{path} imports {module}"
+        assert module.split(".")[0] != "analysis", f"{path} imports {module}"
+
+
+def test_analysis_never_imports_the_engine():
+    for path in (ROOT / "analysis").rglob("*.py"):
+        for module in imported_at_run_time(path.relative_to(ROOT)):
+            layer = module.split(".")[1] if module.startswith("sim.") else ""
+            assert layer not in {*MAY_IMPORT, "simulate"}, f"{path} imports {module}"
+
+
+def test_numbers_of_the_model_do_not_know_a_kernel_or_a_figure_by_name():
+    for path in FILES:
+        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words = node.value
+                if len(words) < 40:  # prose may name them, settings and names may not
+                    assert "linux_pk" not in words and "linux_stock" not in words, path
+                    assert "fig0" not in words, path

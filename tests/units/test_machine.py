@@ -1,0 +1,72 @@
+"""The machine model: routes, enabling order, and what distance costs."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.config.compose import compose
+from sim.config.schema import Topology
+from sim.machine.coherence import expected_over_others
+from sim.machine.site import open_site
+from sim.machine.topology import active_packages, hop_matrix
+
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+HARDWARE = compose([]).hardware
+
+
+def test_the_link_graph_is_the_published_one():
+    with (REFERENCE / "multikernel_sosp09" / "topology_8x4.csv").open() as file:
+        published = {
+            frozenset((int(row["node_a"]), int(row["node_b"])))
+            for row in csv.DictReader(file)
+            if row["kind"] == "HT"
+        }
+    assert {frozenset(link) for link in HARDWARE.topology.links} == published
+    assert len(published) == 11
+
+
+def test_hops_are_symmetric_and_at_most_three():
+    hops = hop_matrix(HARDWARE.topology)
+    assert (hops == hops.T).all()
+    assert (np.diag(hops) == 0).all()
+    upper = hops[np.triu_indices(8, 1)]
+    assert [int((upper == n).sum()) for n in (1, 2, 3)] == [11, 11, 6]
+
+
+def test_a_package_without_a_route_is_named():
+    island = Topology(packages=3, cores_per_package=1, links=[(0, 1)])
+    with pytest.raises(ValueError, match="no route from package 0 to package 2"):
+        hop_matrix(island)
+
+
+@pytest.mark.parametrize("cores", [1, 5, 6, 7, 48])
+def test_package_order_fills_package_by_package(cores):
+    packages = active_packages(HARDWARE.topology, cores, "package")
+    assert len(packages) == cores
+    assert packages == sorted(packages)
+    assert max(np.bincount(packages)) <= 6
+
+
+def test_round_robin_order_spreads_over_all_packages_first():
+    packages = active_packages(HARDWARE.topology, 8, "round_robin")
+    assert sorted(packages) == list(range(8))
+
+
+def test_with_one_active_core_nothing_is_shared():
+    site = open_site(HARDWARE, 1, "package")
+    assert site.distance.bulk_transfer[0] == 0
+    assert site.distance.expected_occupancy[0] == 0
+
+
+def test_the_expected_cost_is_the_mean_over_the_other_active_cores():
+    cost = np.array([[10, 30], [30, 10]])
+    # two cores in package 0, one in package 1
+    assert expected_over_others(cost, [0, 0, 1]).tolist() == [20, 30]
+
+
+def test_the_farthest_transfer_costs_what_the_farthest_memory_does():
+    site = open_site(HARDWARE, 48, "package")
+    assert site.distance.transfer.max() == 503  # OSDI'10 section 5.1
+    assert site.distance.transfer.min() == 117  # same-die class of core_to_core_classes.csv
