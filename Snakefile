@@ -5,7 +5,8 @@
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
 #
 # Hydra decides what runs (sim.config.plan), Snakemake decides when. Hashes of the resolved
-# configuration and of the sources are params, so exactly what changed is run again.
+# configuration and of the sources are params, so exactly what changed is run again. Any job's shell
+# line (`snakemake -n -p` shows them) can be pasted into a terminal, with the environment active.
 import os
 import sys
 from pathlib import Path
@@ -55,6 +56,7 @@ rule runs:
     message:
         "Simulating {wildcards.experiment}, {wildcards.curve}"
     shell:
+        "mkdir -p $(dirname {log}) && "
         "python -m sim run {params.arguments} out={output.points} > {log} 2>&1"
 
 
@@ -77,6 +79,7 @@ rule artifacts:
     message:
         "Figures, tables and claims of {wildcards.experiment}"
     shell:
+        "mkdir -p $(dirname {log}) && "
         "python -m analysis artifacts --experiment {wildcards.experiment} --out {params.folder} "
         "{input.points} > {log} 2>&1"
 
@@ -99,6 +102,7 @@ rule report:
     message:
         "Report of {wildcards.run}"
     shell:
+        "mkdir -p $(dirname {log}) && "
         "python -m analysis report {params.folder} --experiments {params.experiments} "
         "--compare results/paper {params.overrides:q} > {log} 2>&1"
 

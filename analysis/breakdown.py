@@ -10,6 +10,9 @@ from analysis import tidy
 from analysis.wording import contribution_of, percent
 
 OTHER = "other"
+SMALLEST = 0.005
+"""Share below which a contribution is not worth a sentence: it would read as 0 %."""
+
 KEYS = ["curve", "cores"]
 WHAT = ["object", "cause"]
 
@@ -61,7 +64,9 @@ def top(table: pl.DataFrame, curve: str, cores: int, count: int = 4) -> list[Con
     """Return the largest contributions of one curve at one core count, largest first."""
     mine = (
         contributions(table)
-        .filter((pl.col("curve") == curve) & (pl.col("cores") == cores) & (pl.col("share") > 0))
+        .filter(
+            (pl.col("curve") == curve) & (pl.col("cores") == cores) & (pl.col("share") >= SMALLEST)
+        )
         .sort(["share", *WHAT], descending=[True, False, False])
         .head(count)
     )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis import errors, tidy
-from analysis.wording import number, percent
+from analysis.wording import name_of, number, percent
 from sim.config.experiment import (
     Claim,
     Expectation,
@@ -239,7 +239,7 @@ def criterion(claim: Claim) -> str:
     """What was asked of the metric, fixed before the run."""
     parts = []
     if isinstance(claim.published, str):
-        parts.append(f"is {claim.published}")
+        parts.append(f"is {name_of(claim.published)}")
     elif claim.published is not None:
         allowed = claim.tolerance or 0.0
         relative = claim.tolerance_kind == "relative"
@@ -264,25 +264,33 @@ def describe(metric: Metric) -> str:
     """A metric in words."""
     match metric:
         case Point():
-            return f"{metric.column} of {metric.curve} at {metric.cores} cores"
+            return f"{name_of(metric.column)} of {name_of(metric.curve)} at {metric.cores} cores"
         case RatioOfPoints():
             over = metric.over_curve or metric.curve
             return (
-                f"{metric.column} of {metric.curve} at {metric.cores} cores over "
-                f"{over} at {metric.over_cores}"
+                f"{name_of(metric.column)} of {name_of(metric.curve)} at {metric.cores} cores over "
+                f"{name_of(over)} at {metric.over_cores}"
             )
         case SeriesError():
             where = f" at cores {', '.join(map(str, metric.cores))}" if metric.cores else ""
-            return f"{metric.statistic} absolute error of {metric.measure}, {metric.curve}{where}"
+            what = f"{name_of(metric.measure)}, {name_of(metric.curve)}"
+            return f"{metric.statistic} absolute error of {what}{where}"
         case PeakCores():
-            return f"core count with the highest {metric.column} of {metric.curve}"
+            return (
+                f"core count with the highest {name_of(metric.column)} of {name_of(metric.curve)}"
+            )
         case TopCause():
             kinds = [kind for kind in (metric.mode, metric.cause) if kind is not None]
-            among = f" in {' '.join(kinds)}" if kinds else ""
-            return f"object with most cycles{among}, {metric.curve} at {metric.cores} cores"
+            among = f" in {name_of(' '.join(kinds))}" if kinds else ""
+            return (
+                f"object with most cycles{among}, {name_of(metric.curve)} at {metric.cores} cores"
+            )
         case Share():
-            what = [part for part in (metric.mode, metric.object, metric.cause) if part is not None]
-            return f"share of {' '.join(what)} in {metric.curve}'s cycles at {metric.cores} cores"
+            parts = [
+                part for part in (metric.mode, metric.object, metric.cause) if part is not None
+            ]
+            whose = f"{name_of(metric.curve)}'s cycles at {metric.cores} cores"
+            return f"share of {name_of(': '.join(parts))} in {whose}"
 
 
 def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, int]:

@@ -59,6 +59,11 @@ RC: dict[str, Any] = {
 }
 
 
+def width_of(curves: Sequence[str]) -> dict[str, float]:
+    """Line widths that fall from curve to curve, so that a line on top of another hides none."""
+    return {curve: max(1.4, 3.0 - 0.8 * i) for i, curve in enumerate(curves)}
+
+
 def apply() -> None:
     """Set the house style for the figures that this process draws."""
     import matplotlib

@@ -32,7 +32,7 @@ def draw(
     """
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours = style.colour_of(list(labels))
+    colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
     lines = tidy.base(summary)
     sensitivity = tidy.sensitivity_band(summary)
     ends = []
@@ -48,6 +48,7 @@ def draw(
             x="cores",
             y="mean",
             color=colour,
+            linewidth=widths[curve],
             errorbar=None,
             marker="." if len(mine) < 3 else None,
             ax=pair,

@@ -17,7 +17,7 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
     """Draw `speedup.table` of an experiment."""
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours = style.colour_of(list(labels))
+    colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
     counts = sorted(table["cores"].unique().to_list()) or [1]
     pair.plot(
         [counts[0], counts[-1]],
@@ -38,6 +38,7 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
             x="cores",
             y="speedup",
             color=colour,
+            linewidth=widths[curve],
             errorbar=None,
             marker="." if len(mine) < 3 else None,
             ax=pair,

@@ -3,10 +3,10 @@
 A line has an owner (the core with the newest copy) and sharers. A load of a cached line is a hit;
 a load miss fetches the line from its owner; a store or read-modify-write by anyone but the sole
 holder transfers ownership and invalidates every other copy. Transfers of one line serialise:
-each occupies it for a time that grows with distance. Two queues, because that is what was
-measured: ownership transfers wait for each other; readers wait for both; a plain *store* does not
-wait behind readers (a lock release pays a flat cost while its waiters queue); a locked
-read-modify-write is served among the readers that queue, on average after half of them.
+each occupies it for a time that grows with distance. What waits for what follows measurements:
+ownership transfers wait for each other; readers wait for them, and for the readers before them;
+locked instructions wait for all; a plain *store* does not wait behind readers, nor behind locked
+instructions that queue behind them (a lock release pays a flat cost while its waiters queue).
 
 When a request finds the line busy, the order in which the machine serves the queue is unknown;
 FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
@@ -86,10 +86,15 @@ def read(cores, lines, sharers, distance, line, core, now):
 def other_holder(cores, lines, sharers, line, core):
     """The one other core that holds or spins on a line; NONE if there are more."""
     cached = is_cached(sharers, line, core)
-    if lines[line].sharers - cached + lines[line].spinners != 1:
+    spinners = lines[line].spinners
+    spinner = lines[line].spin_head
+    copies = lines[line].sharers - cached
+    if spinners == 1 and is_cached(sharers, line, spinner):
+        copies -= 1
+    if copies + spinners != 1:
         return NONE
-    if lines[line].spinners == 1:
-        return lines[line].spin_head
+    if spinners == 1:
+        return spinner
     for i in range(sharers.shape[1]):
         mask = sharers[line, i]
         if cached and i == core >> 5:
@@ -113,21 +118,25 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
 
 
 @inlined
-def own(cores, lines, sharers, distance, line, core, now, among_readers):
-    """Time at which the core is the sole owner; waits for half the readers only if told to."""
+def own(cores, lines, sharers, distance, line, core, now, locked):
+    """Time at which the core is the sole owner; a locked instruction waits for readers, too."""
     cached = is_cached(sharers, line, core)
     if cached and lines[line].sharers + lines[line].spinners == 1:
         lines[line].owner = core
         return now + distance.hit_cycles
     start = max(now, lines[line].exclusive_until)
-    if among_readers:
-        start = max(start, now + max(lines[line].read_until - now, 0) // 2)
+    behind_readers = locked and max(lines[line].read_until, lines[line].queued_until) > start
+    if behind_readers:
+        start = max(lines[line].read_until, lines[line].queued_until)
     if cached:  # an upgrade: no data moves; the line is busy until all others have been told
         cost = invalidation_cost(cores, lines, sharers, distance, line, core)
         busy = cost
     else:
         cost = fetch_cost(cores, lines, distance, line, core)
         busy = occupancy(cores, lines, distance, line, core, start > now)
-    lines[line].exclusive_until = start + busy
+    if behind_readers:
+        lines[line].queued_until = start + max(busy, cost)
+    else:
+        lines[line].exclusive_until = start + busy
     make_sole_owner(lines, sharers, line, core)
     return start + cost

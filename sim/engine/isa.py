@@ -127,7 +127,7 @@ CORE = np.dtype(
             "spin_value",
             "spin_turn",  # 1: AWAIT_TURN, 0: refetches by itself
             "idle_key",  # account slot of idle time: object of the last sleep
-            "passed",  # program counter of an await that has ended, NONE
+            "passed",  # 1: the turn that this core awaits has come
         )
     ]
 )
@@ -137,8 +137,9 @@ LINE = np.dtype(
         for field in (
             "owner",  # core with the newest copy, NONE: memory
             "sharers",  # number of cores with a copy, owner included
-            "exclusive_until",  # end of the last ownership transfer
+            "exclusive_until",  # end of the last ownership transfer that no reader delays
             "read_until",  # end of the queue of readers
+            "queued_until",  # end of the locked instructions that queue behind those readers
             "spin_head",
             "spin_tail",
             "spinners",

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
-from sim.engine.coherence import add_sharer, own, read
+from sim.engine.coherence import own, read
 from sim.engine.compiled import cached, inlined
 from sim.engine.isa import LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
@@ -90,10 +90,10 @@ def private(s, core, thread, i, now):
 
 
 @inlined
-def write(s, core, thread, address, value, now, among_readers):
+def write(s, core, thread, address, value, now, locked):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
-    done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, among_readers)
+    done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, locked)
     s.words[address] = value
     notify_spinners(s, line, address, core, thread, done)
     return done
@@ -114,8 +114,8 @@ def access(s, core, thread, i, address, value, now):
         done = write(s, core, thread, address, old + value, now, False)
     elif i.op == isa.COMPARE_SWAP and old != r[i.dst]:
         done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, True)
-        done += s.distance.locked_cycles
         notify_spinners(s, line, address, core, thread, done)
+        done += s.distance.locked_cycles
         r[i.dst] = old
     else:
         new = old + value if i.op == isa.FETCH_ADD else value
@@ -129,16 +129,14 @@ def access(s, core, thread, i, address, value, now):
 @inlined
 def await_word(s, core, i, address, value, now):
     """AWAIT, AWAIT_TURN, AWAIT_CHANGE: True (and the time) if the wait is over, or spin."""
-    passed = s.cores[core].passed
-    s.cores[core].passed = NONE
-    if passed == 1 or (i.op == isa.AWAIT_CHANGE and passed != NONE):
+    if s.cores[core].passed == 1:  # its turn has come
+        s.cores[core].passed = 0
         return True, now
-    line = address >> LINE_SHIFT
-    if s.cores[core].spin_line != NONE:
+    if s.cores[core].spin_line != NONE:  # the line was written, or the time is up
         leave_spinners(s, core)
-        if i.op == isa.AWAIT_CHANGE:  # its time is up
+        if i.op == isa.AWAIT_CHANGE:
             return True, now
-        add_sharer(s.lines, s.sharers, line, core)  # its queued fetch is done
+    line = address >> LINE_SHIFT
     word = s.words[address]
     if i.op == isa.AWAIT_CHANGE:
         over = word != value
@@ -251,7 +249,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                         return
                 elif i.op == isa.ALIGN:
                     now = (now // value + 1) * value
-                    idle = isa.IDLE * (s.account.shape[1] // 3) + isa.C_BLOCKED
+                    idle = idle_key(i, s.account.shape[1])
                     charge(s.cores, s.keys, s.lengths, core, idle, now - begin)
                 elif i.op == isa.PARK:
                     if s.words[address] == value:

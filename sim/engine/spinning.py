@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from sim.engine.coherence import add_sharer
 from sim.engine.compiled import compiled, inlined
-from sim.engine.isa import NONE
+from sim.engine.isa import CORE_BITS, NONE
 from sim.engine.randomness import draw
 from sim.engine.tournament import schedule
 
@@ -58,44 +58,49 @@ def leave_spinners(s, core):
 
 
 @compiled
-def pass_turn(s, line, address, writer, thread, begin):
+def pass_turn(s, line, address, writer, thread, done):
     """Let the one spinner whose turn has come see it, at a random place of the sweep."""
     waiting = s.lines[line].spinners
     package = s.cores[writer].package
     step = s.distance.expected_occupancy[package]
-    core = s.lines[line].spin_head
-    if s.cores[core].spin_address == address:
+    begin = max(done, s.lines[line].exclusive_until)
+    core = NONE
+    if s.cores[s.lines[line].spin_head].spin_address == address:
+        core = s.lines[line].spin_head
         while core != NONE and s.words[address] != s.cores[core].spin_value:
             core = s.cores[core].spin_next
-        if core != NONE:
-            place = draw(s.threads, thread, waiting)
-            cost = s.distance.transfer[package, s.cores[core].package]
-            leave_spinners(s, core)
-            add_sharer(s.lines, s.sharers, line, core)
-            s.cores[core].passed = 1
-            schedule(s.tree, core, max(s.cores[core].spin_ready, begin + place * step + cost))
-    s.lines[line].read_until = begin + waiting * step
+    if core != NONE:
+        place = draw(s.threads, thread, waiting)
+        cost = s.distance.transfer[package, s.cores[core].package]
+        leave_spinners(s, core)
+        add_sharer(s.lines, s.sharers, line, core)
+        s.cores[core].passed = 1
+        schedule(s.tree, core, max(s.cores[core].spin_ready, begin + place * step + cost))
+        s.lines[line].read_until = begin + waiting * step
+    elif s.lines[line].queued_until < done:  # else it waited for a sweep that is not over
+        s.lines[line].read_until = begin + waiting * step
 
 
 @compiled
 def refetch_all(s, line, thread, done):
     """Let every spinner fetch the line by itself, in random order.
 
-    A spinner whose last fetch still queues for the line gets the new value by that fetch: it stays
-    among the spinners and looks at the word when the fetch is done.
+    Fetches that still queue when the write is done start over with the others: the machine's
+    order among them is random at every write. Until it fetches, a spinner stays one, and a
+    write that is done earlier lets it fetch earlier.
     """
-    waiting = s.lines[line].spinners
+    leaves = s.tree.size // 2
     core = s.lines[line].spin_head
     while core != NONE:
-        following = s.cores[core].spin_next
-        again = done + draw(s.threads, thread, ARBITRATION * waiting)
-        if s.cores[core].spin_ready > again:
-            schedule(s.tree, core, s.cores[core].spin_ready)
-        else:
-            leave_spinners(s, core)
-            s.cores[core].passed = 0
-            schedule(s.tree, core, again)
-        core = following
+        again = done + draw(s.threads, thread, ARBITRATION * s.lines[line].spinners)
+        late = s.cores[core].spin_ready - again
+        if late > 0:
+            s.lengths[core, s.cores[core].segments - 1] -= late
+            s.cores[core].spin_ready = again
+            s.cores[core].wait_from = again
+        schedule(s.tree, core, min(again, s.tree[leaves + core] >> CORE_BITS))
+        core = s.cores[core].spin_next
+    s.lines[line].read_until = min(s.lines[line].read_until, done)
 
 
 @compiled
@@ -108,7 +113,6 @@ def notify_spinners(s, line, address, writer, thread, done):
     head = s.lines[line].spin_head
     if head != NONE:
         if s.cores[head].spin_turn == 1:
-            begin = max(done, s.lines[line].exclusive_until)
-            pass_turn(s, line, address, writer, thread, begin)
+            pass_turn(s, line, address, writer, thread, done)
         else:
             refetch_all(s, line, thread, done)

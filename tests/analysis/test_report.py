@@ -123,7 +123,7 @@ def test_the_sources_page_counts_a_shared_value_once(report: Path) -> None:
 
 def test_a_sweep_is_compared_with_the_paper(sweep: Path) -> None:
     text = (sweep / "comparison.html").read_text()
-    assert "hardware.coherence.hop_cycles" in text
+    assert "hardware.<wbr>coherence.<wbr>hop_cycles" in text
     assert "36.5 % lower than in paper" in text
     assert 'aria-label="slow_hops against paper.' in text
     index = (sweep / "index.html").read_text()
