@@ -60,9 +60,27 @@ rule runs:
         "python -m sim run {params.arguments} out={output.points} > {log} 2>&1"
 
 
+rule traces:
+    output:
+        "results/{run}/{experiment}/traces/{curve}.parquet",
+    log:
+        "results/{run}/logs/{experiment}/{curve}.trace.log",
+    conda:
+        "environment.yml"
+    params:
+        arguments=lambda wildcards: this.trace_arguments(wildcards.experiment, wildcards.curve),
+        config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
+        engine=asked.engine_hash(),
+    message:
+        "Tracing {wildcards.experiment}, {wildcards.curve}"
+    shell:
+        "python -m sim trace {params.arguments} -o {output} > {log} 2>&1"
+
+
 rule artifacts:
     input:
         points=lambda wildcards: this.points(wildcards.run, wildcards.experiment),
+        traces=lambda wildcards: this.traces(wildcards.run, wildcards.experiment),
         references=lambda wildcards: this.references(wildcards.experiment),
     output:
         figures=directory("results/{run}/{experiment}/figures"),

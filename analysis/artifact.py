@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import breakdown, claims, errors, reference, speedup, tidy
+from analysis import breakdown, claims, errors, reference, speedup, tidy, timeline
 from sim.config.experiment import Experiment, Measure
 
 PUBLISHED = {
@@ -36,6 +36,7 @@ class Artifact:
     speedup : `speedup.table`, empty without a point at one core
     shares : `breakdown.shares`
     verdicts : one per claim
+    trace : records of the experiment's timeline, None without one
     """
 
     experiment: Experiment
@@ -47,6 +48,7 @@ class Artifact:
     speedup: pl.DataFrame
     shares: pl.DataFrame
     verdicts: list[claims.Verdict]
+    trace: pl.DataFrame | None = None
 
     @property
     def core_counts(self) -> list[int]:
@@ -105,7 +107,16 @@ def analyse(
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
+        read_trace(experiment, files),
     )
+
+
+def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | None:
+    """Read the trace of an experiment's timeline, beside the results of the curve it traces."""
+    if experiment.timeline is None:
+        return None
+    beside = [path for path in files if path.stem == experiment.timeline.curve]
+    return timeline.read(beside[0].parent / "traces" / beside[0].name) if beside else None
 
 
 def read_series(measure: Measure, curve: str, references: Path) -> list[reference.Published]:
@@ -167,6 +178,7 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
     from analysis.figures import canvas
     from analysis.figures import measure as measure_figure
     from analysis.figures import speedup as speedup_figure
+    from analysis.figures import timeline as timeline_figure
 
     experiment = artifact.experiment
     for measure in experiment.measures:
@@ -178,6 +190,8 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
         canvas.save(speedup_figure.draw(experiment, artifact.speedup), folder, "speedup")
     if experiment.breakdown and len(artifact.shares):
         canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
+    if artifact.trace is not None:
+        canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")
 
 
 def write_text(path: Path, text: str) -> None:

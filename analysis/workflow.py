@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,20 @@ class Workflow:
             f"{RESULTS.as_posix()}/{run}/{experiment}/{curve.id}.parquet"
             for curve in self._plan(experiment).curves
         ]
+
+    def traces(self, run: str, experiment: str) -> list[str]:
+        """Return the trace of an experiment's timeline, if it has one."""
+        timeline = self._plan(experiment).experiment.timeline
+        if timeline is None:
+            return []
+        return [f"{RESULTS.as_posix()}/{run}/{experiment}/traces/{timeline.curve}.parquet"]
+
+    def trace_arguments(self, experiment: str, curve: str) -> str:
+        """Return what to paste after `python -m sim trace` for an experiment's timeline."""
+        timeline = self._plan(experiment).experiment.timeline
+        assert timeline is not None
+        extra = [f"cores=[{timeline.cores}]", f"records={timeline.records}", *timeline.overrides]
+        return f"{self.curve(experiment, curve).arguments} {shlex.join(extra)}"
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import claims, configuration, findings, tidy
+from analysis import claims, configuration, findings, tidy, timeline
 from analysis.artifact import Artifact
 from analysis.compare import Comparison, compare
 from analysis.figures import canvas
@@ -152,6 +152,14 @@ class ExperimentPage:
             return None
         text = findings.of_breakdown(self.artifact)
         return Section(self._figure("breakdown", "Where the cycles go", text))
+
+    @cached_property
+    def timeline(self) -> Section | None:
+        """Return the timeline, where the experiment traces one."""
+        if self.artifact.trace is None:
+            return None
+        text = timeline.finding(self.artifact.trace)
+        return Section(self._figure("timeline", "Timeline from a trace", text))
 
     @cached_property
     def causes(self) -> list[tuple[str, list[str]]]:

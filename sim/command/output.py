@@ -110,7 +110,9 @@ def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
     """Return the file that `-o` names for a trace, once it is known that it can be written."""
     if path.suffix not in suffixes or path.is_dir():
         raise ConfigError(
-            message(f"-o {path}", "not the name of a trace", f"allowed: NAME{' or NAME'.join(suffixes)}")
+            message(
+                f"-o {path}", "not the name of a trace", f"allowed: NAME{' or NAME'.join(suffixes)}"
+            )
         )
     _check_folder(path.parent, f"-o {path}")
     return path

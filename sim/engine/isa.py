@@ -45,9 +45,7 @@ YIELD = 24  # let another ready thread run if this one ran for `value` cycles
 HALT = 25  # the thread ends
 
 NAMES = {
-    code: name
-    for name, code in list(globals().items())
-    if name.isupper() and isinstance(code, int)
+    code: name for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)
 }
 FIRST_SHARED = LOAD
 

@@ -48,9 +48,7 @@ def test_a_message_faults_appends_and_changes_directories_as_often_as_configured
     config = compose(["kernel=linux_pk", "run=smoke"])
     rows = trace(config, 1, 200_000)
     ends = [n for n, row in enumerate(rows) if row["instruction"] == "end"]
-    done = Counter(
-        (row["object"], row["instruction"]) for row in rows[ends[2] + 1 : ends[3] + 1]
-    )
+    done = Counter((row["object"], row["instruction"]) for row in rows[ends[2] + 1 : ends[3] + 1])
     workload = config.workload
     assert done["page_fault", "request"] == workload.page_faults
     assert done["shared_file", "compare_swap"] == workload.log_appends

@@ -35,9 +35,7 @@ def imported_at_run_time(path: Path) -> set[str]:
                 continue
             else:
                 for name in ("body", "orelse", "finalbody"):
-                    found |= visit(
-                        [n for n in getattr(node, name, []) if isinstance(n, ast.stmt)]
-                    )
+                    found |= visit([n for n in getattr(node, name, []) if isinstance(n, ast.stmt)])
         return found
 
     return visit(ast.parse((ROOT / path).read_text()).body)

@@ -1,8 +1,8 @@
 """Every active core takes and drops references, or reads the exact count (micro/counter).
 
-A core takes some references one after another and then drops them. One operation is one update or one exact read, chosen at random with
-probability `read_fraction`; private work separates two operations. The paper's Figure 2 is a
-trace of two cores on the sloppy counter.
+A core takes some references one after another and then drops them. One operation is one update
+or one exact read, chosen at random with probability `read_fraction`; private work separates two
+operations. The paper's Figure 2 is a trace of two cores on the sloppy counter.
 """
 
 from __future__ import annotations
