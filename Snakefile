@@ -74,6 +74,7 @@ rule traces:
     message:
         "Tracing {wildcards.experiment}, {wildcards.curve}"
     shell:
+        "mkdir -p $(dirname {log}) $(dirname {output}) && "
         "python -m sim trace {params.arguments} -o {output} > {log} 2>&1"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis import tidy
-from analysis.wording import contribution_of, percent
+from analysis.wording import contribution_of, counted, percent
 
 OTHER = "other"
 SMALLEST = 0.005
@@ -75,10 +75,9 @@ def top(table: pl.DataFrame, curve: str, cores: int, count: int = 4) -> list[Con
 
 def sentence(contribution: Contribution, label: str, cores: int) -> str:
     """One contribution in words, with its share and where it was seen."""
-    plural = "s" if cores != 1 else ""
     return (
         f"{contribution.label}, {percent(100 * contribution.share, 0)} of {label}'s cycles "
-        f"at {cores} core{plural}"
+        f"at {counted(cores)}"
     )
 
 

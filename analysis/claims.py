@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis import errors, tidy
-from analysis.wording import name_of, number, percent
+from analysis.wording import counted, name_of, number, percent
 from sim.config.experiment import (
     Claim,
     Expectation,
@@ -264,12 +264,12 @@ def describe(metric: Metric) -> str:
     """A metric in words."""
     match metric:
         case Point():
-            return f"{name_of(metric.column)} of {name_of(metric.curve)} at {metric.cores} cores"
+            return f"{name_of(metric.column)} of {name_of(metric.curve)} at {counted(metric.cores)}"
         case RatioOfPoints():
             over = metric.over_curve or metric.curve
             return (
-                f"{name_of(metric.column)} of {name_of(metric.curve)} at {metric.cores} cores over "
-                f"{name_of(over)} at {metric.over_cores}"
+                f"{name_of(metric.column)} of {name_of(metric.curve)} at "
+                f"{counted(metric.cores)} over {name_of(over)} at {metric.over_cores}"
             )
         case SeriesError():
             where = f" at cores {', '.join(map(str, metric.cores))}" if metric.cores else ""
@@ -282,14 +282,13 @@ def describe(metric: Metric) -> str:
         case TopCause():
             kinds = [kind for kind in (metric.mode, metric.cause) if kind is not None]
             among = f" in {name_of(' '.join(kinds))}" if kinds else ""
-            return (
-                f"object with most cycles{among}, {name_of(metric.curve)} at {metric.cores} cores"
-            )
+            whose = f"{name_of(metric.curve)} at {counted(metric.cores)}"
+            return f"object with most cycles{among}, {whose}"
         case Share():
             parts = [
                 part for part in (metric.mode, metric.object, metric.cause) if part is not None
             ]
-            whose = f"{name_of(metric.curve)}'s cycles at {metric.cores} cores"
+            whose = f"{name_of(metric.curve)}'s cycles at {counted(metric.cores)}"
             return f"share of {name_of(': '.join(parts))} in {whose}"
 
 

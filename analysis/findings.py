@@ -8,7 +8,7 @@ import polars as pl
 
 from analysis import breakdown, tidy
 from analysis.artifact import Artifact
-from analysis.wording import number, percent
+from analysis.wording import counted, number, percent
 from sim.config.experiment import Measure
 
 
@@ -75,5 +75,5 @@ def top_causes(artifact: Artifact, curve: str, label: str, count: int = 4) -> li
 def _ends(label: str, values: Mapping[int, float]) -> str:
     first, last = min(values), max(values)
     if first == last:
-        return f"{label}: {number(values[first])} at {first} cores"
+        return f"{label}: {number(values[first])} at {counted(first)}"
     return f"{label}: {number(values[first])} at {first} and {number(values[last])} at {last} cores"

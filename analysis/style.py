@@ -61,7 +61,7 @@ RC: dict[str, Any] = {
 
 def width_of(curves: Sequence[str]) -> dict[str, float]:
     """Line widths that fall from curve to curve, so that a line on top of another hides none."""
-    return {curve: max(1.4, 3.0 - 0.8 * i) for i, curve in enumerate(curves)}
+    return {curve: max(1.1, 2.3 - 0.5 * i) for i, curve in enumerate(curves)}
 
 
 def apply() -> None:

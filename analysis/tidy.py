@@ -42,14 +42,22 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     return pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
 
 
+def results(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that are not accounts beside results."""
+    return [path for path in paths if not path.name.endswith(".account.parquet")]
+
+
 def read_points(paths: Sequence[Path]) -> pl.DataFrame:
-    """Read `x.parquet` files: a row per (curve, variant, cores, replication)."""
-    return read(paths).sort([*KEYS, "replication"], maintain_order=True)
+    """Read `x.parquet` files: a row per (curve, variant, cores, replication).
+
+    Accounts among them are passed over, so that `*.parquet` names a folder's results.
+    """
+    return read(results(paths)).sort([*KEYS, "replication"], maintain_order=True)
 
 
 def read_account(paths: Sequence[Path]) -> pl.DataFrame:
     """Read the accounts beside `x.parquet` files: cycles by (mode, object, cause)."""
-    beside = [path.with_name(f"{path.stem}.account.parquet") for path in paths]
+    beside = [path.with_name(f"{path.stem}.account.parquet") for path in results(paths)]
     keys = [*KEYS, "replication", "mode", "object", "cause"]
     return read(beside).sort(keys, maintain_order=True)
 

@@ -41,6 +41,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{value:.{digits}f} %".replace("-", "−")
 
 
+def counted(count: int) -> str:
+    """A core count with its noun: `1 core`, `48 cores`."""
+    return f"{count} core" if count == 1 else f"{count} cores"
+
+
 def cores(counts: list[int]) -> str:
     """Core counts as a list in words: `1, 4 and 48`."""
     texts = [str(count) for count in counts]

@@ -55,10 +55,15 @@ class Line:
 
     owner: Core | None = None
     sharers: set[int] = field(default_factory=set)
-    exclusive_until: int = 0
-    read_until: int = 0
+    exclusive_until: int = 0  # end of the transfers that no reader delays
+    read_until: int = 0  # end of the queue of readers
+    queued_until: int = 0  # end of the locked instructions behind those readers
     spinners: list[Spin] = field(default_factory=list)
     sleepers: list[Thread] = field(default_factory=list)
+
+    def others(self, core: Core) -> set[int]:
+        """Cores besides one that have a copy or spin."""
+        return (self.sharers | {spin.core.number for spin in self.spinners}) - {core.number}
 
 
 @dataclass(eq=False)
@@ -70,7 +75,7 @@ class Spin:
     address: int
     value: int
     by_turn: bool
-    ready: int  # end of the core's own first fetch
+    ready: int  # end of the core's own first fetch, unless a write cuts it short
 
     def stop(self) -> None:
         """Take the core off the line's spinners."""
@@ -111,7 +116,7 @@ class Core:
     since: int = 0  # when the running thread was switched in
     event: int | None = None
     spin: Spin | None = None
-    passed: bool | None = None  # a write let it pass; or it must look again; or neither
+    passed: bool = False  # the turn that it awaits has come
     clock: int = 0  # end of the last entry of the log
     log: list[tuple[int, int, Key]] = field(default_factory=list)
     charges: int = 0
@@ -123,6 +128,12 @@ class Core:
         self.clock += cycles
         self.charges += 1
         return self.clock
+
+    def cut_short(self, end: int) -> None:
+        """Let the last entry of the log end earlier."""
+        begin, _, key = self.log[-1]
+        assert begin <= end
+        self.log[-1], self.clock = (begin, end, key), end
 
     def begin_event(self, now: int) -> None:
         """Take the core's event: what it waited since the last one is known now."""
@@ -201,27 +212,29 @@ class Twin:
 
     def invalidation_cost(self, line: Line, core: Core) -> int:
         """Cycles to tell all other holders and spinners that their copies are void."""
-        others = line.sharers - {core.number}
-        if len(others) + len(line.spinners) != 1:
+        others = line.others(core)
+        if len(others) > 1:
             return int(self.distance.farthest_transfer[core.package])
-        other = line.spinners[0].core if line.spinners else self.cores[others.pop()]
-        return int(self.distance.transfer[core.package, other.package])
+        return int(self.distance.transfer[core.package, self.cores[others.pop()].package])
 
-    def own(self, line: Line, core: Core, now: int, among_readers: bool) -> int:
+    def own(self, line: Line, core: Core, now: int, locked: bool) -> int:
         """Make a core the sole holder of a line; returns when it is."""
         cached = core.number in line.sharers
-        if cached and len(line.sharers) + len(line.spinners) == 1:
+        if cached and not line.others(core):
             line.owner = core
             return now + self.distance.hit_cycles
-        start = max(now, line.exclusive_until)
-        if among_readers and line.read_until > now:
-            start = max(start, now + (line.read_until - now) // 2)
+        unqueued = max(now, line.exclusive_until)
+        queue_ends = max(line.read_until, line.queued_until) if locked else now
+        start = max(unqueued, queue_ends)
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:
             cost = self.fetch_cost(line, core)
             busy = self.occupancy(line, core, start > now)
-        line.exclusive_until = start + busy
+        if start > unqueued:
+            line.queued_until = start + max(busy, cost)
+        else:
+            line.exclusive_until = start + busy
         line.sharers = {core.number}
         line.owner = core
         return start + cost
@@ -231,35 +244,37 @@ class Twin:
     def notify(self, line: Line, address: int, writer: Thread, done: int) -> None:
         """Let the spinners of a line see a write to one of its words."""
         if line.spinners and line.spinners[0].by_turn:
-            self.pass_turn(line, address, writer, max(done, line.exclusive_until))
+            self.pass_turn(line, address, writer, done)
         else:
             self.refetch_all(line, writer, done)
 
-    def pass_turn(self, line: Line, address: int, writer: Thread, begin: int) -> None:
+    def pass_turn(self, line: Line, address: int, writer: Thread, done: int) -> None:
         """Let the spinner pass that awaits the word's value, after part of a sweep."""
-        sweep = len(line.spinners)
+        sweep, begin = len(line.spinners), max(done, line.exclusive_until)
         step = int(self.distance.expected_occupancy[writer.core.package])
-        if line.spinners[0].address == address:
-            awaits = [spin for spin in line.spinners if spin.value == self.words[address]]
-            for spin in awaits[:1]:
-                core, place = spin.core, writer.draw(sweep)
-                cost = int(self.distance.transfer[writer.core.package, core.package])
-                spin.stop()
-                line.sharers.add(core.number)
-                core.passed = True
-                core.event = max(spin.ready, begin + place * step + cost)
-        line.read_until = begin + sweep * step
+        written = line.spinners[0].address == address
+        awaits = [spin for spin in line.spinners if written and spin.value == self.words[address]]
+        for spin in awaits[:1]:
+            core, place = spin.core, writer.draw(sweep)
+            cost = int(self.distance.transfer[writer.core.package, core.package])
+            spin.stop()
+            line.sharers.add(core.number)
+            core.passed = True
+            core.event = max(spin.ready, begin + place * step + cost)
+        if awaits or done > line.queued_until:  # a write that itself queues starts no sweep
+            line.read_until = begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
-        """Let every spinner look again, at a time of its own."""
-        waiting = list(line.spinners)
-        for spin in waiting:
-            again = done + writer.draw(SCATTER_CYCLES * len(waiting))
-            if again < spin.ready:  # a fetch still on its way will bring the new value
-                spin.core.event = spin.ready
-            else:
-                spin.stop()
-                spin.core.passed, spin.core.event = False, again
+        """Let every spinner fetch the line again, in random order, and then look again."""
+        for spin in line.spinners:
+            core = spin.core
+            again = done + writer.draw(SCATTER_CYCLES * len(line.spinners))
+            if spin.ready > again:  # its fetch still queues: it starts over
+                core.cut_short(again)
+                spin.ready = again
+            core.event = again if core.event is None else min(core.event, again)
+        if line.spinners:
+            line.read_until = min(line.read_until, done)
 
     # --- scheduling
 
@@ -320,17 +335,14 @@ class Twin:
             r[i["dst"]] = old
             return self.read(line, core, now)
         locked = op in (isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP)
-        done = self.own(line, core, now, among_readers=locked)
-        locked_cycles = self.distance.locked_cycles if locked else 0
-        if op == isa.COMPARE_SWAP and old != r[i["dst"]]:  # it fails, but takes the line
-            self.notify(line, address, thread, done + locked_cycles)
-        else:
+        done = self.own(line, core, now, locked=locked)
+        if op != isa.COMPARE_SWAP or old == r[i["dst"]]:  # one that fails takes the line, too
             adds = op in (isa.INCREMENT, isa.FETCH_ADD)
             self.words[address] = signed(old + value) if adds else value
-            self.notify(line, address, thread, done)
+        self.notify(line, address, thread, done)
         if locked and i["dst"] != isa.NONE:
             r[i["dst"]] = old
-        return done + locked_cycles
+        return done + (self.distance.locked_cycles if locked else 0)
 
     def spins(
         self, thread: Thread, i: dict[str, int], address: int, value: int, now: int
@@ -338,14 +350,13 @@ class Twin:
         """Await a word; returns the time if the wait is over, None if the core spins on."""
         core, op = thread.core, i["op"]
         line, word = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
-        passed, core.passed = core.passed, None
-        if passed or (passed is not None and op == isa.AWAIT_CHANGE):
+        if core.passed:
+            core.passed = False
             return now
-        if core.spin is not None:  # nobody ended the spin, so its event is one of its own
+        if core.spin is not None:  # the line was written, or the time is up
             core.spin.stop()
             if op == isa.AWAIT_CHANGE:
                 return now
-            line.sharers.add(core.number)
         key = key_of(i, i["cause"])
         if op == isa.AWAIT_CHANGE:
             ready, over = now, word != value
@@ -395,7 +406,7 @@ class Twin:
             return core.spend(self.free_at[address] - now, key)
         if op == isa.ALIGN:
             until = (now // value + 1) * value
-            return core.spend(until - now, (isa.IDLE, 0, isa.C_BLOCKED))
+            return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
         if op == isa.PARK and self.words[address] == value:
             core.idle_key = (isa.IDLE, key[1], isa.C_BLOCKED)
             thread.parked_on = address
