@@ -341,8 +341,8 @@ class LockWorkload(Settings):
     kind: Literal["lock"]
     unit: str = Field(description="what one operation is")
     order: Literal["package", "round_robin"] = Field(description="default order of enabling cores")
-    lock: Literal["tas", "ttas", "ticket", "mcs", "clh", "adaptive_mutex"] = Field(
-        description="kind of lock"
+    lock: Literal["tas", "ttas", "ticket", "mcs", "clh", "adaptive_mutex", "rw"] = Field(
+        description="kind of lock; rw is acquired for reading"
     )
     hold_cycles: Cycles = Field(description="length of the critical section")
     think_cycles: Cycles = Field(description="private work between two acquisitions")

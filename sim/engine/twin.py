@@ -132,7 +132,7 @@ class Core:
     def cut_short(self, end: int) -> None:
         """Let the last entry of the log end earlier."""
         begin, _, key = self.log[-1]
-        assert begin <= end
+        assert begin <= end, f"core {self.number}: a fetch that begins at {begin} ends at {end}"
         self.log[-1], self.clock = (begin, end, key), end
 
     def begin_event(self, now: int) -> None:
@@ -223,9 +223,9 @@ class Twin:
         if cached and not line.others(core):
             line.owner = core
             return now + self.distance.hit_cycles
-        unqueued = max(now, line.exclusive_until)
-        queue_ends = max(line.read_until, line.queued_until) if locked else now
-        start = max(unqueued, queue_ends)
+        unqueued = start = max(now, line.exclusive_until)
+        if locked:
+            start = max(start, line.read_until, line.queued_until)
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:
@@ -265,7 +265,7 @@ class Twin:
             line.read_until = begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
-        """Let every spinner fetch the line again, in random order, and then look again."""
+        """Let every spinner fetch the line and look again, in random order."""
         for spin in line.spinners:
             core = spin.core
             again = done + writer.draw(SCATTER_CYCLES * len(line.spinners))

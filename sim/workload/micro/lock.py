@@ -1,7 +1,8 @@
 """Every active core acquires one lock, works inside, releases it and thinks (micro/lock).
 
-The critical section also updates a counter that the lock protects. Latency runs from the attempt
-to the release; throughput counts acquisitions.
+The critical section also updates a counter that the lock protects, except under `rw`, whose read
+side is measured: its holders work side by side and only read the counter. Latency runs from the
+attempt to the release; throughput counts acquisitions.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sim.engine.assembler import Assembler
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.clh_lock import ClhLock
 from sim.sync.mcs_lock import McsLock
+from sim.sync.rw_lock import ReadSide, RwLock
 from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock
 
@@ -34,6 +36,8 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: Kernel, cores: int
         return McsLock(asm, cores)
     if workload.lock == "clh":
         return ClhLock(asm, cores)
+    if workload.lock == "rw":
+        return ReadSide(RwLock(asm))
     return AdaptiveMutex(asm, kernel.objects.mutex.spin_cycles)
 
 
@@ -50,7 +54,11 @@ def build(workload: LockWorkload, kernel: Kernel, site: Site) -> Assembler:
     with asm.at(f"{workload.lock}_lock", isa.USER):
         lock.acquire(asm)
         with asm.at("critical_section"):
-            asm.emit(isa.INCREMENT, address=protected, value=1)
+            if workload.lock == "rw":
+                with asm.registers(1) as (value,):
+                    asm.emit(isa.LOAD, address=protected, dst=value)
+            else:
+                asm.emit(isa.INCREMENT, address=protected, value=1)
             asm.compute(workload.hold_cycles)
         lock.release(asm)
         asm.emit(isa.END)
