@@ -12,12 +12,11 @@ from analysis import style, timeline
 from analysis.figures import canvas
 from analysis.figures.bridge import columns
 
-
 TOP = ("in use", "central count")
 
 
 def draw(trace: pl.DataFrame) -> Figure:
-    """Draw `timeline.values` of a trace as steps: what is counted above, the cores' spares below."""
+    """Draw `timeline.values` of a trace: what is counted above, the cores' spares below."""
     style.apply()
     figure, (above, below) = plt.subplots(
         2, 1, sharex=True, figsize=(style.WIDTH, 1.25 * style.HEIGHT), layout="constrained"

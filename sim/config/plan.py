@@ -416,12 +416,27 @@ def without_sources(config: RunConfig) -> dict[str, Any]:
     return config.model_dump(mode="json", exclude={group: {"sources"} for group in GROUPS})
 
 
+def relevant(config: RunConfig) -> dict[str, Any]:
+    """Return the settings that a run depends on: of the kernel only the parts its workload uses."""
+    settings = without_sources(config)
+    parts = config.workload.kernel_parts
+    if parts is not None:
+        kernel = {"name": config.kernel.name}
+        for part in parts:
+            value: Any = settings["kernel"]
+            for key in part.split("."):
+                value = value[key]
+            kernel[part] = value
+        settings["kernel"] = kernel
+    return settings
+
+
 def config_hash(curve: str, config: RunConfig, variants: Sequence[Variant] = ()) -> str:
     """Hash what a curve runs: sha256 of the resolved settings with variants, without sources."""
     content = {
         "curve": curve,
-        "config": without_sources(config),
-        "variants": [[variant.id, without_sources(variant.config)] for variant in variants],
+        "config": relevant(config),
+        "variants": [[variant.id, relevant(variant.config)] for variant in variants],
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

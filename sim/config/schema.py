@@ -8,7 +8,7 @@ and an upper bound.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -286,6 +286,9 @@ class Kernel(Settings):
 class EximWorkload(Settings):
     """Exim mail server (OSDI'10 sections 3.1 and 5.2): one operation is one message."""
 
+    # parts of the kernel's settings that it depends on; None: all of them
+    kernel_parts: ClassVar[tuple[str, ...] | None] = None
+
     name: str = Field(description="name of the workload")
     kind: Literal["exim"]
     unit: str = Field(description="what one operation is")
@@ -317,6 +320,8 @@ class EximWorkload(Settings):
 class LineSharingWorkload(Settings):
     """All cores touch the same cache lines at once (micro/line_sharing)."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+
     name: str = Field(description="name of the workload")
     kind: Literal["line_sharing"]
     unit: str = Field(description="what one operation is")
@@ -337,6 +342,8 @@ class LineSharingWorkload(Settings):
 class LockWorkload(Settings):
     """Every core acquires one lock in a loop (micro/lock)."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.mutex",)
+
     name: str = Field(description="name of the workload")
     kind: Literal["lock"]
     unit: str = Field(description="what one operation is")
@@ -354,6 +361,8 @@ class LockWorkload(Settings):
 
 class CounterWorkload(Settings):
     """Every core updates one counter in a loop (micro/counter)."""
+
+    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
 
     name: str = Field(description="name of the workload")
     kind: Literal["counter"]

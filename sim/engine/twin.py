@@ -245,7 +245,7 @@ class Twin:
         """Let the spinners of a line see a write to one of its words."""
         if line.spinners and line.spinners[0].by_turn:
             self.pass_turn(line, address, writer, done)
-        else:
+        elif line.spinners:
             self.refetch_all(line, writer, done)
 
     def pass_turn(self, line: Line, address: int, writer: Thread, done: int) -> None:
@@ -259,8 +259,7 @@ class Twin:
             cost = int(self.distance.transfer[writer.core.package, core.package])
             spin.stop()
             line.sharers.add(core.number)
-            core.passed = True
-            core.event = max(spin.ready, begin + place * step + cost)
+            core.passed, core.event = True, max(spin.ready, begin + place * step + cost)
         if awaits or done > line.queued_until:  # a write that itself queues starts no sweep
             line.read_until = begin + sweep * step
 
@@ -273,8 +272,7 @@ class Twin:
                 core.cut_short(again)
                 spin.ready = again
             core.event = again if core.event is None else min(core.event, again)
-        if line.spinners:
-            line.read_until = min(line.read_until, done)
+        line.read_until = min(line.read_until, done)
 
     # --- scheduling
 
@@ -282,17 +280,17 @@ class Twin:
         """Switch to the next thread that is ready, or idle; returns the time, None if idle."""
         if core.queue and core.queue[0].ready_at <= now:
             core.thread = core.queue.popleft()
-            core.since = core.spend(
-                self.distance.context_switch_cycles if now > 0 else 0, self.switch_key
-            )
+            cost = self.distance.context_switch_cycles if now > 0 else 0
+            core.since = core.spend(cost, self.switch_key)
             return core.since
         core.thread = None
         core.waits = core.idle_key
         core.event = core.queue[0].ready_at if core.queue else None
         return None
 
-    def wake(self, line: Line, address: int, limit: int, ready_at: int) -> None:
+    def wake(self, address: int, limit: int, ready_at: int) -> None:
         """Wake the longest sleepers on a word, so many at most."""
+        line = self.lines[address // isa.WORDS_PER_LINE]
         for thread in [t for t in line.sleepers if t.parked_on == address][: max(limit, 0)]:
             line.sleepers.remove(thread)
             thread.parked_on, thread.ready_at = isa.NONE, ready_at
@@ -421,8 +419,7 @@ class Twin:
                 core.queue.append(thread)
                 return self.dispatch(core, now)
         elif op == isa.WAKE:
-            line = self.lines[address // isa.WORDS_PER_LINE]
-            self.wake(line, address, value, now + self.distance.wake_cycles)
+            self.wake(address, value, now + self.distance.wake_cycles)
         elif op == isa.RUNNING:
             other = self.threads[value]
             thread.registers[i["dst"]] = int(other.core.thread is other)
@@ -490,11 +487,7 @@ class Twin:
 
 
 def run_program_twin(
-    program: Assembler,
-    packages: Sequence[int],
-    distance: Distance,
-    window: Window,
-    seed: int = 1,
+    program: Assembler, packages: Sequence[int], distance: Distance, window: Window, seed: int = 1
 ) -> Measurement:
     """Run a program as `run_program` does, slowly.
 

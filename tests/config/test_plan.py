@@ -117,7 +117,9 @@ def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
         assert variant.kind == "sensitivity"
         assert f"{key}*" in variant.id
         assert variant.config.core_counts == band.cores
-        other = compose(["kernel=linux_stock", f"cores={band.cores}", f"{key}={value}"])
+        reduced = f"run.replications={band.replications}"
+        overrides = ["kernel=linux_stock", f"cores={band.cores}", f"{key}={value}", reduced]
+        other = compose(overrides)
         assert config_hash("x", variant.config) == config_hash("x", other)
 
 
@@ -235,3 +237,15 @@ def test_a_mistake_in_an_experiment_names_the_file_and_the_key(
     assert str(refusal.value).startswith(f"{tmp_path}/experiment/mine/one.yaml")
     for words in said:
         assert words in str(refusal.value)
+
+
+def test_microbenchmarks_without_kernel_objects_do_not_depend_on_the_kernels_settings() -> None:
+    def hashes(*overrides: str) -> list[str]:
+        workloads = ["micro/line_sharing", "micro/counter", "micro/lock", "exim"]
+        return [config_hash("x", compose([f"workload={w}", *overrides])) for w in workloads]
+
+    plain = hashes()
+    fixed = hashes("kernel.fix.dentry_lock=false")
+    assert [a == b for a, b in zip(plain, fixed, strict=True)] == [True, True, True, False]
+    spinning = hashes("kernel.objects.mutex.spin_cycles=1000")
+    assert [a == b for a, b in zip(plain, spinning, strict=True)] == [True, True, False, False]

@@ -44,7 +44,8 @@ def result(name: str, folder: Path) -> Artifact:
             path = folder / name / f"{curve.id}.parquet"
             output.write(path, [rows], {"curve": curve.id})
             files.append(path)
-        RESULTS[name] = analyse(planned.experiment, files)
+        untraced = planned.experiment.model_copy(update={"timeline": None})
+        RESULTS[name] = analyse(untraced, files)
     return RESULTS[name]
 
 
