@@ -235,8 +235,7 @@ class Twin:
             line.queued_until = start + max(busy, cost)
         else:
             line.exclusive_until = start + busy
-        line.sharers = {core.number}
-        line.owner = core
+        line.owner, line.sharers = core, {core.number}
         return start + cost
 
     # --- spinning

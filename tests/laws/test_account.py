@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import assume, given, settings
 
-from sim.engine.simulation import EngineError, Measurement, run_program
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.simulation import EngineError, Measurement, run_program, summary
 from tests.engine.random_programs import Case, cases
+from tests.machines import costs, new_program, operation, start, window
 
 
 def measured(case: Case) -> Measurement:
@@ -30,3 +33,17 @@ def test_no_entry_of_the_account_and_no_latency_is_negative(case: Case) -> None:
     run = measured(case)
     assert (run.account >= 0).all()
     assert (run.latencies >= 0).all()
+
+
+def test_idling_until_a_time_is_charged_to_the_object_that_idles() -> None:
+    asm = new_program()
+
+    def body(asm: Assembler) -> None:
+        with operation(asm):
+            asm.compute(300)
+            with asm.at("clock", isa.USER):
+                asm.emit(isa.ALIGN, value=1000)
+
+    start(asm, 0, body)
+    run = run_program(asm, [0], costs([0]), window(10, warmup=1), 1)
+    assert summary(run)["idle", "clock", "blocked"] == 700

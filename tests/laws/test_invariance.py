@@ -16,7 +16,7 @@ from sim.engine.state import Distance
 from tests.engine.random_programs import Case, cases
 from tests.machines import assert_same, costs, new_program, operation, start, window
 
-UNIT = 2**24  # cycles: it can be halved, for the readers before an atomic instruction, 24 times
+UNIT = 2**16  # cycles: multiples of it are drawn without rounding
 STEPS = st.sampled_from(["compute", "drawn", "bulk", "load", "store", "serve", "align", "yield"])
 
 

@@ -76,3 +76,4 @@ def test_the_engine_ends_with_the_same_owners_holders_and_busy_times_as_its_twin
         assert record["spinners"] == len(line.spinners)
         assert record["exclusive_until"] == line.exclusive_until
         assert record["read_until"] == line.read_until
+        assert record["queued_until"] == line.queued_until

@@ -28,26 +28,33 @@ def contend(kind: type[TicketLock], cores: int, hold: int, think: int) -> Measur
     return run_program(asm, packages, distance, window(4000, warmup=500), seed=1)
 
 
-INTERFERENCE = pytest.mark.xfail(
-    reason="an arrival while the lock is handed on holds up waiters that fetch one by one, "
-    "but not the one that a sweep has already let pass: up to 18 % at 48 cores"
-)
+CORES = (2, 4, 6, 8, 12, 18, 24, 36, 48)
 
 
+@pytest.mark.parametrize("cores", CORES)
 @pytest.mark.parametrize(
-    ("hold", "think", "cores"),
-    [
-        pytest.param(hold, think, cores, marks=INTERFERENCE if think == 0 and cores >= 24 else ())
-        for hold, think in ((1000, 0), (400, 20_000), (3000, 10_000))
-        for cores in (2, 4, 6, 8, 12, 18, 24, 36, 48)
-    ],
+    ("hold", "think"),
+    [(400, 500), (1000, 500), (3000, 500), (400, 2000), (400, 20_000), (3000, 10_000)],
 )
-def test_a_ticket_lock_takes_the_same_time_within_15_percent(
+def test_a_ticket_lock_takes_the_same_time_within_5_percent(
     hold: int, think: int, cores: int
 ) -> None:
     aggregate = contend(TicketLock, cores, hold, think)
     one_by_one = contend(TicketLockOneByOne, cores, hold, think)
-    assert aggregate.elapsed == pytest.approx(one_by_one.elapsed, rel=0.15)
+    assert aggregate.elapsed == pytest.approx(one_by_one.elapsed, rel=0.05)
+
+
+# A core that asks for the lock again as soon as it released it writes to the line while the lock
+# is handed on. That holds up waiters that fetch one by one, but not the one that a sweep has
+# already let pass: the aggregate is the faster one, the more so the shorter the lock is held.
+@pytest.mark.parametrize("cores", CORES)
+@pytest.mark.parametrize("hold", [1000, 3000])
+def test_without_think_time_a_ticket_lock_is_faster_by_at_most_25_percent(
+    hold: int, cores: int
+) -> None:
+    aggregate = contend(TicketLock, cores, hold, think=0)
+    one_by_one = contend(TicketLockOneByOne, cores, hold, think=0)
+    assert 0.75 * one_by_one.elapsed <= aggregate.elapsed <= one_by_one.elapsed
 
 
 def test_a_hand_off_among_many_waiters_takes_fewer_events() -> None:
