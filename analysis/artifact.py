@@ -123,7 +123,12 @@ def read_series(measure: Measure, curve: str, references: Path) -> list[referenc
     """Read the published series that a curve answers to."""
     assert measure.reference is not None
     return reference.series(
-        measure.reference, measure.series[curve], measure.x_column, measure.y_column, references
+        measure.reference,
+        measure.series[curve],
+        measure.x_column,
+        measure.y_column,
+        references,
+        measure.series_column,
     )
 
 

@@ -28,14 +28,15 @@ def series(
     x_column: str = "x",
     y_column: str = "y",
     root: Path = ROOT,
+    series_column: str = "series",
 ) -> list[Published]:
     """Read one published series, ascending in x.
 
     Parameters
     ----------
     file : path under `reference/`
-    name : value of the `series` column; None takes every row (files without that column)
-    x_column, y_column : names of the columns
+    name : value of the series column; None takes every row (files without that column)
+    x_column, y_column, series_column : names of the columns
 
     Raises
     ------
@@ -50,11 +51,11 @@ def series(
             raise ReferenceError(
                 f"reference/{file}: no column {column!r}; it has {', '.join(table.columns)}"
             )
-    if name is not None and "series" in table.columns:
-        names = table["series"].unique(maintain_order=True).to_list()
+    if name is not None and series_column in table.columns:
+        names = table[series_column].unique(maintain_order=True).to_list()
         if name not in names:
             raise ReferenceError(f"reference/{file}: no series {name!r}; it has {', '.join(names)}")
-        table = table.filter(pl.col("series") == name)
+        table = table.filter(pl.col(series_column) == name)
     rows = table.select(
         pl.col(x_column).cast(pl.Float64).alias("x"), pl.col(y_column).cast(pl.Float64).alias("y")
     ).sort("x", maintain_order=True)

@@ -41,6 +41,9 @@ class Measure(Settings):
     reference: str | None = Field(default=None, description="published numbers, under reference/")
     x_column: Name = Field(default="x", description="column of the reference with the core count")
     y_column: Name = Field(default="y", description="column of the reference with the value")
+    series_column: Name = Field(
+        default="series", description="column of the reference with the series, where it has one"
+    )
     series: dict[Name, str] = Field(
         default_factory=dict, description="curve id to the published series it answers to"
     )

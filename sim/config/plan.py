@@ -30,7 +30,7 @@ from sim.config.compose import (
     validate,
 )
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.experiment import Curve, Experiment, PeakCores, Point, RatioOfPoints
+from sim.config.experiment import Curve, Experiment, Measure, PeakCores, Point, RatioOfPoints
 from sim.config.keys import GROUPS, keys
 from sim.config.schema import RunConfig
 
@@ -128,12 +128,7 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
     _check_columns(experiment, locate)
     for index, measure in enumerate(experiment.measures):
         if measure.reference is not None:
-            _check_reference(
-                measure.reference,
-                set(measure.series.values()),
-                (measure.x_column, measure.y_column),
-                locate(f"measures[{index}].reference"),
-            )
+            _check_reference(measure, measure.reference, locate(f"measures[{index}].reference"))
     return experiment
 
 
@@ -156,7 +151,7 @@ def _check_columns(experiment: Experiment, locate: Any) -> None:
             )
 
 
-def _check_reference(name: str, series: set[str], columns: tuple[str, str], origin: str) -> None:
+def _check_reference(measure: Measure, name: str, origin: str) -> None:
     """Check that a reference exists and has the columns and series that a measure names."""
     path = REFERENCE / name
     if not path.is_file():
@@ -167,14 +162,14 @@ def _check_reference(name: str, series: set[str], columns: tuple[str, str], orig
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     present = list(rows[0]) if rows else []
-    for column in columns:
+    for column in (measure.x_column, measure.y_column):
         if column not in present:
             raise ConfigError(
                 message(origin, f"{name} has no column {show(column)}", suggestion(column, present))
             )
-    if "series" in present:
-        published = list(dict.fromkeys(row["series"] for row in rows))
-        for wanted in sorted(series - set(published)):
+    if measure.series_column in present:
+        published = list(dict.fromkeys(row[measure.series_column] for row in rows))
+        for wanted in sorted(set(measure.series.values()) - set(published)):
             raise ConfigError(
                 message(
                     origin, f"{name} has no series {show(wanted)}", suggestion(wanted, published)

@@ -247,6 +247,15 @@ class PageFault(Settings):
     cycles: Cycles = Field(description="cost beside the memory controller's service, in cycles")
 
 
+class AddressSpace(Settings):
+    """What the threads of one address space share while they fault (struct mm)."""
+
+    touches: Count = Field(
+        description="locked updates of the address space's line in a page fault, those of its "
+        "reader-writer lock (mmap_sem) included"
+    )
+
+
 class PageStruct(Settings):
     """struct page: reference count and flags beside read-mostly fields (false sharing)."""
 
@@ -266,6 +275,7 @@ class KernelObjects(Settings):
     processes: Processes
     mutex: Mutex
     page_fault: PageFault
+    address_space: AddressSpace
     page_struct: PageStruct
     sloppy_counter: SloppyCounter
 
@@ -339,6 +349,27 @@ class LineSharingWorkload(Settings):
     sources: Sources
 
 
+class PageFaultWorkload(Settings):
+    """Every core touches fresh pages one after another (micro/page_fault)."""
+
+    # parts of the kernel's settings that it depends on
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.page_false_sharing",
+        "objects.page_fault",
+        "objects.page_struct",
+        "objects.address_space",
+    )
+
+    name: str = Field(description="name of the workload")
+    kind: Literal["page_fault"]
+    unit: str = Field(description="what one operation is")
+    order: Literal["package", "round_robin"] = Field(description="default order of enabling cores")
+    address_space: Literal["private", "shared"] = Field(
+        description="private: a process per core; shared: threads of one process"
+    )
+    sources: Sources
+
+
 class LockWorkload(Settings):
     """Every core acquires one lock in a loop (micro/lock)."""
 
@@ -381,7 +412,7 @@ class CounterWorkload(Settings):
 
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | LockWorkload | CounterWorkload,
+    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
     Field(discriminator="kind"),
 ]
 

@@ -25,24 +25,25 @@ BRANCH = 5  # go to target if R[dst] <condition> value
 BULK = 6  # fetch `value` lines last written by other active cores, one after another
 BEGIN = 7  # an operation begins
 ADD = 8  # R[dst] += R[source] * value
+SAMPLE = 9  # R[dst] = a draw of mean `value` from distribution number `target`
 # --- shared instructions
-LOAD = 9  # R[dst] = word
-STORE = 10  # word = value
-INCREMENT = 11  # word += value, without the lock prefix: ordered like a store
-FETCH_ADD = 12  # R[dst] = word; word += value
-SWAP = 13  # R[dst] = word; word = value
-COMPARE_SWAP = 14  # if word == R[dst]: word = value. R[dst] = old word
-AWAIT = 15  # spin until word <condition> value; each spinner refetches by itself
-AWAIT_TURN = 16  # spin until word == value, a value that one spinner alone awaits
-AWAIT_CHANGE = 17  # spin until the line is written, if word == value; at most `target` cycles
-PARK = 18  # sleep if word == value
-WAKE = 19  # wake up to `value` threads that sleep on the word
-RUNNING = 20  # R[dst] = 1 if thread R[source] + value runs on its core, else 0
-REQUEST = 21  # `value` cycles of service by the FIFO server number `address + R[index] * stride`
-ALIGN = 22  # idle until the next multiple of `value` cycles
-END = 23  # an operation is complete
-YIELD = 24  # let another ready thread run if this one ran for `value` cycles
-HALT = 25  # the thread ends
+LOAD = 10  # R[dst] = word
+STORE = 11  # word = value
+INCREMENT = 12  # word += value, without the lock prefix: ordered like a store
+FETCH_ADD = 13  # R[dst] = word; word += value
+SWAP = 14  # R[dst] = word; word = value
+COMPARE_SWAP = 15  # if word == R[dst]: word = value. R[dst] = old word
+AWAIT = 16  # spin until word <condition> value; each spinner refetches by itself
+AWAIT_TURN = 17  # spin until word == value, a value that one spinner alone awaits
+AWAIT_CHANGE = 18  # spin until the line is written, if word == value; at most `target` cycles
+PARK = 19  # sleep if word == value
+WAKE = 20  # wake up to `value` threads that sleep on the word
+RUNNING = 21  # R[dst] = 1 if thread R[source] + value runs on its core, else 0
+REQUEST = 22  # `value` cycles of service by the FIFO server number `address + R[index] * stride`
+ALIGN = 23  # idle until the next multiple of `value` cycles
+END = 24  # an operation is complete
+YIELD = 25  # let another ready thread run if this one ran for `value` cycles
+HALT = 26  # the thread ends
 
 NAMES = {
     code: name for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)

@@ -64,9 +64,11 @@ def private(s, core, thread, i, now):
     if i.op == isa.COMPUTE:
         charge(s.cores, s.keys, s.lengths, core, i.key, value)
         return now + value
-    if i.op == isa.COMPUTE_DRAWN:
-        quantile = s.quantiles[i.target, draw(s.threads, thread, QUANTILES)]
-        cycles = (value * quantile) >> 16
+    if i.op == isa.COMPUTE_DRAWN or i.op == isa.SAMPLE:
+        cycles = (value * s.quantiles[i.target, draw(s.threads, thread, QUANTILES)]) >> 16
+        if i.op == isa.SAMPLE:
+            r[i.dst] = cycles
+            return now
         charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
         return now + cycles
     if i.op == isa.BULK:

@@ -306,9 +306,13 @@ class Twin:
         thread.pc += 1
         if op == isa.COMPUTE:
             return core.spend(value, key_of(i, isa.C_COMPUTE))
-        if op == isa.COMPUTE_DRAWN:
+        if op in (isa.COMPUTE_DRAWN, isa.SAMPLE):
             factor = int(QUANTILE_TABLES[i["target"], thread.draw(isa.QUANTILES)])
-            return core.spend(signed(value * factor) >> 16, key_of(i, isa.C_COMPUTE))
+            drawn = signed(value * factor) >> 16
+            if op == isa.COMPUTE_DRAWN:
+                return core.spend(drawn, key_of(i, isa.C_COMPUTE))
+            r[i["dst"]] = drawn
+            return now
         if op == isa.BULK:
             cycles = value * int(self.distance.bulk_transfer[core.package])
             return core.spend(cycles, key_of(i, i["cause"]))

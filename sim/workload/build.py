@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.assembler import Assembler
 from sim.workload import exim
-from sim.workload.micro import counter, line_sharing, lock
+from sim.workload.micro import counter, line_sharing, lock, page_fault
 
 if TYPE_CHECKING:
     from sim.config.schema import RunConfig
@@ -20,6 +20,8 @@ def build_program(config: RunConfig, site: Site) -> Assembler:
         return exim.build(workload, config.kernel, site)
     if workload.kind == "lock":
         return lock.build(workload, config.kernel, site)
+    if workload.kind == "page_fault":
+        return page_fault.build(workload, config.kernel, site)
     if workload.kind == "counter":
         return counter.build(workload, site)
     return line_sharing.build(workload, site)

@@ -76,6 +76,7 @@ class Writer:
         elif kind == "drawn":
             shape = draw(st.integers(0, len(DISTRIBUTIONS) - 1))
             asm.emit(isa.COMPUTE_DRAWN, value=draw(CYCLES), target=shape)
+            asm.emit(isa.SAMPLE, dst=registers[0], value=draw(CYCLES), target=shape)
         elif kind == "bulk":
             asm.emit(isa.BULK, value=draw(st.integers(0, 4)), cause=draw(CAUSE))
         elif kind == "server":

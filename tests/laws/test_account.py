@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import EngineError, Measurement, run_program, summary
 from tests.engine.random_programs import Case, cases
-from tests.machines import costs, new_program, operation, start, window
+from tests.machines import LOCKS, costs, new_program, operation, opteron, start, window
 
 
 def measured(case: Case) -> Measurement:
@@ -25,6 +26,26 @@ def measured(case: Case) -> Measurement:
 def test_the_cycles_of_each_core_sum_to_the_length_of_the_window(case: Case) -> None:
     run = measured(case)
     np.testing.assert_array_equal(run.account.sum(axis=(1, 2, 3)), run.elapsed)
+
+
+@pytest.mark.parametrize("kind", LOCKS)
+def test_they_do_so_too_where_many_spin(kind: str) -> None:
+    packages, distance = opteron(12)
+    asm = new_program()
+    lock = LOCKS[kind](asm, 12)
+
+    def body(asm: Assembler) -> None:
+        with operation(asm):
+            lock.acquire(asm)
+            asm.compute(200)
+            lock.release(asm)
+            asm.emit(isa.COMPUTE_DRAWN, value=300)
+
+    for core in range(12):
+        start(asm, core, body)
+    run = run_program(asm, packages, distance, window(300, warmup=50), 1)
+    np.testing.assert_array_equal(run.account.sum(axis=(1, 2, 3)), run.elapsed)
+    assert (run.account >= 0).all()
 
 
 @settings(max_examples=100)

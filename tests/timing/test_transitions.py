@@ -57,12 +57,13 @@ def watch(asm: Assembler) -> None:
     asm.emit(isa.AWAIT_CHANGE, address=1, value=0)
 
 
-def then(*acts: Act | int) -> Act:
-    """Acts one after another; a number stands for so many cycles of work."""
+def twice(act: Act, pause: int) -> Act:
+    """An act, so many cycles of work, and the act again."""
 
     def body(asm: Assembler) -> None:
-        for act in acts:
-            asm.compute(act) if isinstance(act, int) else act(asm)
+        act(asm)
+        asm.compute(pause)
+        act(asm)
 
     return body
 
@@ -258,17 +259,10 @@ def test_a_spinner_whose_fetch_still_queues_starts_over_when_the_line_is_written
     others = [(0, 0, store), (3, PREPARED, load), (2, PREPARED + 2, set_flag)]
     took = latency(others, (1, PREPARED + 1, await_flag))
     least = 1 + TRANSFER[0, 2] + TRANSFER[2, 1]
-    assert OCCUPANCY[0, 2] - 1 + TRANSFER[0, 1] > 1 + TRANSFER[0, 2] + SCATTER, "it is to be late"
+    written = 2 + TRANSFER[0, 2] + SCATTER
+    assert OCCUPANCY[0, 2] + TRANSFER[0, 1] > written, "its first fetch was to end later"
+    assert OCCUPANCY[0, 2] + EXPECTED[1] > written, "readers were to queue for longer"
     assert least <= took < least + SCATTER
-
-
-def test_readers_that_come_after_a_write_do_not_wait_for_the_fetches_that_it_cut_short() -> None:
-    others = [(0, 0, store)]
-    others += [(core, PREPARED + core, then(await_flag, PREPARED)) for core in (1, 3)]
-    written = PREPARED + 4 + TRANSFER[0, 2]
-    assert PREPARED + 1 + OCCUPANCY[0, 1] + EXPECTED[2] > PREPARED + 4 + OCCUPANCY[0, 2]
-    took = latency(others, (2, PREPARED + 4, then(store, load)))
-    assert took == written - PREPARED - 4 + HIT
 
 
 def test_a_locked_instruction_that_fails_is_seen_before_its_own_cycles() -> None:
@@ -282,7 +276,7 @@ def test_a_locked_instruction_that_fails_is_seen_before_its_own_cycles() -> None
 
 
 def test_a_spinner_with_a_copy_is_one_holder_to_be_told() -> None:
-    took = latency([(1, PREPARED, await_flag)], (0, 0, then(store, 2 * PREPARED, store)))
+    took = latency([(1, PREPARED, await_flag)], (0, 0, twice(store, 2 * PREPARED)))
     assert took == MEMORY + 2 * PREPARED + TRANSFER[0, 1] != COSTS.farthest_transfer[0]
 
 
@@ -306,8 +300,8 @@ def test_a_reader_waits_exactly_until_the_sweep_ends_that_a_write_starts(
 def test_a_locked_instruction_that_queues_behind_readers_starts_no_sweep() -> None:
     others = [(0, 0, store), (1, PREPARED, await_turn), (2, 2 * PREPARED + 1, add)]
     served = 2 * PREPARED + OCCUPANCY[0, 2] + TRANSFER[0, 2]  # the readers, then the addition
-    again = then(load, served - 2 * PREPARED - TRANSFER[0, 2], load)
-    took = latency(others, (3, 2 * PREPARED, again))
+    pause = int(served - 2 * PREPARED - TRANSFER[0, 2])
+    took = latency(others, (3, 2 * PREPARED, twice(load, pause)))
     assert took == served - 2 * PREPARED + TRANSFER[2, 2]
 
 
@@ -363,6 +357,6 @@ def test_a_wait_for_a_change_ends_at_its_limit_unless_the_change_comes_first(lat
     changed = PREPARED + limit + late - MEMORY
     took = latency([(0, changed, store)], (1, PREPARED, watch_for_a_while))
     if late == -1:  # seen when the store is done, within the scatter of one spinner
-        assert took == limit - 1 + 0 or took == limit
+        assert limit - 1 <= took <= limit
     else:
         assert took == limit
