@@ -96,7 +96,16 @@ def analyse(
         published[measure.id] = pl.DataFrame(rows, schema=PUBLISHED, orient="row")
     error_points = pl.concat(compared)
     shares = breakdown.shares(account)
-    evidence = claims.Evidence(points, shares, error_points)
+    wanted = {
+        (measure.id, curve): {
+            round(cores)
+            for cores in published[measure.id].filter(pl.col("curve") == curve)["cores"]
+            if cores not in measure.exclude.get(curve, [])
+        }
+        for measure in experiment.measures
+        for curve in measure.series
+    }
+    evidence = claims.Evidence(points, shares, error_points, wanted)
     return Artifact(
         experiment,
         points,

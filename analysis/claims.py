@@ -12,7 +12,7 @@ not run : the results lack a point that the metric needs (a reduced grid, for ex
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -51,11 +51,14 @@ class Evidence:
     points : one row per replication (`tidy.read_points`)
     shares : `breakdown.shares`
     errors : points of all measures (`errors.compare_series`), concatenated
+    published : (measure, curve) -> core counts published and not left out: an error claim is about
+        all of them
     """
 
     points: pl.DataFrame
     shares: pl.DataFrame
     errors: pl.DataFrame
+    published: dict[tuple[str, str], set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def measured(metric: Metric, evidence: Evidence) -> Value:
                 raise NotRunError(f"{metric.column} of {over} is 0 at {metric.over_cores} cores")
             return _mean(evidence, metric.curve, metric.column, metric.cores) / below
         case SeriesError():
-            return _series_error(metric, evidence.errors)
+            return _series_error(metric, evidence)
         case PeakCores():
             return _peak(metric, evidence.points)
         case TopCause():
@@ -125,11 +128,16 @@ def _mean(evidence: Evidence, curve: str, column: str, cores: int) -> float:
     return sum(values) / len(values)
 
 
-def _series_error(metric: SeriesError, points: pl.DataFrame) -> float:
+def _series_error(metric: SeriesError, evidence: Evidence) -> float:
     """Mean or largest absolute error as a fraction of the published values."""
+    points = evidence.errors
     mine = points.filter((pl.col("measure") == metric.measure) & (pl.col("curve") == metric.curve))
     if metric.cores is None:
         mine = mine.filter(~pl.col("left_out"))
+        wanted = evidence.published.get((metric.measure, metric.curve), set())
+        missing = sorted(wanted - set(mine["cores"].to_list()))
+        if missing:
+            raise NotRunError(f"{metric.curve} was not simulated at cores {missing}")
     else:
         missing = sorted(set(metric.cores) - set(mine["cores"].to_list()))
         if missing:

@@ -54,6 +54,9 @@ class Comparison:
         ]
 
 
+TRACES = "traces"  # folder of traces beside results
+
+
 def result_files(place: Path) -> dict[str, Path]:
     """Name -> file of the results in a folder, or of one Parquet file.
 
@@ -66,7 +69,9 @@ def result_files(place: Path) -> dict[str, Path]:
     found = {
         str(path.relative_to(place).with_suffix("")): path
         for path in sorted(place.rglob("*.parquet"))
-        if not path.name.endswith(".account.parquet") and not path.name.startswith(".")
+        if not path.name.endswith(".account.parquet")
+        and not path.name.startswith(".")
+        and path.parent.name != TRACES
     }
     if not found:
         raise ResultsError(f"{place}: no results (x.parquet) in this folder")

@@ -39,7 +39,9 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     for path in paths:
         if not path.is_file():
             raise ResultsError(f"{path}: no such file")
-    return pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
+    table = pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
+    # the results name a variant as a curve of its own, "stock ~ key*0.9"
+    return table.with_columns(pl.col("curve").str.replace(r" ~ .*$", ""))
 
 
 def results(paths: Sequence[Path]) -> list[Path]:

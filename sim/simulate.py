@@ -151,6 +151,11 @@ def window(run: RunLevel, cores: int) -> Window:
 
 def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -> Row:
     """Throughput, latency and time per operation of one point."""
+    if measured.elapsed == 0:
+        raise SimulationError(
+            f"{config.workload.name} with {site.cores} cores: an operation takes no time at all; "
+            "give some cost a value above 0"
+        )
     seconds = measured.elapsed / (config.hardware.clock_ghz * 1e9)
     throughput = measured.operations / seconds
     microseconds = measured.account.sum(axis=(0, 2, 3)) / measured.operations / site.cycles(1000)

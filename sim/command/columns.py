@@ -22,7 +22,12 @@ _KEYS = (
     Column("hardware", "text", "", "name of the machine"),
     Column("kernel", "text", "", "name of the kernel"),
     Column("workload", "text", "", "name of the workload"),
-    Column("curve", "text", "", "curve: the experiment's id, or workload-kernel"),
+    Column(
+        "curve",
+        "text",
+        "",
+        "curve: the experiment's id, or workload-kernel; of a variant, followed by ~ and its name",
+    ),
     Column("variant", "text", "", "base, or the changed keys of an axis or a sensitivity band"),
     Column("cores", "integer", "cores", "active cores"),
     Column("replication", "integer", "", "number of the replication, from 0"),

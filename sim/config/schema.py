@@ -76,6 +76,15 @@ class Topology(Settings):
                 raise ValueError(
                     f"links: [{a}, {b}] does not join two of the packages 0..{self.packages - 1}"
                 )
+        reached, frontier = {0}, [0]
+        while frontier:
+            package = frontier.pop()
+            joined = {b if a == package else a for a, b in self.links if package in (a, b)}
+            frontier += joined - reached
+            reached |= joined
+        missing = sorted(set(range(self.packages)) - reached)
+        if missing:
+            raise ValueError(f"links: no route from package 0 to package {missing[0]}")
         return self
 
 
@@ -165,7 +174,11 @@ class Hardware(Settings):
 
 
 class Fixes(Settings):
-    """Kernel changes of OSDI'10 Figure 1, each a switch; the keys are the paper's sixteen ids."""
+    """The kernel changes of OSDI'10 Figure 1 that Exim profits from, each a switch.
+
+    The keys are the ids of `reference/linux_osdi10/fig01_fixes.csv`; the other ten concern objects
+    that no workload here touches yet.
+    """
 
     dentry_refcount: bool = Field(description="dentry reference counts become sloppy counters")
     vfsmount_refcount: bool = Field(description="vfsmount reference counts become sloppy counters")
@@ -323,7 +336,9 @@ class EximWorkload(Settings):
     user_lines: Count = Field(
         description="lines of user memory last written by another core, per message"
     )
-    remote_memory: Fraction = Field(description="share of page faults served by another node")
+    remote_memory: Fraction = Field(
+        description="share of page faults that any node may serve, to 1/1000; the others stay local"
+    )
     sources: Sources
 
 
@@ -401,7 +416,7 @@ class CounterWorkload(Settings):
     order: Literal["package", "round_robin"] = Field(description="default order of enabling cores")
     counter: Literal["shared", "sloppy", "per_core"] = Field(description="kind of counter")
     read_fraction: Fraction = Field(
-        description="share of operations that read the exact value instead of updating it"
+        description="share of operations that read the exact value, not update it, to 1/1000"
     )
     threshold: Count = Field(description="spare references a core of a sloppy counter keeps")
     references: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(

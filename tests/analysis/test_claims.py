@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from analysis import claims
@@ -112,6 +114,25 @@ def test_a_point_that_was_not_simulated_gives_not_run(analysed: Artifact) -> Non
     verdict = claims.evaluate(claim(metric=metric, expect={"above": 0}), evidence(analysed))
     assert verdict.verdict == claims.NOT_RUN
     assert verdict.reason == "stock was not simulated at 47 cores"
+
+
+def test_an_error_claim_about_a_whole_series_is_not_run_on_a_part_of_it(
+    analysed: Artifact,
+) -> None:
+    made = claim(
+        metric={
+            "kind": "series_error",
+            "measure": "throughput",
+            "curve": "pk",
+            "statistic": "mean",
+        },
+        expect={"below": 1},
+    )
+    simulated = set(analysed.error_points.filter(pl.col("curve") == "pk")["cores"].to_list())
+    whole = evidence(analysed)
+    part = replace(whole, published={("throughput", "pk"): simulated | {4711}})
+    assert claims.evaluate(made, whole).verdict == claims.REPRODUCED
+    assert claims.evaluate(made, part).verdict == claims.NOT_RUN
 
 
 def test_what_is_not_modelled_says_why(analysed: Artifact) -> None:

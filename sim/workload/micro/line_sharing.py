@@ -33,7 +33,7 @@ def build(workload: LineSharingWorkload, site: Site) -> Assembler:
         writer_apart = workload.mode == "read_after_write" and site.cores > 1
         if writer_apart:
             asm.thread(0, emit_writer(asm, workload, lines))
-        reader = emit_loop(asm, workload, lines)
+        reader = emit_loop(asm, workload, lines, writes_itself=not writer_apart)
         for core in range(1 if writer_apart else 0, site.cores):
             asm.thread(core, reader)
     return asm
@@ -48,12 +48,18 @@ def emit_writer(asm: Assembler, workload: LineSharingWorkload, lines: int) -> La
     return start
 
 
-def emit_loop(asm: Assembler, workload: LineSharingWorkload, lines: int) -> Label:
+def emit_loop(
+    asm: Assembler, workload: LineSharingWorkload, lines: int, writes_itself: bool
+) -> Label:
     """Emit the loop of a core whose accesses are the operations; returns its start."""
     start = asm.place()
     wait_for_period(asm, workload)
     if workload.mode == "read_after_write":
-        asm.compute(workload.period_cycles // 2)
+        if writes_itself:
+            touch(asm, lines, workload.lines, isa.FETCH_ADD)
+        if workload.period_cycles > 1:
+            asm.emit(isa.ALIGN, value=workload.period_cycles // 2)
+            asm.emit(isa.COMPUTE_DRAWN, value=SKEW, target=UNIFORM)
     asm.emit(isa.BEGIN)
     touch(asm, lines, workload.lines, isa.FETCH_ADD if workload.mode == "write" else isa.LOAD)
     asm.emit(isa.END)
