@@ -105,7 +105,13 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    evidence = claims.Evidence(points, shares, error_points, wanted)
+    used_in_fits = frozenset(
+        (curve, cores)
+        for measure in experiment.measures
+        for curve, counts in measure.fitted.items()
+        for cores in counts
+    )
+    evidence = claims.Evidence(points, shares, error_points, wanted, used_in_fits)
     return Artifact(
         experiment,
         points,

@@ -53,12 +53,14 @@ class Evidence:
     errors : points of all measures (`errors.compare_series`), concatenated
     published : (measure, curve) -> core counts published and not left out: an error claim is about
         all of them
+    fitted : (curve, cores) of the points that some measure marks as used in a calibration
     """
 
     points: pl.DataFrame
     shares: pl.DataFrame
     errors: pl.DataFrame
     published: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    fitted: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -239,8 +241,30 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
         claim.published,
         criterion(claim),
         verdict,
-        reason,
+        "; ".join(part for part in (reason, basis(claim.metric, evidence)) if part),
     )
+
+
+def basis(metric: Metric | None, evidence: Evidence) -> str:
+    """Whether the points that a metric looks at were used in a calibration; empty if none was."""
+    used: set[tuple[str, int]]
+    match metric:
+        case Point() | TopCause() | Share():
+            used = {(metric.curve, metric.cores)}
+        case RatioOfPoints():
+            over = metric.over_curve or metric.curve
+            used = {(metric.curve, metric.cores), (over, metric.over_cores)}
+        case SeriesError():
+            whole = evidence.published.get((metric.measure, metric.curve), set())
+            used = {(metric.curve, count) for count in metric.cores or sorted(whole)}
+        case _:
+            return ""
+    fitted = used & evidence.fitted
+    if not fitted:
+        return ""
+    if fitted == used:
+        return "on points used in the calibration"
+    return f"{len(fitted)} of {len(used)} points used in the calibration"
 
 
 def criterion(claim: Claim) -> str:

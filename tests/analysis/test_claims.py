@@ -135,6 +135,15 @@ def test_an_error_claim_about_a_whole_series_is_not_run_on_a_part_of_it(
     assert claims.evaluate(made, part).verdict == claims.NOT_RUN
 
 
+def test_a_claim_on_fitted_points_says_so(analysed: Artifact) -> None:
+    metric = {"kind": "point", "curve": "stock", "column": "throughput", "cores": 40}
+    made = claim(metric=metric, expect={"above": 0})
+    predicted = replace(evidence(analysed), fitted=frozenset({("pk", 40)}))
+    fitted = replace(evidence(analysed), fitted=frozenset({("stock", 40)}))
+    assert claims.evaluate(made, predicted).reason == ""
+    assert claims.evaluate(made, fitted).reason == "on points used in the calibration"
+
+
 def test_what_is_not_modelled_says_why(analysed: Artifact) -> None:
     verdict = {v.id: v for v in analysed.verdicts}["temperature"]
     assert (verdict.verdict, verdict.reason) == (claims.NOT_MODELLED, "no thermal model")
