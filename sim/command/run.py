@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.command import output, table
-from sim.config.compose import compose, expand
+from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
+from sim.config.overrides import expand
 from sim.config.plan import PlannedCurve, Variant, config_hash, plan, plan_curve
 from sim.config.schema import RunConfig
 

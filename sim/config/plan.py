@@ -19,19 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.command.columns import POINTS
-from sim.config.compose import (
-    CONF,
-    Assignment,
-    choices,
-    compose_assignments,
-    display,
-    load_yaml,
-    parse,
-    validate,
-)
+from sim.config.compose import CONF, choices, compose_assignments, display, load_yaml, validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import Curve, Experiment, Measure, PeakCores, Point, RatioOfPoints
 from sim.config.keys import GROUPS, keys
+from sim.config.overrides import Assignment, parse
 from sim.config.schema import RunConfig
 
 REFERENCE = CONF.parent / "reference"

@@ -1,0 +1,151 @@
+"""Overrides: what stands on a command line or in a curve, parsed by Hydra's own parser.
+
+An override chooses a file of a group (`kernel=linux_stock`) or sets a key (`run.seed=7`); in a
+sweep it may hold several values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override, OverrideType
+from hydra.errors import HydraException
+
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.keys import keys
+
+CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One override: a choice of group, or a value for a key.
+
+    `origin` begins every error about it: the override as typed, or the file that contains it.
+    """
+
+    text: str
+    origin: str
+    key: str
+    value: Any
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it chooses a file of a group rather than setting a value."""
+        return self.key in CHOICE_GROUPS
+
+
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
+
+
+def parse(text: str, origin: str | None = None) -> Assignment:
+    """Parse one override; several values at once are refused (except for cores)."""
+    origin = origin or text
+    override = _parse(text, origin)
+    if override.is_sweep_override():
+        values = _swept(override, text, origin)
+        if override.key_or_group != "cores":
+            raise ConfigError(
+                message(
+                    origin,
+                    f"{len(values)} values where one is allowed",
+                    f"a curve for each: python -m sim run -m '{text}'",
+                )
+            )
+        value: Any = [_parse(f"cores={item}", origin).value() for item in values]
+    else:
+        value = override.value()
+        if override.key_or_group == "cores" and isinstance(value, int):
+            value = [value]
+    return _checked(Assignment(text, origin, override.key_or_group, value))
+
+
+def expand(texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
+    """Combine the sweeps in `texts`: (overrides, the swept ones among them) of each curve."""
+    combinations: list[tuple[list[str], list[str]]] = [([], [])]
+    for text in texts:
+        override = _parse(text, text)
+        key = override.key_or_group
+        if not override.is_sweep_override() or key == "cores":
+            combinations = [([*done, text], swept) for done, swept in combinations]
+            continue
+        items = [f"{key}={value}" for value in _swept(override, text, text)]
+        combinations = [
+            ([*done, item], [*swept, item]) for done, swept in combinations for item in items
+        ]
+    return combinations
+
+
+def _parse(text: str, origin: str) -> Override:
+    if "=" not in text:
+        raise ConfigError(message(origin, "not an override", "allowed: key=value, or group=choice"))
+    key = text.split("=", 1)[0]
+    if key.startswith(("+", "~")):
+        bare = key.lstrip("+~")
+        raise ConfigError(
+            message(
+                origin,
+                "keys can be neither added nor deleted; every key has a value to override",
+                f"write {bare}=VALUE",
+                f"see: python -m sim describe {bare}" if bare in keys("exim") else "",
+            )
+        )
+    try:
+        override = _parser().parse_override(text)
+    except HydraException as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            message(
+                origin,
+                f"malformed override ({reason})",
+                "lists are written key=[1,8,48], text with spaces or commas key='\"a, b\"'",
+            )
+        ) from None
+    if override.package is not None or override.type is not OverrideType.CHANGE:
+        raise ConfigError(message(origin, "not an override", "allowed: key=value, or group=choice"))
+    return override
+
+
+def _swept(override: Override, text: str, origin: str) -> list[str]:
+    """List the values of a sweep, as text."""
+    if isinstance(override.value(), Glob) or not (
+        override.is_choice_sweep() or override.is_range_sweep()
+    ):
+        raise ConfigError(
+            message(origin, "this kind of sweep is not allowed", "allowed: a,b,c or range(1,49,4)")
+        )
+    values = [str(value) for value in override.sweep_string_iterator()]
+    if not values:
+        raise ConfigError(message(origin, f"{text.split('=', 1)[1]} has no values"))
+    return values
+
+
+def _checked(assignment: Assignment) -> Assignment:
+    """Return the assignment once its key cannot be mistaken for something else."""
+    key, value = assignment.key, assignment.value
+    parts = key.split(".")
+    if "sources" in parts:
+        raise ConfigError(
+            message(assignment.origin, "sources belong to the files and cannot be overridden")
+        )
+    if parts[-1] == "kind" and len(parts) == 2:
+        raise ConfigError(
+            message(
+                assignment.origin,
+                f"{key} is fixed by the choice of {parts[0]}",
+                f"see: python -m sim list {parts[0]}",
+            )
+        )
+    if "/" in key and not assignment.is_choice:
+        raise ConfigError(
+            message(assignment.origin, f"unknown group {key}", suggestion(key, CHOICE_GROUPS))
+        )
+    if assignment.is_choice and not isinstance(value, str):
+        return replace(assignment, value=show(value).strip("'"))
+    return assignment
