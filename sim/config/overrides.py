@@ -134,7 +134,7 @@ def _checked(assignment: Assignment) -> Assignment:
         raise ConfigError(
             message(assignment.origin, "sources belong to the files and cannot be overridden")
         )
-    if parts[-1] == "kind" and len(parts) == 2:
+    if parts[-1] in ("kind", "name") and len(parts) == 2:
         raise ConfigError(
             message(
                 assignment.origin,

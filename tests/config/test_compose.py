@@ -123,3 +123,9 @@ def test_a_file_changed_between_two_calls_is_read_again(tmp_path: Path) -> None:
     for name in ("first", "second_time"):
         file.write_text(f"defaults: [opteron_8x6, _self_]\nname: {name}\n")
         assert compose(["hardware=mine"], [tmp_path]).hardware.name == name
+
+
+@pytest.mark.parametrize("key", ["hardware.name", "kernel.name", "workload.name", "workload.kind"])
+def test_names_are_fixed_by_the_choice_of_a_file(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key} is fixed by the choice of {key.split('.')[0]}"):
+        compose([f"{key}=foo"])
