@@ -62,7 +62,7 @@ def finding(trace: pl.DataFrame) -> str:
     cores = trace["core"].n_unique()
     return (
         f"{cores} cores take and drop references {updates} times in all; {central} of these "
-        "updates touch the central count, the others are served by a core's spare references. At "
-        "every instant the central count is the references in use and all spares together, up "
-        "to the update in progress."
+        "updates touch the central count, the others are served by a core's spare references. "
+        "References in use are drawn as the central count less all spares, so they are off by the "
+        "update in progress while a core has written one of the two and not yet the other."
     )
