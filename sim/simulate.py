@@ -16,7 +16,7 @@ from sim.machine.site import Site, open_site
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
-    from sim.config.schema import RunConfig, RunLevel
+    from sim.config.schema.run import RunConfig
 
 Row = dict[str, Any]
 
@@ -65,7 +65,7 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
             build_program(config, site),
             site.packages,
             site.distance,
-            window(config.run, site.cores),
+            window(config, site.cores),
             seed,
         )
     except EngineError as error:
@@ -81,7 +81,8 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
         "replication": replication,
     }
     outcome.points.append(names | point_row(config, site, seed, measured))
-    outcome.account.extend(names | row for row in account_rows(measured))
+    whole = 1.0 / config.workload.simulated_share
+    outcome.account.extend(names | row for row in account_rows(measured, whole))
 
 
 def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
@@ -105,7 +106,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(
-            program, site.packages, site.distance, window(config.run, cores), seed, records
+            program, site.packages, site.distance, window(config, cores), seed, records
         )
     except EngineError as error:
         raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
@@ -140,8 +141,11 @@ def replication_seed(root: int, cores: int, replication: int) -> int:
     return int(sequence.generate_state(1, np.uint32)[0])
 
 
-def window(run: RunLevel, cores: int) -> Window:
-    """Operations before and inside the measured window, over all cores."""
+def window(config: RunConfig, cores: int) -> Window:
+    """Operations before and inside the measured window, over all cores; whole jobs of a batch."""
+    run = config.run
+    if config.workload.batch:
+        return Window(1, run.jobs, run.maximum_cycles)
     return Window(
         warmup_operations=max(run.warmup_operations * cores, 1),
         operations=max(run.operations * cores, run.minimum_operations),
@@ -150,36 +154,41 @@ def window(run: RunLevel, cores: int) -> Window:
 
 
 def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -> Row:
-    """Throughput, latency and time per operation of one point."""
+    """Throughput, latency and time per operation of one point.
+
+    Where only a share of an operation is simulated, its times are scaled up to a whole one.
+    """
     if measured.elapsed == 0:
         raise SimulationError(
             f"{config.workload.name} with {site.cores} cores: an operation takes no time at all; "
             "give some cost a value above 0"
         )
-    seconds = measured.elapsed / (config.hardware.clock_ghz * 1e9)
+    whole = 1.0 / config.workload.simulated_share
+    seconds = measured.elapsed * whole / (config.hardware.clock_ghz * 1e9)
     throughput = measured.operations / seconds
-    microseconds = measured.account.sum(axis=(0, 2, 3)) / measured.operations / site.cycles(1000)
+    cycles = measured.account.sum(axis=(0, 2, 3)) * whole / measured.operations
+    microseconds = cycles / (config.hardware.clock_ghz * 1000)
     p50, p99 = np.quantile(measured.latencies, [0.5, 0.99])
     return {
         "seed": seed,
         "unit": config.workload.unit,
         "operations": measured.operations,
-        "elapsed_cycles": measured.elapsed,
+        "elapsed_cycles": round(measured.elapsed * whole),
         "throughput_per_core": throughput / site.cores,
         "throughput": throughput,
-        "latency_mean_cycles": float(measured.latencies.mean()),
-        "latency_p50_cycles": float(p50),
-        "latency_p99_cycles": float(p99),
-        "user_us": float(microseconds[isa.USER] * 1000),
-        "system_us": float(microseconds[isa.SYSTEM] * 1000),
-        "idle_us": float(microseconds[isa.IDLE] * 1000),
+        "latency_mean_cycles": float(measured.latencies.mean()) * whole,
+        "latency_p50_cycles": float(p50) * whole,
+        "latency_p99_cycles": float(p99) * whole,
+        "user_us": float(microseconds[isa.USER]),
+        "system_us": float(microseconds[isa.SYSTEM]),
+        "idle_us": float(microseconds[isa.IDLE]),
         "events": measured.events,
     }
 
 
-def account_rows(measured: Measurement) -> list[Row]:
+def account_rows(measured: Measurement, whole: float) -> list[Row]:
     """Cycles per operation by mode, object and cause; entries of zero are left out."""
-    totals = measured.account.sum(axis=0)
+    totals = measured.account.sum(axis=0) * whole
     return [
         {
             "mode": isa.MODES[mode],

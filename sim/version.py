@@ -17,14 +17,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
-    "config/schema.py",
     "command/columns.py",
     "command/output.py",
     "simulate.py",
 )
 """Files outside the model's own folders that shape results."""
 
-MODEL = ("engine", "kernel", "machine", "sync", "workload")
+MODEL = ("config/schema", "engine", "kernel", "machine", "sync", "workload")
 """Folders whose every source file shapes results."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sim.config.schema import Hardware
+from sim.config.schema.hardware import Hardware
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import Measurement

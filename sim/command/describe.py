@@ -11,7 +11,8 @@ from sim.command.run import Request, read
 from sim.config.compose import choices, compose, load_yaml
 from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.keys import GROUPS, Key, keys, workload_kinds
-from sim.config.schema import RunConfig, Source
+from sim.config.schema.run import RunConfig
+from sim.config.schema.settings import Source
 from sim.config.sources import source_of
 
 COLUMNS = "columns"

@@ -14,7 +14,7 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.overrides import expand
 from sim.config.plan import PlannedCurve, Variant, config_hash, plan, plan_curve
-from sim.config.schema import RunConfig
+from sim.config.schema.run import RunConfig
 
 SELECTORS = ("out", "experiment", "curve")
 

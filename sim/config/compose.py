@@ -30,7 +30,8 @@ from pydantic_core import ErrorDetails
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.keys import GROUPS, keys, parents, workload_kinds
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
-from sim.config.schema import RunConfig, Source
+from sim.config.schema.run import RunConfig
+from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
 
 CONF = Path(__file__).resolve().parents[2] / "conf"

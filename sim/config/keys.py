@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sim.config.schema import RunConfig
+from sim.config.schema.run import RunConfig
 
 GROUPS = ("hardware", "kernel", "workload", "run")
 UNITS = {

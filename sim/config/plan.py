@@ -24,7 +24,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import Curve, Experiment, Measure, PeakCores, Point, RatioOfPoints
 from sim.config.keys import GROUPS, keys
 from sim.config.overrides import Assignment, parse
-from sim.config.schema import RunConfig
+from sim.config.schema.run import RunConfig
 
 REFERENCE = CONF.parent / "reference"
 

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.config.keys import GROUPS, parents
-from sim.config.schema import RunConfig, Source
+from sim.config.schema.run import RunConfig
+from sim.config.schema.settings import Source
 
 
 def numeric_leaves(model: BaseModel, prefix: str = "") -> Iterator[str]:

@@ -44,6 +44,9 @@ ALIGN = 23  # idle until the next multiple of `value` cycles
 END = 24  # an operation is complete
 YIELD = 25  # let another ready thread run if this one ran for `value` cycles
 HALT = 26  # the thread ends
+SUBMIT = 27  # as REQUEST, without waiting: R[dst] = when the service will be done
+AWAIT_TIME = 28  # wait until the time `value`
+INTERRUPT = 29  # take `target` cycles from core number `value`, before it goes on
 
 NAMES = {
     code: name for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)
@@ -127,6 +130,8 @@ CORE = np.dtype(
             "spin_turn",  # 1: AWAIT_TURN, 0: refetches by itself
             "idle_key",  # account slot of idle time: object of the last sleep
             "passed",  # 1: the turn that this core awaits has come
+            "interrupt",  # cycles of handlers that have yet to run
+            "interrupt_key",  # account slot of them
         )
     ]
 )

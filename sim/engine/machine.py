@@ -160,13 +160,27 @@ def await_word(s, core, i, address, value, now):
 
 
 @inlined
-def request(s, core, i, server, value, now):
-    """REQUEST: queue at a FIFO server; returns the time the service is done."""
+def serve(s, server, value, now):
+    """Queue at a FIFO server; returns the time the service is done."""
     done = max(now, s.servers[server].free_at) + value
     s.servers[server].free_at = done
     s.servers[server].busy += value
-    charge(s.cores, s.keys, s.lengths, core, stall_key(i), done - now)
     return done
+
+
+@inlined
+def interrupt(s, core, now):
+    """Let a core's pending interrupt handlers run before its event; returns whether there were.
+
+    A core that spins or sleeps runs them when its wait is over.
+    """
+    cycles = s.cores[core].interrupt
+    if cycles == 0 or s.cores[core].spin_line != NONE:
+        return False
+    s.cores[core].interrupt = 0
+    charge(s.cores, s.keys, s.lengths, core, s.cores[core].interrupt_key, cycles)
+    schedule(s.tree, core, now + cycles)
+    return True
 
 
 @inlined
@@ -215,6 +229,8 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 return
             s.totals[T_EVENTS] += 1
             settle(s.cores, s.keys, s.lengths, s.account, core, now)
+            if interrupt(s, core, now):
+                continue
             event = now
             running = True
             if s.cores[core].thread == NONE:
@@ -244,7 +260,16 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     if not over:
                         break
                 elif i.op == isa.REQUEST:
-                    now = request(s, core, i, address, value, now)
+                    now = serve(s, address, value, now)
+                    charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
+                elif i.op == isa.SUBMIT:
+                    r[i.dst] = serve(s, address, value, now)
+                elif i.op == isa.AWAIT_TIME:
+                    now = max(now, value)
+                    charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
+                elif i.op == isa.INTERRUPT:
+                    s.cores[value].interrupt += i.target
+                    s.cores[value].interrupt_key = i.key
                 elif i.op == isa.END:
                     if complete(s, thread, now):
                         s.totals[T_STATUS] = FINISHED

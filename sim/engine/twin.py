@@ -120,6 +120,8 @@ class Core:
     clock: int = 0  # end of the last entry of the log
     log: list[tuple[int, int, Key]] = field(default_factory=list)
     charges: int = 0
+    interrupt: int = 0  # cycles of handlers that have yet to run
+    interrupt_key: Key = (0, 0, 0)
     waits: Key | None = None  # key of the time from `clock` to the next event
 
     def spend(self, cycles: int, key: Key) -> int:
@@ -405,6 +407,12 @@ class Twin:
         if op == isa.REQUEST:
             self.free_at[address] = max(now, self.free_at[address]) + value
             return core.spend(self.free_at[address] - now, key)
+        if op == isa.SUBMIT:
+            self.free_at[address] = max(now, self.free_at[address]) + value
+            thread.registers[i["dst"]] = self.free_at[address]
+            return now
+        if op == isa.AWAIT_TIME:
+            return core.spend(max(value - now, 0), key)
         if op == isa.ALIGN:
             until = (now // value + 1) * value
             return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
@@ -426,6 +434,10 @@ class Twin:
         elif op == isa.RUNNING:
             other = self.threads[value]
             thread.registers[i["dst"]] = int(other.core.thread is other)
+        elif op == isa.INTERRUPT:
+            other_core = self.cores[value]
+            other_core.interrupt += i["target"]
+            other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
         elif op == isa.END:
             self.complete(thread, now)
         elif op != isa.PARK:
@@ -448,6 +460,10 @@ class Twin:
             raise EngineError(f"{self.operations} operations are done, but the time is up")
         self.events += 1
         core.begin_event(event)
+        if core.interrupt and core.spin is None:
+            core.event = core.spend(core.interrupt, core.interrupt_key)
+            core.interrupt = 0
+            return
         now = event if core.thread is not None else self.dispatch(core, event)
         while now is not None and self.closed_at is None:
             thread = core.thread

@@ -17,7 +17,7 @@ from sim.engine.state import Distance, Ints
 from sim.machine.topology import hop_matrix
 
 if TYPE_CHECKING:
-    from sim.config.schema import Hardware
+    from sim.config.schema.hardware import Hardware
 
 
 def by_distance(hops: Ints, local: int, base: int, hop: int) -> Ints:

@@ -10,7 +10,7 @@ from sim.machine.coherence import distances
 from sim.machine.topology import active_packages
 
 if TYPE_CHECKING:
-    from sim.config.schema import Hardware
+    from sim.config.schema.hardware import Hardware
 
 
 @dataclass(frozen=True)

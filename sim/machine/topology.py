@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine.state import Ints
 
 if TYPE_CHECKING:
-    from sim.config.schema import Topology
+    from sim.config.schema.hardware import Topology
 
 
 def hop_matrix(topology: Topology) -> Ints:

@@ -19,9 +19,11 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
 from sim.kernel.linux.kernel import Linux
+from sim.kernel.population import Population
 
 if TYPE_CHECKING:
-    from sim.config.schema import EximWorkload, Kernel
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.exim import EximWorkload
     from sim.machine.site import Site
 
 
@@ -34,7 +36,7 @@ def build(workload: EximWorkload, kernel: Kernel, site: Site) -> Assembler:
     """Program of the mail server on all active cores of a site."""
     asm = Assembler()
     asm.object_id("exim")
-    linux = Linux(asm, kernel, site, workload.spool_directories)
+    linux = Linux(asm, kernel, site, Population(directories=workload.spool_directories))
     with asm.registers(2) as (directory, left):
         connection = asm.place()
         asm.emit(isa.DRAW, dst=directory, value=workload.spool_directories)

@@ -44,7 +44,7 @@ class Writer:
     """Emits random instructions into a program."""
 
     def __init__(self, draw: st.DrawFn, asm: Assembler, cores: int, threads: int) -> None:
-        self.draw, self.asm, self.threads = draw, asm, threads
+        self.draw, self.asm, self.cores, self.threads = draw, asm, cores, threads
         self.data = asm.new_lines(DATA_LINES)
         self.turns = asm.new_lines()
         asm.new_servers(SERVERS)
@@ -67,7 +67,8 @@ class Writer:
     def work(self, registers: list[int], depth: int) -> None:
         """Time that passes: private work, bulk misses, service, idling."""
         draw, asm = self.draw, self.asm
-        kind = draw(st.sampled_from(["fixed", "sum", "drawn", "bulk", "server", "align", "many"]))
+        kinds = ["fixed", "sum", "drawn", "bulk", "server", "ahead", "interrupt", "align", "many"]
+        kind = draw(st.sampled_from(kinds))
         if kind == "fixed":
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
         elif kind == "sum":
@@ -88,6 +89,13 @@ class Writer:
                 stride=1,
                 cause=draw(CAUSE),
             )
+        elif kind == "ahead":
+            asm.emit(isa.SUBMIT, value=draw(CYCLES), dst=registers[0])
+            asm.emit(isa.COMPUTE, value=draw(CYCLES))
+            asm.emit(isa.AWAIT_TIME, source=registers[0], value=draw(CYCLES), cause=draw(CAUSE))
+        elif kind == "interrupt":
+            asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
+            asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
         elif kind == "align":
             asm.emit(isa.ALIGN, value=draw(st.integers(1, 1000)))
         else:  # more charges than a core collects in one event

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.config.compose import compose
-from sim.config.schema import Topology
+from sim.config.schema.hardware import Topology
 from sim.machine.coherence import expected_over_others
 from sim.machine.site import open_site
 from sim.machine.topology import active_packages, hop_matrix

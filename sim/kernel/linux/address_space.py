@@ -15,7 +15,7 @@ from sim.engine.assembler import Assembler
 from sim.sync.rw_lock import RwLock
 
 if TYPE_CHECKING:
-    from sim.config.schema import AddressSpace
+    from sim.config.schema.kernel import AddressSpace
 
 OBJECT = "mmap_sem"
 LOCK_UPDATES = 2  # taking the read side and dropping it

@@ -16,7 +16,7 @@ from sim.engine.assembler import Assembler
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema import Dentry
+    from sim.config.schema.kernel import Dentry
     from sim.kernel.linux.reference_count import ReferenceCount
 
 OBJECT = "dentry"

@@ -16,7 +16,7 @@ from sim.engine.assembler import Assembler
 from sim.sync.adaptive_mutex import AdaptiveMutex
 
 if TYPE_CHECKING:
-    from sim.config.schema import Mutex, SharedHold
+    from sim.config.schema.kernel import Mutex, SharedHold
 
 
 class InodeMutex:

@@ -16,9 +16,10 @@ from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.open_file_list import OpenFileList
 from sim.kernel.linux.page_fault import PageFaults
 from sim.kernel.linux.reference_count import ReferenceCount
+from sim.kernel.population import ALONE, Population
 
 if TYPE_CHECKING:
-    from sim.config.schema import Kernel
+    from sim.config.schema.kernel import Kernel
     from sim.machine.site import Site
 
 
@@ -29,10 +30,12 @@ class Linux:
         asm: program that the objects' lines belong to.
         kernel: objects' numbers and fixes.
         site: machine and active cores.
-        directories: directories whose entries the workload changes.
+        population: how many of each object the workload uses.
     """
 
-    def __init__(self, asm: Assembler, kernel: Kernel, site: Site, directories: int) -> None:
+    def __init__(
+        self, asm: Assembler, kernel: Kernel, site: Site, population: Population = ALONE
+    ) -> None:
         objects, fix = kernel.objects, kernel.fix
         sloppy = objects.sloppy_counter
         components = objects.dentry.shared_components
@@ -54,7 +57,9 @@ class Linux:
             ),
         )
         self.open_files = OpenFileList(asm, objects.open_file_list, site.cores, fix.open_file_list)
-        self.directory = InodeMutex(asm, "directory", objects.directory, objects.mutex, directories)
+        self.directory = InodeMutex(
+            asm, "directory", objects.directory, objects.mutex, population.directories
+        )
         self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
         self.fork_lines = objects.processes.fork_lines

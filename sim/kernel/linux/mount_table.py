@@ -14,7 +14,7 @@ from sim.engine.assembler import Assembler
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema import MountTable
+    from sim.config.schema.kernel import MountTable
 
 OBJECT = "vfsmount_table"
 

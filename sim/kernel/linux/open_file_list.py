@@ -16,7 +16,7 @@ from sim.engine.isa import R_CORE
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema import Hold
+    from sim.config.schema.kernel import Hold
 
 OBJECT = "open_file_list"
 

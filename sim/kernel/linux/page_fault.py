@@ -15,7 +15,7 @@ from sim.engine.assembler import Assembler
 from sim.machine.memory import MemoryControllers
 
 if TYPE_CHECKING:
-    from sim.config.schema import KernelObjects
+    from sim.config.schema.kernel import KernelObjects
     from sim.machine.site import Site
 
 OBJECT = "page_fault"

@@ -14,7 +14,7 @@ from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 
 if TYPE_CHECKING:
-    from sim.config.schema import SloppyCounter as SloppySettings
+    from sim.config.schema.kernel import SloppyCounter as SloppySettings
 
 
 class ReferenceCount:

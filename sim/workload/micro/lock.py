@@ -19,7 +19,8 @@ from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema import Kernel, LockWorkload
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.lock import LockWorkload
     from sim.machine.site import Site
     from sim.sync.lock import Lock
 

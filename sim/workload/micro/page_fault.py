@@ -15,7 +15,8 @@ from sim.kernel.linux.address_space import SharedAddressSpace
 from sim.kernel.linux.page_fault import PageFaults
 
 if TYPE_CHECKING:
-    from sim.config.schema import Kernel, PageFaultWorkload
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.page_fault import PageFaultWorkload
     from sim.machine.site import Site
 
 OBJECT = "page_fault"

@@ -1,0 +1,123 @@
+"""Settings of a machine (group `hardware`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.config.schema.settings import Cycles, Settings, Sources
+
+
+class Topology(Settings):
+    """Packages, cores and the links between packages."""
+
+    packages: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        description="packages (each one NUMA node)"
+    )
+    cores_per_package: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        description="cores in each package"
+    )
+    links: list[tuple[int, int]] = Field(
+        description="undirected links between packages, as pairs of package numbers"
+    )
+
+    @model_validator(mode="after")
+    def _links_join_packages(self) -> Topology:
+        for a, b in self.links:
+            if not (0 <= a < self.packages and 0 <= b < self.packages) or a == b:
+                raise ValueError(
+                    f"links: [{a}, {b}] does not join two of the packages 0..{self.packages - 1}"
+                )
+        reached, frontier = {0}, [0]
+        while frontier:
+            package = frontier.pop()
+            joined = {b if a == package else a for a, b in self.links if package in (a, b)}
+            frontier += joined - reached
+            reached |= joined
+        missing = sorted(set(range(self.packages)) - reached)
+        if missing:
+            raise ValueError(f"links: no route from package 0 to package {missing[0]}")
+        return self
+
+
+class Cache(Settings):
+    """One cache level."""
+
+    capacity_kib: Annotated[int, Field(ge=1, le=4_194_304, strict=True)] = Field(
+        description="usable capacity in KiB"
+    )
+    latency_cycles: Cycles = Field(description="load-to-use latency of a hit, in cycles")
+
+
+class Caches(Settings):
+    """Cache hierarchy of one core (l1, l2) and of one package (l3)."""
+
+    l1: Cache = Field(description="private first-level data cache")
+    l2: Cache = Field(description="private second-level cache")
+    l3: Cache = Field(description="third-level cache shared by a package")
+
+
+class Coherence(Settings):
+    """Cost of moving a cache line between cores, by distance.
+
+    A transfer costs `local_transfer_cycles` within a package and `base_transfer_cycles +
+    hop_cycles * hops` across. While it lasts it occupies the line for `local_occupancy_cycles`,
+    or `base_occupancy_cycles + hop_occupancy_cycles * hops`: transfers of one line serialise.
+    """
+
+    protocol: Literal["directory"] = Field(
+        description="who answers a miss: directory = the home's probe filter"
+    )
+    locked_instruction_cycles: Cycles = Field(
+        description="extra cost of a locked read-modify-write, in cycles"
+    )
+    local_transfer_cycles: Cycles = Field(description="line transfer within a package, in cycles")
+    base_transfer_cycles: Cycles = Field(
+        description="line transfer across packages, the part without hops, in cycles"
+    )
+    hop_cycles: Cycles = Field(description="line transfer across packages, per hop, in cycles")
+    local_occupancy_cycles: Cycles = Field(
+        description="cycles a line stays busy after a transfer within a package"
+    )
+    base_occupancy_cycles: Cycles = Field(
+        description="cycles a line stays busy after a transfer across packages, without hops"
+    )
+    hop_occupancy_cycles: Cycles = Field(
+        description="cycles a line stays busy after a transfer across packages, per hop"
+    )
+
+
+class Memory(Settings):
+    """DRAM of one NUMA node."""
+
+    latency_cycles: Cycles = Field(description="load latency of the local node, in cycles")
+    hop_cycles: Cycles = Field(description="extra load latency per hop, in cycles")
+    page_zero_cycles: Cycles = Field(
+        description="service time of the node's memory controller to zero and fill one 4 KiB page"
+    )
+
+
+class Scheduling(Settings):
+    """Costs of switching and waking a core."""
+
+    context_switch_cycles: Cycles = Field(description="switch from one thread to another")
+    wake_cycles: Cycles = Field(description="from a wake-up call until the woken thread is ready")
+
+
+class Hardware(Settings):
+    """One machine."""
+
+    name: str = Field(description="name of the machine")
+    clock_ghz: Annotated[float, Field(ge=0.1, le=20.0)] = Field(description="core clock in GHz")
+    topology: Topology
+    caches: Caches
+    coherence: Coherence
+    memory: Memory
+    scheduling: Scheduling
+    sources: Sources
+
+    @property
+    def cores(self) -> int:
+        """Cores of the whole machine."""
+        return self.topology.packages * self.topology.cores_per_package

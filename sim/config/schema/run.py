@@ -1,0 +1,74 @@
+"""Settings of a run (group `run`) and of one curve."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.config.schema.hardware import Hardware
+from sim.config.schema.kernel import Kernel
+from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
+from sim.config.schema.workload import Workload
+
+
+class RunLevel(Settings):
+    """How long and how often to simulate (group `run`)."""
+
+    name: str = Field(description="name of the run level")
+    warmup_operations: PositiveCount = Field(
+        description="operations per core dropped before the window opens"
+    )
+    operations: PositiveCount = Field(description="operations per core inside the window")
+    minimum_operations: PositiveCount = Field(
+        description="operations of all cores together inside the window, at least"
+    )
+    jobs: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="whole jobs inside the window, after one to warm up, where an operation is one"
+    )
+    replications: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="independent replications of every point"
+    )
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = Field(
+        description="root of the seed tree"
+    )
+    maximum_cycles: PositiveCycles = Field(
+        description="simulated cycles after which a run is given up with an error"
+    )
+    sources: Sources
+
+
+class RunConfig(Settings):
+    """One curve: a workload on a kernel on a machine, at some core counts."""
+
+    hardware: Hardware
+    kernel: Kernel
+    workload: Workload
+    run: RunLevel
+    cores: (
+        Annotated[list[Annotated[int, Field(ge=1, le=4096, strict=True)]], Field(min_length=1)]
+        | None
+    ) = Field(default=None, description="active cores of each point; default: 1 and all cores")
+    order: Literal["package", "round_robin"] | None = Field(
+        default=None, description="order of enabling cores; default: the workload's own"
+    )
+
+    @model_validator(mode="after")
+    def _cores_exist(self) -> RunConfig:
+        for cores in self.cores or []:
+            if cores > self.hardware.cores:
+                raise ValueError(
+                    f"cores: {cores} is more than the {self.hardware.cores} cores of "
+                    f"{self.hardware.name}"
+                )
+        return self
+
+    @property
+    def core_counts(self) -> list[int]:
+        """Core counts to simulate, ascending and distinct."""
+        return sorted(set(self.cores or [1, self.hardware.cores]))
+
+    @property
+    def core_order(self) -> str:
+        """Order in which cores are enabled."""
+        return self.order or self.workload.order

@@ -1,0 +1,18 @@
+"""Settings of workloads (group `workload`), one module each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.config.schema.workload.counter import CounterWorkload
+from sim.config.schema.workload.exim import EximWorkload
+from sim.config.schema.workload.line_sharing import LineSharingWorkload
+from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.page_fault import PageFaultWorkload
+
+Workload = Annotated[
+    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,28 @@
+"""What all workloads have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from sim.config.schema.settings import Settings, Sources
+
+
+class WorkloadSettings(Settings):
+    """Base of every workload's settings."""
+
+    # parts of the kernel's settings that the workload depends on; None: all of them
+    kernel_parts: ClassVar[tuple[str, ...] | None] = None
+    # whether one operation is a whole job that all cores do together
+    batch: ClassVar[bool] = False
+
+    name: str = Field(description="name of the workload")
+    unit: str = Field(description="what one operation is")
+    order: Literal["package", "round_robin"] = Field(description="default order of enabling cores")
+    sources: Sources
+
+    @property
+    def simulated_share(self) -> float:
+        """Share of an operation that is simulated; times are scaled up to a whole one."""
+        return 1.0

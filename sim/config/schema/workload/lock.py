@@ -1,0 +1,26 @@
+"""Settings of micro/lock."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from sim.config.schema.settings import Cycles
+from sim.config.schema.workload.base import WorkloadSettings
+
+
+class LockWorkload(WorkloadSettings):
+    """Every core acquires one lock in a loop (micro/lock)."""
+
+    kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.mutex",)
+
+    kind: Literal["lock"]
+    lock: Literal["tas", "ttas", "ticket", "mcs", "clh", "adaptive_mutex", "rw"] = Field(
+        description="kind of lock; rw is acquired for reading"
+    )
+    hold_cycles: Cycles = Field(description="length of the critical section")
+    think_cycles: Cycles = Field(description="private work between two acquisitions")
+    backoff_cycles: Cycles = Field(
+        description="mean of the random back-off of tas and ttas after a failure; 0 = none"
+    )

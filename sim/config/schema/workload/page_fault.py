@@ -1,0 +1,25 @@
+"""Settings of micro/page_fault."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from sim.config.schema.workload.base import WorkloadSettings
+
+
+class PageFaultWorkload(WorkloadSettings):
+    """Every core touches fresh pages one after another (micro/page_fault)."""
+
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.page_false_sharing",
+        "objects.page_fault",
+        "objects.page_struct",
+        "objects.address_space",
+    )
+
+    kind: Literal["page_fault"]
+    address_space: Literal["private", "shared"] = Field(
+        description="private: a process per core; shared: threads of one process"
+    )

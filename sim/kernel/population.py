@@ -1,0 +1,19 @@
+"""How many of each kernel object a workload uses: what a kernel must know before system calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Population:
+    """Numbers of objects that system calls name by an index in a register.
+
+    Attributes:
+        directories: directories whose entries change.
+    """
+
+    directories: int = 1
+
+
+ALONE = Population()
