@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import breakdown, claims, errors, reference, speedup, tidy, timeline
+from analysis import breakdown, claims, errors, metric, reference, speedup, tidy, timeline, views
 from sim.config.experiment import Experiment, Measure
 
 PUBLISHED = {
@@ -36,6 +36,7 @@ class Artifact:
     speedup : `speedup.table`, empty without a point at one core
     shares : `breakdown.shares`
     verdicts : one per claim
+    views : view id -> its table
     trace : records of the experiment's timeline, None without one
     """
 
@@ -48,6 +49,7 @@ class Artifact:
     speedup: pl.DataFrame
     shares: pl.DataFrame
     verdicts: list[claims.Verdict]
+    views: dict[str, pl.DataFrame]
     trace: pl.DataFrame | None = None
 
     @property
@@ -111,7 +113,7 @@ def analyse(
         for curve, counts in measure.fitted.items()
         for cores in counts
     )
-    evidence = claims.Evidence(points, shares, error_points, wanted, used_in_fits)
+    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits)
     return Artifact(
         experiment,
         points,
@@ -122,6 +124,7 @@ def analyse(
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
+        views.tables(experiment, points, shares, references),
         read_trace(experiment, files),
     )
 
@@ -182,6 +185,7 @@ def write_tables(artifact: Artifact, folder: Path) -> None:
         tables["points"] = pl.concat(points)
     if artifact.experiment.speedup:
         tables["speedup"] = artifact.speedup
+    tables |= artifact.views
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table.write_csv())
 
@@ -210,6 +214,8 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
         canvas.save(speedup_figure.draw(experiment, artifact.speedup), folder, "speedup")
     if experiment.breakdown and len(artifact.shares):
         canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
+    for view in experiment.views:
+        canvas.save(views.draw(view, experiment, artifact.views[view.id]), folder, view.id)
     if artifact.trace is not None:
         canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")
 

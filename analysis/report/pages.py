@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import claims, configuration, findings, tidy, timeline
+from analysis import claims, configuration, findings, metric, tidy, timeline, views
 from analysis.artifact import Artifact
 from analysis.compare import Comparison, compare
 from analysis.figures import canvas
@@ -160,6 +160,18 @@ class ExperimentPage:
             return None
         text = timeline.finding(self.artifact.trace)
         return Section(self._figure("timeline", "Timeline from a trace", text))
+
+    @cached_property
+    def views(self) -> list[Section]:
+        """Return the figures that compare curves as wholes, each with its table."""
+        sections = []
+        for view in self.experiment.views:
+            table = self.artifact.views[view.id]
+            caption = views.finding(view, self.experiment, table)
+            header, rows, numeric = views.cells(view, self.experiment, table)
+            figure = self._figure(view.id, view.title, caption)
+            sections.append(Section(figure, points=Table(header, rows, numeric)))
+        return sections
 
     @cached_property
     def causes(self) -> list[tuple[str, list[str]]]:
@@ -390,5 +402,5 @@ def verdict_table(pages: Sequence[ExperimentPage]) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(value: claims.Value | None) -> str:
+def _shown(value: metric.Value | None) -> str:
     return value.replace("_", " ") if isinstance(value, str) else figure_of(value)

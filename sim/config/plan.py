@@ -9,6 +9,7 @@ labels do not count.
 from __future__ import annotations
 
 import csv
+import fnmatch
 import hashlib
 import itertools
 import json
@@ -35,7 +36,7 @@ class Variant:
 
     id: str
     label: str
-    kind: Literal["axis", "sensitivity"]
+    kind: Literal["axis", "sensitivity", "toggle"]
     changes: dict[str, Any]
     config: RunConfig
 
@@ -298,6 +299,7 @@ def _planned(
     variants = [
         *_axis_variants(experiment, layers, config_dirs),
         *_sensitivity_variants(experiment, curve, config, layers, config_dirs),
+        *_toggle_variants(experiment, config, layers, config_dirs),
     ]
     folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
     return PlannedCurve(
@@ -382,6 +384,38 @@ def _sensitivity_variants(
                     config=compose_assignments([*layers, *extra], config_dirs),
                 )
             )
+    return variants
+
+
+def _toggle_variants(
+    experiment: Experiment,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> list[Variant]:
+    """Flip each of the experiment's toggles alone, where the curve's results depend on it."""
+    file = display(experiments(config_dirs)[experiment.name])
+    known = keys(config.workload.kind)
+    variants = []
+    for pattern in experiment.toggles:
+        matches = fnmatch.filter(known, pattern)
+        if not matches:
+            raise ConfigError(
+                message(f"{file}: toggles", f"no key {show(pattern)}", suggestion(pattern, known))
+            )
+        for key in matches:
+            value: Any = config
+            for part in key.split("."):
+                value = getattr(value, part)
+            origin = f"{file}: toggles: {key}"
+            if not isinstance(value, bool):
+                raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
+            text = f"{key}={str(not value).lower()}"
+            flipped = compose_assignments(
+                [*layers, Assignment(text, origin, key, not value)], config_dirs
+            )
+            if relevant(flipped) != relevant(config):
+                variants.append(Variant(text, text, "toggle", {key: not value}, flipped))
     return variants
 
 
