@@ -68,8 +68,9 @@ def analyse(
     experiment: Experiment, files: Sequence[Path], references: Path = reference.ROOT
 ) -> Artifact:
     """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them."""
-    points = tidy.read_points(files)
-    account = tidy.read_account(files)
+    names = reused(experiment, files)
+    points = tidy.read_points(files, names)
+    account = tidy.read_account(files, names)
     curves = [curve.id for curve in experiment.curves]
     summaries, published, compared = {}, {}, [pl.DataFrame(schema=errors.POINTS)]
     for measure in experiment.measures:
@@ -127,6 +128,21 @@ def analyse(
         views.tables(experiment, points, shares, references),
         read_trace(experiment, files),
     )
+
+
+def reused(experiment: Experiment, files: Sequence[Path]) -> dict[Path, str]:
+    """Files that hold results of another experiment's curves, with the ids they have here."""
+    ids = {curve.of: curve.id for curve in experiment.curves if curve.of}
+    places = {path: "/".join(path.with_suffix("").parts[-3:]) for path in files}
+    return {path: ids[place] for path, place in places.items() if place in ids}
+
+
+def points_files(experiment: Experiment, folder: Path) -> dict[str, Path]:
+    """Parquet file of every curve, its own or another experiment's, in a folder of results."""
+    return {
+        curve.id: folder / f"{curve.of or f'{experiment.name}/{curve.id}'}.parquet"
+        for curve in experiment.curves
+    }
 
 
 def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | None:

@@ -56,7 +56,9 @@ def table(
         grown = breakdown.growth(few, many)
         total = float(grown["grown"].sum())
         for rank, (thing, cause, cycles) in enumerate(grown.head(NAMED).iter_rows(), 1):
-            paper = published.get(curve.group.lower())
+            paper = next(
+                (b for a, b in published.items() if curve.group.lower().startswith(a)), None
+            )
             found.append(
                 (curve.id, curve.group, curve.label, rank, thing, cause, cycles / total, paper)
             )

@@ -41,7 +41,9 @@ def table(
     for row in toggles.table(points).iter_rows(named=True):
         curve = curves[row["curve"]]
         applications = published.get(row["toggle"].rpartition(".")[2])
-        named = None if applications is None else curve.group.lower() in applications
+        named = (
+            None if applications is None else curve.group.lower().startswith(tuple(applications))
+        )
         found.append((curve.group, curve.label, *row.values(), named))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
@@ -66,13 +68,7 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         for row in mine.iter_rows(named=True):
             sign = 1 if on else -1
             place = names.index(row["toggle"]), groups.index(row["group"])
-            values[place] = sign * 100 * row["gain"]
-            if row["named"]:
-                pair.add_patch(
-                    Rectangle(
-                        (place[1] + 0.05, place[0] + 0.05), 0.9, 0.9, fill=False, ec=style.INK
-                    )
-                )
+            values[place] = round(sign * 100 * row["gain"]) + 0.0
         seaborn.heatmap(
             values,
             ax=pair,
@@ -87,6 +83,9 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
             xticklabels=groups,
             yticklabels=[name_of(name.rpartition(".")[2]) for name in names],
         )
+        for row in mine.filter(pl.col("named")).iter_rows(named=True):
+            corner = groups.index(row["group"]) + 0.04, names.index(row["toggle"]) + 0.06
+            pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
         pair.set_title(title, fontsize=10, fontweight="bold", loc="left")
         pair.tick_params(axis="x", rotation=45, length=0)
         pair.tick_params(axis="y", rotation=0, length=0)

@@ -29,6 +29,21 @@ class Curve(Settings):
     label: Text = Field(description="name in figures")
     group: str = Field(default="", description="what it belongs to in views: an application, say")
     overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
+    of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)$")] = (
+        Field(default="", description="experiment/curve whose results these are; runs nothing")
+    )
+
+    @model_validator(mode="after")
+    def _runs_or_reuses(self) -> Curve:
+        if self.of and self.overrides:
+            raise ValueError(f"curve {self.id}: overrides have no effect on results of {self.of}")
+        return self
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Experiment and curve whose results these are; two empty texts for its own."""
+        experiment, _, curve = self.of.rpartition("/")
+        return experiment, curve
 
 
 class Measure(Settings):
@@ -310,6 +325,8 @@ class Experiment(Settings):
         for key, values in self.axes.items():
             if not values:
                 raise ValueError(f"axes.{key}: the list is empty")
+        if self.toggles and any(curve.of for curve in self.curves):
+            raise ValueError("toggles: results of another experiment cannot be toggled")
         used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
         if self.sensitivity is not None:
             used.append(("sensitivity", self.sensitivity.curve))

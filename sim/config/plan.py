@@ -15,7 +15,7 @@ import itertools
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +45,8 @@ class Variant:
 class PlannedCurve:
     """One job: a curve, what it runs, and the overrides that reproduce it.
 
+    `of` names the (experiment, curve) whose results it takes instead of running; else empty.
+
     `overrides` are pasted after `python -m sim run`; `config_hash` is the sha256 of the resolved
     configuration with its variants, without sources and labels.
     """
@@ -55,6 +57,7 @@ class PlannedCurve:
     config: RunConfig
     config_hash: str
     variants: list[Variant]
+    of: tuple[str, str] = ("", "")
 
     @property
     def arguments(self) -> str:
@@ -196,11 +199,12 @@ def plan_all(
     for experiment in loaded:
         curves = []
         for curve in experiment.curves:
-            applied = _applicable(experiment, curve, user, config_dirs)
+            source, original = _source(experiment, curve, config_dirs)
+            applied = _applicable(source, original, user, config_dirs)
             unused -= set(applied)
-            curves.append(
-                _planned(experiment, curve, [user[index] for index in applied], config_dirs)
-            )
+            chosen = [user[index] for index in applied]
+            planned = _planned(source, original, chosen, config_dirs)
+            curves.append(replace(planned, id=curve.id, label=curve.label, of=curve.source))
         plans.append(Plan(experiment, curves))
     if loaded and unused:
         _explain_unused(user[min(unused)], loaded, config_dirs)
@@ -215,8 +219,10 @@ def plan_curve(
     loaded = load_experiment(experiment, config_dirs)
     for candidate in loaded.curves:
         if candidate.id == curve:
-            _applicable(loaded, candidate, user, config_dirs)
-            return _planned(loaded, candidate, user, config_dirs)
+            source, original = _source(loaded, candidate, config_dirs)
+            _applicable(source, original, user, config_dirs)
+            planned = _planned(source, original, user, config_dirs)
+            return replace(planned, id=candidate.id, label=candidate.label, of=candidate.source)
     raise ConfigError(
         message(
             f"curve={curve}",
@@ -224,6 +230,29 @@ def plan_curve(
             suggestion(curve, [candidate.id for candidate in loaded.curves]),
         )
     )
+
+
+def _source(
+    experiment: Experiment, curve: Curve, config_dirs: Sequence[Path]
+) -> tuple[Experiment, Curve]:
+    """Find the experiment and curve whose results a curve takes: its own, or those of `of`."""
+    if not curve.of:
+        return experiment, curve
+    file = display(experiments(config_dirs)[experiment.name])
+    name, wanted = curve.source
+    origin = f"{file}: curves.{curve.id}.of={curve.of}"
+    known = experiments(config_dirs)
+    if name not in known:
+        raise ConfigError(
+            message(origin, f"no experiment called {show(name)}", suggestion(name, known))
+        )
+    source = load_experiment(name, config_dirs)
+    ids = [candidate.id for candidate in source.curves if not candidate.of]
+    if wanted not in ids:
+        raise ConfigError(
+            message(origin, f"{name} runs no curve {show(wanted)}", suggestion(wanted, ids))
+        )
+    return source, next(candidate for candidate in source.curves if candidate.id == wanted)
 
 
 def _layers(
