@@ -67,7 +67,18 @@ class Writer:
     def work(self, registers: list[int], depth: int) -> None:
         """Time that passes: private work, bulk misses, service, idling."""
         draw, asm = self.draw, self.asm
-        kinds = ["fixed", "sum", "drawn", "bulk", "server", "ahead", "interrupt", "align", "many", "post"]
+        kinds = [
+            "fixed",
+            "sum",
+            "drawn",
+            "bulk",
+            "server",
+            "ahead",
+            "interrupt",
+            "align",
+            "many",
+            "post",
+        ]
         kind = draw(st.sampled_from(kinds))
         if kind == "fixed":
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
@@ -98,7 +109,9 @@ class Writer:
             asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
         elif kind == "post":
             op = draw(st.sampled_from([isa.POST, isa.PREFETCH]))
-            asm.emit(op, address=self.data + draw(st.integers(0, 2)), dst=registers[0], value=draw(SMALL))
+            asm.emit(
+                op, address=self.data + draw(st.integers(0, 2)), dst=registers[0], value=draw(SMALL)
+            )
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
             if draw(st.booleans()):
                 asm.emit(isa.AWAIT_TIME, source=registers[0], cause=draw(CAUSE))
