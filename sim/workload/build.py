@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
+from sim.engine.freeing import free
 from sim.workload import exim
 from sim.workload.micro import counter, line_sharing, lock, page_fault
 
@@ -26,5 +27,11 @@ BUILDERS: dict[str, Builder] = {
 
 
 def build_program(config: RunConfig, site: Site) -> Assembler:
-    """Lower the configured workload through the configured kernel onto active cores."""
-    return BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    """Lower the configured workload through the configured kernel onto active cores.
+
+    Raises:
+        ValueError: if an object that shall cost nothing cannot be freed.
+    """
+    program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    free(program, config.free)
+    return program

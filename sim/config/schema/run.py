@@ -52,6 +52,9 @@ class RunConfig(Settings):
     order: Literal["package", "round_robin"] | None = Field(
         default=None, description="order of enabling cores; default: the workload's own"
     )
+    free: list[str] = Field(
+        default_factory=list, description="objects of the account that cost nothing: what if?"
+    )
 
     @model_validator(mode="after")
     def _cores_exist(self) -> RunConfig:
