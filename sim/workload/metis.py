@@ -52,9 +52,9 @@ class Job:
         self.linux = Linux(asm, kernel, site)
         self.share = workload.simulated_share / site.cores
 
-    def cycles(self, seconds: float) -> int:
+    def cycles(self, milliseconds: float) -> int:
         """Cycles of one core's share of a time, as simulated."""
-        return self.site.cycles(seconds * 1e6 * self.share)
+        return self.site.cycles(milliseconds * 1e3 * self.share)
 
     def alone(self, size: int, latency: float) -> int:
         """Cycles that a core needs for a chunk that nobody else delays."""
@@ -64,9 +64,9 @@ class Job:
         """Parse the text; copy the pairs into fresh memory, of which a register counts bytes."""
         work = self.workload
         with asm.at(OBJECT, isa.USER):
-            asm.compute(self.cycles(work.map_user_s * work.slowdown))
+            asm.compute(self.cycles(work.map_user_ms * work.slowdown))
         with asm.at("kernel", isa.SYSTEM):
-            asm.compute(self.cycles(work.other_system_s))
+            asm.compute(self.cycles(work.other_system_ms))
         fresh = work.fresh_mib * MIB * self.share
         if work.pages == "4KB":
             with asm.repeat(round(fresh / PAGE_BYTES)):
@@ -89,6 +89,9 @@ class Job:
         """Copy so many bytes within the core's own node."""
         moved = size * self.workload.moves_per_fresh_byte
         alone = self.alone(moved, self.site.hardware.memory.latency_cycles)
+        work = self.workload.copy_user_ms * self.workload.slowdown * 1e3
+        with asm.at(OBJECT, isa.USER):
+            asm.compute(self.site.cycles(work * size / (self.workload.fresh_mib * MIB)))
         with asm.at(DRAM, isa.USER):
             self.linux.stream.transfer(asm, R_PACKAGE, moved, alone)
 
@@ -125,7 +128,7 @@ def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
         asm.emit(isa.END)
         asm.place(root)
         asm.emit(isa.BEGIN)
-        asm.compute(round(site.cycles(workload.serial_s * 1e6) * workload.simulated_share))
+        asm.compute(round(site.cycles(workload.serial_ms * 1e3) * workload.simulated_share))
         asm.emit(isa.FETCH_ADD, address=started, value=1)
         asm.emit(isa.WAKE, address=started, value=site.cores)
         asm.jump(phases)

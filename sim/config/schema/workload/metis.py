@@ -6,10 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import PositiveCount
+from sim.config.schema.settings import Count, PositiveCount
 from sim.config.schema.workload.base import WorkloadSettings
 
-Seconds = Annotated[float, Field(ge=0.0, le=1e5)]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
@@ -20,13 +19,16 @@ class MetisWorkload(WorkloadSettings):
 
     kind: Literal["metis"]
     pages: Literal["4KB", "2MB"] = Field(description="size of the pages of fresh memory")
-    map_user_s: Seconds = Field(
-        description="user time of the map phase on super-pages beside copying, in seconds per job"
+    map_user_ms: Count = Field(
+        description="user time of the map phase on super-pages before it copies, in milliseconds per job"
     )
-    other_system_s: Seconds = Field(
-        description="system time beside page faults, in seconds per job"
+    copy_user_ms: Count = Field(
+        description="user time on super-pages between the pages that are copied, in milliseconds per job"
     )
-    serial_s: Seconds = Field(description="start of a job on one core, in seconds")
+    other_system_ms: Count = Field(
+        description="system time beside page faults, in milliseconds per job"
+    )
+    serial_ms: Count = Field(description="start of a job on one core, in milliseconds")
     small_page_slowdown: Annotated[float, Field(ge=1.0, le=100.0)] = Field(
         description="user time on 4 KiB pages over that on super-pages, at one core"
     )
