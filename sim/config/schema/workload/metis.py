@@ -20,10 +20,10 @@ class MetisWorkload(WorkloadSettings):
     kind: Literal["metis"]
     pages: Literal["4KB", "2MB"] = Field(description="size of the pages of fresh memory")
     map_user_ms: Count = Field(
-        description="user time of the map phase on super-pages before it copies, in milliseconds per job"
+        description="user time of the map phase on super-pages before it copies, in ms per job"
     )
     copy_user_ms: Count = Field(
-        description="user time on super-pages between the pages that are copied, in milliseconds per job"
+        description="user time on super-pages between the pages that it copies, in ms per job"
     )
     other_system_ms: Count = Field(
         description="system time beside page faults, in milliseconds per job"
