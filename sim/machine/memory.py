@@ -16,7 +16,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.engine.quantiles import EXPONENTIAL
-from sim.machine.topology import hop_matrix
+from sim.machine.topology import die_hops
 
 if TYPE_CHECKING:
     from sim.machine.site import Site
@@ -45,21 +45,21 @@ class MemoryControllers:
         asm.emit(isa.SET, dst=node, source=R_PACKAGE)
         asm.place(done)
 
-    def choose_touched_node(self, asm: Assembler, node: int, packages: Sequence[int]) -> None:
+    def choose_touched_node(self, asm: Assembler, node: int, homes: Sequence[int]) -> None:
         """Let a register name the node of any core: of memory that each core touched first.
 
         A node with more cores holds more of such memory, and gets more of the traffic.
         """
         chosen = Label()
-        asm.emit(isa.DRAW, dst=node, value=len(packages))
+        asm.emit(isa.DRAW, dst=node, value=len(homes))
         cores = 0
-        nodes = sorted(set(packages))
+        nodes = sorted(set(homes))
         with asm.registers(1) as (drawn,):
             asm.emit(isa.SET, dst=drawn, source=node)
-            for package in nodes:
-                cores += packages.count(package)
-                asm.emit(isa.SET, dst=node, value=package)
-                if package != nodes[-1]:
+            for home in nodes:
+                cores += homes.count(home)
+                asm.emit(isa.SET, dst=node, value=home)
+                if home != nodes[-1]:
                     asm.branch(drawn, isa.LESS, cores, chosen)
         asm.place(chosen)
 
@@ -134,6 +134,6 @@ class DramStream:
 def mean_latency(site: Site) -> float:
     """Cycles of a load, on average over the cores and over the nodes of the cores."""
     memory = site.hardware.memory
-    active = np.bincount(site.packages, minlength=site.hardware.topology.packages)
-    hops = active @ hop_matrix(site.hardware.topology) @ active / site.cores**2
+    active = np.bincount(site.dies, minlength=site.hardware.topology.dies)
+    hops = active @ die_hops(site.hardware.topology) @ active / site.cores**2
     return float(memory.latency_cycles + memory.hop_cycles * hops)

@@ -101,7 +101,7 @@ class Job:
         alone = self.alone(CHUNK_BYTES, mean_latency(self.site))
         memory = self.linux.stream.memory
         with asm.at(DRAM, isa.USER), asm.registers(1) as (node,), asm.repeat(chunks):
-            memory.choose_touched_node(asm, node, self.site.packages)
+            memory.choose_touched_node(asm, node, self.site.dies)
             self.linux.stream.transfer(asm, node, CHUNK_BYTES, alone)
 
 

@@ -4,7 +4,7 @@
 that each takes its full latency. `bandwidth`: one operation is 4 KiB (64 lines) of a sequential
 stream, with as many misses under way as a core can have. A random line lies in a cache with the
 probability that the cache's capacity has in the working set, the L3 being divided among the active
-cores of the package; a stream larger than the L3's share misses always. Everything else comes from
+cores of the die; a stream larger than the L3's share misses always. Everything else comes from
 the home node's DRAM, over the hops to it. Source of the latencies: OSDI'10 section 5.1.
 
 Not modelled: TLB misses, and what else the links carry.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.machine.memory import LINE_BYTES, DramStream, MemoryControllers
-from sim.machine.topology import hop_matrix
+from sim.machine.topology import die_hops
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -30,22 +30,22 @@ LOCAL = -1
 
 
 class Scan:
-    """Accesses of the cores of one package."""
+    """Accesses of the cores of one die, which is a node."""
 
     def __init__(
-        self, workload: MemoryScanWorkload, site: Site, stream: DramStream, package: int
+        self, workload: MemoryScanWorkload, site: Site, stream: DramStream, die: int
     ) -> None:
         memory, topology = site.hardware.memory, site.hardware.topology
         self.workload = workload
         self.stream = stream
-        self.node = package if workload.home_node == LOCAL else workload.home_node
-        if self.node >= topology.packages:
+        self.node = die if workload.home_node == LOCAL else workload.home_node
+        if self.node >= topology.dies:
             raise ValueError(
-                f"workload.home_node: {self.node} is none of the nodes 0..{topology.packages - 1}"
+                f"workload.home_node: {self.node} is none of the nodes 0..{topology.dies - 1}"
             )
-        hops = int(hop_matrix(topology)[package, self.node])
+        hops = int(die_hops(topology)[die, self.node])
         self.latency = memory.latency_cycles + memory.hop_cycles * hops
-        caches, sharers = site.hardware.caches, site.packages.count(package)
+        caches, sharers = site.hardware.caches, site.dies.count(die)
         self.levels = [
             ("l1", caches.l1.latency_cycles, caches.l1.capacity_kib * 1024),
             ("l2", caches.l2.latency_cycles, caches.l2.capacity_kib * 1024),
@@ -88,16 +88,16 @@ def build(workload: MemoryScanWorkload, kernel: Kernel, site: Site) -> Assembler
     stream = DramStream(asm, site, MemoryControllers(asm, site))
     starts = {}
     with asm.at("scan", isa.USER):
-        for package in sorted(set(site.packages)):
-            scan = Scan(workload, site, stream, package)
-            starts[package] = asm.place()
+        for die in sorted(set(site.dies)):
+            scan = Scan(workload, site, stream, die)
+            starts[die] = asm.place()
             asm.emit(isa.BEGIN)
             if workload.mode == "latency":
                 scan.load(asm)
             else:
                 scan.read_page(asm)
             asm.emit(isa.END)
-            asm.jump(starts[package])
-    for core, package in enumerate(site.packages):
-        asm.thread(core, starts[package])
+            asm.jump(starts[die])
+    for core, die in enumerate(site.dies):
+        asm.thread(core, starts[die])
     return asm
