@@ -39,10 +39,6 @@ class Scan:
         self.workload = workload
         self.stream = stream
         self.node = die if workload.home_node == LOCAL else workload.home_node
-        if self.node >= topology.dies:
-            raise ValueError(
-                f"workload.home_node: {self.node} is none of the nodes 0..{topology.dies - 1}"
-            )
         hops = int(die_hops(topology)[die, self.node])
         self.latency = memory.latency_cycles + memory.hop_cycles * hops
         caches, sharers = site.hardware.caches, site.dies.count(die)
