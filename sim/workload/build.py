@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim
+from sim.workload import exim, gmake, pedsort
 from sim.workload.micro import counter, line_sharing, lock, page_fault
 
 if TYPE_CHECKING:
@@ -18,9 +18,11 @@ Builder = Callable[[Any, Any, "Site"], Assembler]
 BUILDERS: dict[str, Builder] = {
     "counter": counter.build,
     "exim": exim.build,
+    "gmake": gmake.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "page_fault": page_fault.build,
+    "pedsort": pedsort.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.tlb import MemoryMap
 
 
 class Fixes(Settings):
@@ -154,6 +155,7 @@ class KernelObjects(Settings):
     mutex: Mutex
     page_fault: PageFault
     address_space: AddressSpace
+    memory_map: MemoryMap
     page_struct: PageStruct
     sloppy_counter: SloppyCounter
 

@@ -8,11 +8,19 @@ from pydantic import Field
 
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
+from sim.config.schema.workload.gmake import GmakeWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.pedsort import PedsortWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    EximWorkload
+    | GmakeWorkload
+    | PedsortWorkload
+    | LineSharingWorkload
+    | PageFaultWorkload
+    | LockWorkload
+    | CounterWorkload,
     Field(discriminator="kind"),
 ]
