@@ -12,9 +12,8 @@ from scipy import stats
 from sim.engine.isa import QUANTILES
 from sim.engine.state import Ints
 
-DISTRIBUTIONS = ("exponential", "uniform", "lognormal")
-EXPONENTIAL, UNIFORM, LOGNORMAL = range(len(DISTRIBUTIONS))
-SIGMA = 0.9  # of the lognormal's logarithm: a few per cent of the draws are above four times the mean
+DISTRIBUTIONS = ("exponential", "uniform")
+EXPONENTIAL, UNIFORM = range(len(DISTRIBUTIONS))
 
 
 def _table(inverse: np.ndarray) -> Ints:
@@ -23,15 +22,9 @@ def _table(inverse: np.ndarray) -> Ints:
 
 
 def quantile_tables() -> Ints:
-    """int64[distributions, QUANTILES], of mean 1: exponential, uniform on 0 .. 2, lognormal."""
+    """int64[distributions, QUANTILES]: exponential of mean 1, uniform on 0 .. 2."""
     middle = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    return np.stack(
-        [
-            _table(stats.expon.ppf(middle)),
-            _table(2 * middle),
-            _table(stats.lognorm.ppf(middle, SIGMA)),
-        ]
-    )
+    return np.stack([_table(stats.expon.ppf(middle)), _table(2 * middle)])
 
 
 QUANTILE_TABLES = quantile_tables()

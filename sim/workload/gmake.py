@@ -2,8 +2,8 @@
 
 Make reads its files and builds what comes first on one core (serial stage), keeps every core busy
 with compilations while there are any, and links the result on one core. Compilations differ in
-length (lognormal), so cores idle at the end for the last ones, the stragglers. A compilation is a
-sequence of bursts of user work and of the kernel's: path lookups and opens of headers, page
+length (exponentially, the work of a build being the same every time), so cores idle at the end for
+the last ones, the stragglers. A compilation is a sequence of bursts of user work and of the kernel's: path lookups and opens of headers, page
 faults, and the processes that it creates.
 
 A core runs one compilation at a time: make's second one per core (-j twice the cores) fills waits
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
-from sim.engine.quantiles import EXPONENTIAL, LOGNORMAL
+from sim.engine.quantiles import EXPONENTIAL
 from sim.kernel.linux.kernel import Linux
 from sim.machine.cache_capacity import SharedCache
 from sim.sync.barrier import Barrier
@@ -52,7 +52,7 @@ class Build:
         asm, workload = self.asm, self.workload
         asm.emit(isa.BEGIN)
         asm.compute(self.site.cycles(workload.start_us * workload.simulated))
-        self.bag.fill(asm, workload.compilations)
+        self.bag.fill(asm, workload.compilations * workload.bursts * UNIT)
         self.compile_all(misses)
         asm.compute(self.site.cycles(workload.link_us * workload.simulated))
         asm.emit(isa.END)
@@ -62,29 +62,29 @@ class Build:
         asm = self.asm
         with asm.at("serial_stage"):
             self.gate.wait(asm)
-        empty = Label()
-        again = asm.place()
-        self.bag.take(asm, empty)
-        self.compile(misses)
-        asm.jump(again)
-        asm.place(empty)
+        with asm.registers(1) as (length,):
+            empty = Label()
+            again = asm.place()
+            mean = self.workload.bursts * UNIT
+            asm.emit(isa.SAMPLE, dst=length, value=mean, target=EXPONENTIAL)
+            self.bag.take_sized(asm, length, empty)
+            self.compile(length, misses)
+            asm.jump(again)
+            asm.place(empty)
         with asm.at("stragglers"):
             self.gate.wait(asm)
 
-    def compile(self, misses: int) -> None:
-        """Emit one compilation: a lognormal number of bursts, rounded to the nearest."""
+    def compile(self, length: int, misses: int) -> None:
+        """Emit a compilation whose length is in a register: bursts, to the nearest number."""
         asm = self.asm
-        with asm.registers(1) as (left,):
-            done = Label()
-            mean = self.workload.bursts * UNIT
-            asm.emit(isa.SAMPLE, dst=left, value=mean, target=LOGNORMAL)
-            asm.emit(isa.SET, dst=left, source=left, value=-UNIT // 2)
-            top = asm.place()
-            asm.branch(left, isa.LESS, 1, done)
-            self.burst(misses)
-            asm.emit(isa.SET, dst=left, source=left, value=-UNIT)
-            asm.jump(top)
-            asm.place(done)
+        done = Label()
+        asm.emit(isa.SET, dst=length, source=length, value=-UNIT // 2)
+        top = asm.place()
+        asm.branch(length, isa.LESS, 1, done)
+        self.burst(misses)
+        asm.emit(isa.SET, dst=length, source=length, value=-UNIT)
+        asm.jump(top)
+        asm.place(done)
 
     def burst(self, misses: int) -> None:
         """Emit one burst of a compilation."""
@@ -92,12 +92,12 @@ class Build:
         part = workload.simulated / workload.bursts  # of a compilation
         whole = part / workload.compilations  # of the build
         user = site.cycles(workload.user_us * whole)
-        asm.emit(isa.COMPUTE_DRAWN, value=user, target=EXPONENTIAL)
+        asm.compute(user)
         asm.emit(isa.BULK, value=round(workload.user_lines * whole))
         self.cache.access(asm, misses, workload.user_cache_lines * whole)
         with asm.at("kernel", isa.SYSTEM):
             system = site.cycles(workload.other_system_us * whole)
-            asm.emit(isa.COMPUTE_DRAWN, value=system, target=EXPONENTIAL)
+            asm.compute(system)
             self.cache.access(asm, misses, workload.system_cache_lines * whole)
             with times_on_average(asm, workload.page_faults * part):
                 self.linux.touch_pages(asm, 1, LOCAL)
