@@ -6,8 +6,9 @@ after another; each target traps, invalidates and acknowledges on one shared lin
 have left the address space (lazy TLB switching) and are not interrupted. Costs: SOSP'09
 section 5.1 and Figure 7; the context: OSDI'10 section 5.7 (mmap and munmap serialise).
 
-Not modelled: the spin locks of Linux's eight invalidation vectors. Two senders of one address
-space never meet, because munmap holds mmap_sem for writing.
+Not modelled: the spin locks of Linux's eight invalidation vectors (two senders of one address
+space never meet, because munmap holds mmap_sem for writing); the one interrupt that a core gets
+after it has gone idle; that the first targets are interrupted before the last ones.
 """
 
 from __future__ import annotations
@@ -38,20 +39,19 @@ class TlbShootdown:
         """Emit the sender's part: interrupts to all others, and the wait for the last of them."""
         if self.cores == 1:
             return
-        with asm.at(OBJECT), asm.registers(3) as (target, runs, sent):
+        with asm.at(OBJECT), asm.registers(3) as (target, runs, wait):
             following, nobody = Label(), Label()
             asm.emit(isa.SET, dst=target, value=self.cores)
-            asm.emit(isa.SET, dst=sent, value=0)
+            asm.emit(isa.SET, dst=wait, value=0)
             top = asm.place()
             asm.emit(isa.SET, dst=target, source=target, value=-1)
             asm.branch(target, isa.EQUAL, 0, following, source=R_CORE)
             asm.emit(isa.RUNNING, dst=runs, source=target)
             asm.branch(runs, isa.EQUAL, 0, following)
-            asm.emit(isa.SET, dst=sent, value=1)
-            asm.compute(self.send_cycles)
             asm.emit(isa.INTERRUPT, source=target, target=self.handler_cycles)
+            asm.emit(isa.SET, dst=wait, source=wait, value=self.send_cycles)
             asm.place(following)
             asm.branch(target, isa.AT_LEAST, 1, top)
-            asm.branch(sent, isa.EQUAL, 0, nobody)
-            asm.compute(self.handler_cycles)
+            asm.branch(wait, isa.EQUAL, 0, nobody)
+            asm.emit(isa.COMPUTE, source=wait, value=self.handler_cycles)
             asm.place(nobody)
