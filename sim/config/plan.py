@@ -424,7 +424,7 @@ def _toggle_variants(
 ) -> list[Variant]:
     """Flip each of the experiment's toggles alone, where the curve's results depend on it."""
     file = display(experiments(config_dirs)[experiment.name])
-    known = keys(config.workload.kind)
+    known = keys(shape_of(config))
     variants = []
     for pattern in experiment.toggles:
         matches = fnmatch.filter(known, pattern)
