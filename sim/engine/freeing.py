@@ -3,8 +3,8 @@
 Every instruction charged to a freed object becomes free of cost, and excludes nobody: work and
 service take no time, lines need no transfer, locks are always open, nobody sleeps. Registers that
 it would have set are 0, and a compare-and-swap finds what it expects, which is how an uncontended
-lock answers. Instructions that others depend on for more than their time (barriers, queues of
-jobs, messages) are essential and cannot be freed.
+lock answers. What others depend on for more than its time stays: instructions whose stalls are
+charged as barrier or message wait, and objects that a program calls essential.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 
+NEEDED = (isa.C_BARRIER, isa.C_MESSAGE_WAIT)
 KEPT = frozenset(
     (isa.SET, isa.DRAW, isa.JUMP, isa.BRANCH, isa.BEGIN, isa.ADD, isa.SAMPLE)
     + (isa.END, isa.YIELD, isa.HALT, isa.ALIGN)
@@ -45,7 +46,7 @@ def free(program: Assembler, objects: Sequence[str]) -> None:
         if name not in allowed:
             raise ValueError(f"free: {name!r} cannot be freed; allowed: {', '.join(allowed)}")
     for n, row in enumerate(program.rows):
-        if object_of(program, row) not in objects or row["op"] in KEPT:
+        if object_of(program, row) not in objects or row["op"] in KEPT or row["cause"] in NEEDED:
             continue
         if row["op"] in SETS_A_REGISTER and row["dst"] != isa.NONE:
             row |= {"op": isa.SET, "source": isa.NONE, "value": 0}

@@ -11,9 +11,11 @@ class Population:
 
     Attributes:
         directories: directories whose entries change.
+        shared_address_space: all cores run threads of one process; otherwise processes.
     """
 
     directories: int = 1
+    shared_address_space: bool = False
 
 
 ALONE = Population()

@@ -1,9 +1,9 @@
-"""Barrier: nobody goes on before all members have come.
+"""Barrier: threads wait until all of them have arrived.
 
-Members count themselves on one line; the last to come starts the count again and writes a second
-line, the generation, that all others spin on. Spinning is charged to the mode and object of the
-caller, with the cause `barrier`. The count costs one line transfer per member.
-Source: the centralised barrier of Mellor-Crummey and Scott, with a generation for its sense.
+Each arrival counts itself on one line; the last one starts a new generation and lets the others
+go. Waiters sleep (POSIX barriers, fork and join) or spin (parallel sections of a run-time that
+owns its cores). A core whose thread sleeps is idle; waking costs the machine's wake-up time.
+Not modelled: trees of counters, which matter when thousands of threads arrive at once.
 """
 
 from __future__ import annotations
@@ -13,30 +13,41 @@ from sim.engine.assembler import Assembler, Label
 
 
 class Barrier:
-    """A barrier for so many members, of two lines."""
+    """One barrier: a line with the arrivals and a line with the generation.
 
-    def __init__(self, asm: Assembler, members: int) -> None:
-        self.members = members
-        self.count = asm.new_lines(1, "barrier_count")
+    Args:
+        threads: threads that have to arrive.
+        sleeping: waiters sleep; otherwise they spin.
+    """
+
+    def __init__(self, asm: Assembler, threads: int, sleeping: bool = True) -> None:
+        self.arrived = asm.new_lines(1, "barrier_arrived")
         self.generation = asm.new_lines(1, "barrier_generation")
+        self.threads = threads
+        self.sleeping = sleeping
 
     def wait(self, asm: Assembler) -> None:
-        """Come, and spin until all members have come."""
-        cause = isa.C_BARRIER
-        with asm.registers(2) as (before, seen):
+        """Emit arriving, and waiting for the others in the current mode and object."""
+        with asm.registers(2) as (generation, before):
             last, done = Label(), Label()
-            asm.emit(isa.LOAD, address=self.generation, dst=seen, cause=cause)
-            asm.emit(isa.FETCH_ADD, address=self.count, dst=before, value=1, cause=cause)
-            asm.branch(before, isa.AT_LEAST, self.members - 1, last)
-            asm.emit(
-                isa.AWAIT,
-                address=self.generation,
-                source=seen,
-                condition=isa.NOT_EQUAL,
-                cause=cause,
-            )
+            cause = isa.C_BARRIER
+            asm.emit(isa.LOAD, address=self.generation, dst=generation, cause=cause)
+            asm.emit(isa.FETCH_ADD, address=self.arrived, dst=before, value=1, cause=cause)
+            asm.branch(before, isa.EQUAL, self.threads - 1, last)
+            if self.sleeping:
+                asm.emit(isa.PARK, address=self.generation, source=generation, cause=cause)
+            else:
+                asm.emit(
+                    isa.AWAIT,
+                    address=self.generation,
+                    source=generation,
+                    condition=isa.NOT_EQUAL,
+                    cause=cause,
+                )
             asm.jump(done)
             asm.place(last)
-            asm.emit(isa.STORE, address=self.count, value=0, cause=cause)
+            asm.emit(isa.STORE, address=self.arrived, value=0, cause=cause)
             asm.emit(isa.FETCH_ADD, address=self.generation, value=1, cause=cause)
+            if self.sleeping:
+                asm.emit(isa.WAKE, address=self.generation, value=self.threads, cause=cause)
             asm.place(done)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import free
-from sim.workload import exim, metis
+from sim.workload import exim, gmake, metis, pedsort
 from sim.workload.micro import counter, line_sharing, lock, memory_scan, page_fault
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ Builder = Callable[[Any, Any, "Site"], Assembler]
 BUILDERS: dict[str, Builder] = {
     "counter": counter.build,
     "exim": exim.build,
+    "gmake": gmake.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "memory_scan": memory_scan.build,
     "metis": metis.build,
     "page_fault": page_fault.build,
+    "pedsort": pedsort.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

@@ -29,6 +29,7 @@ from sim.engine.isa import R_PACKAGE
 from sim.kernel.linux.kernel import Linux
 from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.kernel.linux.superpage import BYTES as SUPER_PAGE_BYTES
+from sim.kernel.population import Population
 from sim.machine.memory import mean_latency
 from sim.sync.barrier import Barrier
 
@@ -49,7 +50,7 @@ class Job:
     def __init__(self, asm: Assembler, workload: MetisWorkload, kernel: Kernel, site: Site) -> None:
         self.workload = workload
         self.site = site
-        self.linux = Linux(asm, kernel, site)
+        self.linux = Linux(asm, kernel, site, Population(shared_address_space=True))
         self.share = workload.simulated_share / site.cores
 
     def cycles(self, milliseconds: float) -> int:
@@ -71,7 +72,7 @@ class Job:
         if work.pages == "4KB":
             with asm.repeat(round(fresh / PAGE_BYTES)):
                 with asm.at("kernel", isa.SYSTEM):
-                    self.linux.touch_shared_page(asm)
+                    self.linux.touch_pages(asm, 1, remote=0.0)
                 self.copy(asm, PAGE_BYTES)
         else:
             step = CHUNK_BYTES // max(work.moves_per_fresh_byte, 1)
@@ -111,13 +112,13 @@ def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
     asm.object_id(OBJECT)
     job = Job(asm, workload, kernel, site)
     started = asm.new_lines(1, "job")
-    mapped, reduced = Barrier(asm, site.cores), Barrier(asm, site.cores)
+    mapped, reduced = (Barrier(asm, site.cores, sleeping=False) for _ in range(2))
     with asm.at(OBJECT, isa.USER), asm.registers(2) as (touched, number):
         phases, parked, root = Label(), Label(), Label()
         worker = asm.place()
         asm.emit(isa.DRAW, dst=touched, value=SUPER_PAGE_BYTES)
         asm.place(parked)
-        asm.emit(isa.PARK, address=started, source=number)
+        asm.emit(isa.PARK, address=started, source=number, cause=isa.C_BARRIER)
         asm.emit(isa.SET, dst=number, source=number, value=1)
         asm.place(phases)
         job.map(asm, touched)
@@ -129,8 +130,8 @@ def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
         asm.place(root)
         asm.emit(isa.BEGIN)
         asm.compute(round(site.cycles(workload.serial_ms * 1e3) * workload.simulated_share))
-        asm.emit(isa.FETCH_ADD, address=started, value=1)
-        asm.emit(isa.WAKE, address=started, value=site.cores)
+        asm.emit(isa.FETCH_ADD, address=started, value=1, cause=isa.C_BARRIER)
+        asm.emit(isa.WAKE, address=started, value=site.cores, cause=isa.C_BARRIER)
         asm.jump(phases)
         start = asm.place()
         asm.emit(isa.DRAW, dst=touched, value=SUPER_PAGE_BYTES)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.tlb import Tlb
 
 
 class Topology(Settings):
@@ -177,6 +178,7 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
+    tlb: Tlb
     sources: Sources
 
     @property
