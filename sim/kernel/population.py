@@ -11,9 +11,11 @@ class Population:
 
     Attributes:
         directories: directories whose entries change.
+        listens_per_core: whether each core listens on a socket of its own, or all on one.
     """
 
     directories: int = 1
+    listens_per_core: bool = False
 
 
 ALONE = Population()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim
+from sim.workload import exim, memcached
 from sim.workload.micro import counter, line_sharing, lock, page_fault
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ BUILDERS: dict[str, Builder] = {
     "exim": exim.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "memcached": memcached.build,
     "page_fault": page_fault.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""

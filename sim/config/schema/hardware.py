@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
 
 
@@ -115,6 +116,7 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
+    nic: NetworkCard | None = Field(default=None, description="network card, if there is one")
     sources: Sources
 
     @property

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.network import Network
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
 
 
@@ -156,6 +157,9 @@ class KernelObjects(Settings):
     address_space: AddressSpace
     page_struct: PageStruct
     sloppy_counter: SloppyCounter
+    inode_lists: Hold
+    dcache_lists: Hold
+    network: Network
 
 
 class Kernel(Settings):

@@ -10,9 +10,15 @@ from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.memcached import MemcachedWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    EximWorkload
+    | LineSharingWorkload
+    | PageFaultWorkload
+    | LockWorkload
+    | CounterWorkload
+    | MemcachedWorkload,
     Field(discriminator="kind"),
 ]
