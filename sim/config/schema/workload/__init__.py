@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.apache import ApacheWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
@@ -19,6 +20,7 @@ Workload = Annotated[
     | PageFaultWorkload
     | LockWorkload
     | CounterWorkload
-    | MemcachedWorkload,
+    | MemcachedWorkload
+    | ApacheWorkload,
     Field(discriminator="kind"),
 ]
