@@ -21,7 +21,12 @@ class DmaBuffers(Settings):
 class NetDevice(Settings):
     """Fields of net_device and device that every packet reads, and one that packets write."""
 
-    receive_reads: Count = Field(description="reads of the read-mostly fields per received packet")
+    driver_reads: Count = Field(
+        description="reads of the read-mostly fields by the driver, per received packet"
+    )
+    delivery_reads: Count = Field(
+        description="reads of them by the protocols, a little later, per received packet"
+    )
     transmit_reads: Count = Field(description="reads of them per transmitted packet")
     transmit_writes: Count = Field(
         description="writes of the field that stock Linux has on the same line, per sent packet"

@@ -27,9 +27,13 @@ class NetDevice:
         self.written = asm.new_lines(1, "net_device")
         self.read = self.written + 1 if falsely_shared else asm.new_lines(1, "net_device_fields")
 
-    def receive(self, asm: Assembler) -> None:
-        """Emit what one received packet does with the device."""
-        self._look(asm, self.settings.receive_reads)
+    def arrive(self, asm: Assembler) -> None:
+        """Emit the driver's look at the device, for one received packet."""
+        self._look(asm, self.settings.driver_reads)
+
+    def deliver(self, asm: Assembler) -> None:
+        """Emit the protocols' look at the device, for one received packet."""
+        self._look(asm, self.settings.delivery_reads)
 
     def transmit(self, asm: Assembler) -> None:
         """Emit what one transmitted packet does with the device."""

@@ -33,11 +33,12 @@ class NetworkStack:
     flows: Flows
 
     def receive_packets(self, asm: Assembler, packets: int) -> None:
-        """Emit receiving packets: device, buffer, and charge to the protocol."""
+        """Emit receiving packets: the driver, its buffers, and the protocols."""
         with asm.repeat(packets):
-            self.device.receive(asm)
+            self.device.arrive(asm)
             self.buffers.replace(asm)
             self.memory.receive(asm)
+            self.device.deliver(asm)
             self._touch(asm, self.settings.packet.shared_lines)
 
     def transmit_packets(self, asm: Assembler, packets: int) -> None:
