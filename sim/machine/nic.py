@@ -58,19 +58,26 @@ class NetworkCard:
         self.receiver = asm.new_servers()
         self.transmitter = asm.new_servers()
 
-    def service_cycles(self, packet_ns: int, traffic: Traffic) -> int:
-        """Cycles that an engine needs for some traffic."""
-        engine = traffic.packets * (packet_ns + self.card.descriptor_ns / traffic.burst)
-        size = traffic.bytes + traffic.packets * self.card.frame_overhead_bytes
-        wire = size * BITS / self.card.wire_gbit_s
-        return round(max(engine, wire) * self.clock_ghz)
+    def receive_cycles(self, traffic: Traffic) -> int:
+        """Cycles that the receive engine needs for some traffic."""
+        return self._service_cycles(self.card.receive_packet_ns, traffic)
+
+    def transmit_cycles(self, traffic: Traffic) -> int:
+        """Cycles that the transmit engine needs for some traffic."""
+        return self._service_cycles(self.card.transmit_packet_ns, traffic)
 
     def receive(self, asm: Assembler, traffic: Traffic, ready: int) -> None:
         """Emit queueing packets from the clients; a register tells when the core has them."""
-        cycles = self.service_cycles(self.card.receive_packet_ns, traffic)
+        cycles = self.receive_cycles(traffic)
         asm.emit(isa.SUBMIT, address=self.receiver, value=cycles, dst=ready)
 
     def transmit(self, asm: Assembler, traffic: Traffic, sent: int) -> None:
         """Emit queueing packets to the clients; a register tells when the last has left."""
-        cycles = self.service_cycles(self.card.transmit_packet_ns, traffic)
+        cycles = self.transmit_cycles(traffic)
         asm.emit(isa.SUBMIT, address=self.transmitter, value=cycles, dst=sent)
+
+    def _service_cycles(self, packet_ns: int, traffic: Traffic) -> int:
+        engine = traffic.packets * (packet_ns + self.card.descriptor_ns / traffic.burst)
+        size = traffic.bytes + traffic.packets * self.card.frame_overhead_bytes
+        wire = size * BITS / self.card.wire_gbit_s
+        return round(max(engine, wire) * self.clock_ghz)

@@ -41,11 +41,17 @@ class ClosedLoop:
         self.slots = slots
 
     def start(self, asm: Assembler) -> None:
-        """Emit the clients' first requests."""
-        with asm.at(RECEIVE, isa.SYSTEM):
-            for sent, ready in self.slots:
-                asm.emit(isa.SET, dst=sent, value=0)
-                self.card.receive(asm, self.receive, ready)
+        """Emit the first requests: they queue at the slower engine, as they will in the long run."""
+        receiving = self.card.receive_cycles(self.receive) > self.card.transmit_cycles(
+            self.transmit
+        )
+        for sent, ready in self.slots:
+            for register in (sent, ready):
+                asm.emit(isa.SET, dst=register, value=0)
+            if receiving:
+                self._submit_request(asm, ready)
+            else:
+                self._submit_answer(asm, sent)
 
     def await_request(self, asm: Assembler) -> None:
         """Emit waiting for the oldest outstanding request."""
@@ -60,7 +66,13 @@ class ClosedLoop:
             for to, source in zip(older, newer, strict=True):
                 asm.emit(isa.SET, dst=to, source=source)
         sent, ready = self.slots[-1]
+        self._submit_answer(asm, sent)
+        self._submit_request(asm, ready)
+
+    def _submit_answer(self, asm: Assembler, sent: int) -> None:
         with asm.at(TRANSMIT, isa.SYSTEM):
             self.card.transmit(asm, self.transmit, sent)
+
+    def _submit_request(self, asm: Assembler, ready: int) -> None:
         with asm.at(RECEIVE, isa.SYSTEM):
             self.card.receive(asm, self.receive, ready)

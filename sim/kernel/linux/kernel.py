@@ -127,8 +127,8 @@ def network_stack(
     asm: Assembler, kernel: Kernel, cores: int, population: Population
 ) -> NetworkStack:
     """The network stack of a kernel, with the sharing that its fixes choose."""
-    settings, fix, objects = kernel.objects.network, kernel.fix, kernel.objects
-    sloppy = objects.sloppy_counter
+    settings, fix = kernel.objects.network, kernel.fix
+    sloppy = kernel.objects.sloppy_counter
     own_socket, parallel = population.listens_per_core, fix.parallel_accept
     return NetworkStack(
         settings=settings,
@@ -138,8 +138,6 @@ def network_stack(
         memory=ProtocolMemory(
             asm, settings.protocol_memory, cores, sloppy if fix.protocol_memory else None
         ),
-        sockets=ListeningSockets(
-            asm, settings.accept, objects.mutex, cores, own_socket or parallel
-        ),
+        sockets=ListeningSockets(asm, settings.accept, cores, own_socket or parallel),
         flows=Flows(settings.connection, cores, parallel and not own_socket),
     )

@@ -1,8 +1,9 @@
 """Listening sockets and the flows of their connections (OSDI'10 sections 4.2 and 5.4).
 
 Connections wait in a listening socket's backlog queue until accept() takes them. Stock Linux has
-one queue under the socket's lock, which the packets that open a connection take as well: an
-adaptive mutex here. And its driver learns where to steer a flow from every 20th packet that the
+one queue under the socket's lock. The packets that open a connection take it as well, for as long
+as the kernel works on them: it answers the SYN and makes the new socket under the listening
+socket's lock. The lock is taken in interrupts, so it is a spin lock. And stock's driver learns where to steer a flow from every 20th packet that the
 flow sends, so the packets of a short connection are processed on whatever core they arrive at,
 and socket and packets move between that core and the application's.
 
@@ -12,8 +13,8 @@ application runs. That works for the one socket that all cores listen on. An app
 instead give each core a socket of its own: then no lock is shared on stock Linux either, but a
 flow's hash knows nothing of the socket's core.
 
-Not modelled: stealing from another core's queue when the own one is empty; a core's clients keep
-its own queue filled.
+Not modelled: stealing from another core's queue when the own one is empty (a core's clients keep
+its own queue filled), and the sleep of accept() while an interrupt's packet waits for the lock.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
-from sim.sync.adaptive_mutex import AdaptiveMutex
+from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Mutex
     from sim.config.schema.network import Accept, Connection
 
 OBJECT = "accept"
@@ -38,27 +38,24 @@ class ListeningSockets:
 
     Args:
         accept: the backlog queue's costs.
-        mutex: costs of adaptive mutexes.
         cores: active cores.
         per_core: whether each core has a queue and lock of its own.
     """
 
-    def __init__(
-        self, asm: Assembler, accept: Accept, mutex: Mutex, cores: int, per_core: bool
-    ) -> None:
+    def __init__(self, asm: Assembler, accept: Accept, cores: int, per_core: bool) -> None:
         self.accept = accept
         self.index = R_CORE if per_core else isa.NONE
         self.per_core = per_core
-        self.mutex = AdaptiveMutex(asm, mutex.spin_cycles, cores if per_core else 1)
+        self.lock = TicketLock(asm, cores if per_core else 1)
 
     def open_connection(self, asm: Assembler) -> None:
         """Emit a connection's way through the backlog queue."""
         with asm.at(OBJECT), asm.repeat(self.accept.acquisitions):
-            self.mutex.acquire(asm, self.index)
+            self.lock.acquire(asm, self.index)
             if not self.per_core:
                 asm.emit(isa.BULK, value=self.accept.lines)
             asm.compute(self.accept.hold_cycles)
-            self.mutex.release(asm, self.index)
+            self.lock.release(asm, self.index)
 
 
 class Flows:
