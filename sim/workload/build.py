@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.workload import apache, exim, memcached
-from sim.workload.micro import counter, line_sharing, lock, page_fault
+from sim.workload.micro import accept, counter, line_sharing, lock, page_fault, refcount, udp
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "accept": accept.build,
     "apache": apache.build,
     "counter": counter.build,
     "exim": exim.build,
@@ -23,6 +24,8 @@ BUILDERS: dict[str, Builder] = {
     "lock": lock.build,
     "memcached": memcached.build,
     "page_fault": page_fault.build,
+    "refcount": refcount.build,
+    "udp": udp.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

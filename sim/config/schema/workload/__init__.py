@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.accept import AcceptWorkload
 from sim.config.schema.workload.apache import ApacheWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
@@ -13,6 +14,8 @@ from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.memcached import MemcachedWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.refcount import RefcountWorkload
+from sim.config.schema.workload.udp import UdpWorkload
 
 Workload = Annotated[
     EximWorkload
@@ -21,6 +24,9 @@ Workload = Annotated[
     | LockWorkload
     | CounterWorkload
     | MemcachedWorkload
-    | ApacheWorkload,
+    | ApacheWorkload
+    | AcceptWorkload
+    | RefcountWorkload
+    | UdpWorkload,
     Field(discriminator="kind"),
 ]
