@@ -41,7 +41,7 @@ class ClosedLoop:
         self.slots = slots
 
     def start(self, asm: Assembler) -> None:
-        """Emit the first requests: they queue at the slower engine, as they will in the long run."""
+        """Emit the first requests: they queue at the slower engine, as they will later on."""
         receiving = self.card.receive_cycles(self.receive) > self.card.transmit_cycles(
             self.transmit
         )

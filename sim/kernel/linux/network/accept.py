@@ -2,10 +2,11 @@
 
 Connections wait in a listening socket's backlog queue until accept() takes them. Stock Linux has
 one queue under the socket's lock. The packets that open a connection take it as well, for as long
-as the kernel works on them: it answers the SYN and makes the new socket under the listening
-socket's lock. The lock is taken in interrupts, so it is a spin lock. And stock's driver learns where to steer a flow from every 20th packet that the
-flow sends, so the packets of a short connection are processed on whatever core they arrive at,
-and socket and packets move between that core and the application's.
+as the kernel works on them: it answers the SYN, and makes the new socket, under the listening
+socket's lock. The lock is taken in interrupts, so it is a spin lock. And stock's driver learns
+where to steer a flow from every 20th packet that the flow sends, so the packets of a short
+connection are processed on whatever core they arrive at, and socket and packets move between that
+core and the application's.
 
 PK (`parallel_accept`) has a backlog queue per core, hashes a flow's headers to one core, and
 accepts from the core's own queue: no lock is shared and all packets are processed where the
