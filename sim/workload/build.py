@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import free
-from sim.workload import exim, gmake, metis, pedsort
-from sim.workload.micro import counter, line_sharing, lock, memory_scan, page_fault
+from sim.workload import apache, exim, gmake, memcached, metis, pedsort
+from sim.workload.micro import (
+    accept,
+    counter,
+    line_sharing,
+    lock,
+    memory_scan,
+    page_fault,
+    refcount,
+    udp,
+)
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -17,15 +26,20 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "accept": accept.build,
+    "apache": apache.build,
     "counter": counter.build,
     "exim": exim.build,
     "gmake": gmake.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "memcached": memcached.build,
     "memory_scan": memory_scan.build,
     "metis": metis.build,
     "page_fault": page_fault.build,
     "pedsort": pedsort.build,
+    "refcount": refcount.build,
+    "udp": udp.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

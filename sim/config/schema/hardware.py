@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
 from sim.config.schema.tlb import Tlb
 
@@ -179,6 +180,7 @@ class Hardware(Settings):
     memory: Memory
     scheduling: Scheduling
     tlb: Tlb
+    nic: NetworkCard | None = Field(default=None, description="network card, if there is one")
     sources: Sources
 
     @property

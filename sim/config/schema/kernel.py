@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.network import Network
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
 from sim.config.schema.superpage import SuperPage
 from sim.config.schema.tlb import MemoryMap
@@ -160,6 +161,9 @@ class KernelObjects(Settings):
     page_struct: PageStruct
     superpage: SuperPage
     sloppy_counter: SloppyCounter
+    inode_lists: Hold
+    dcache_lists: Hold
+    network: Network
 
 
 class Kernel(Settings):
