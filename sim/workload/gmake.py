@@ -41,9 +41,7 @@ class Build:
         self.workload = workload
         self.site = site
         self.linux = Linux(asm, kernel, site)
-        self.cache = SharedCache(
-            asm, site, self.linux.page_faults.memory, workload.working_set_kib
-        )
+        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
         self.gate = Barrier(asm, site.cores)
         self.bag = JobBag(asm)
 

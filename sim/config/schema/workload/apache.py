@@ -13,6 +13,21 @@ from sim.config.schema.workload.base import WorkloadSettings
 class ApacheWorkload(WorkloadSettings):
     """Apache web server (OSDI'10 sections 3.3 and 5.4): one operation is one request."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.parallel_accept",
+        "fix.dentry_refcount",
+        "fix.vfsmount_refcount",
+        "fix.dst_entry_refcount",
+        "fix.protocol_memory",
+        "fix.dentry_lock",
+        "fix.vfsmount_table",
+        "fix.open_file_list",
+        "fix.dma_buffers",
+        "fix.net_device_false_sharing",
+        "fix.inode_lists",
+        "fix.dcache_lists",
+        "objects",
+    )
     networked: ClassVar[bool] = True
 
     kind: Literal["apache"]

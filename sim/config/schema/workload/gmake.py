@@ -15,6 +15,15 @@ Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
 class GmakeWorkload(WorkloadSettings):
     """Parallel build of the Linux kernel (OSDI'10 sections 3.5, 5.6): one operation is one build."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.dentry_refcount",
+        "fix.vfsmount_refcount",
+        "fix.dentry_lock",
+        "fix.vfsmount_table",
+        "fix.open_file_list",
+        "fix.page_false_sharing",
+        "objects",
+    )
     batch: ClassVar[bool] = True
 
     kind: Literal["gmake"]

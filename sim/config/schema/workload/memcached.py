@@ -13,6 +13,13 @@ from sim.config.schema.workload.base import WorkloadSettings
 class MemcachedWorkload(WorkloadSettings):
     """memcached (OSDI'10 sections 3.2 and 5.3): one operation is one request over UDP."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.dst_entry_refcount",
+        "fix.protocol_memory",
+        "fix.dma_buffers",
+        "fix.net_device_false_sharing",
+        "objects",
+    )
     networked: ClassVar[bool] = True
 
     kind: Literal["memcached"]

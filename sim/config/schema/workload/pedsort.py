@@ -13,6 +13,15 @@ from sim.config.schema.workload.base import WorkloadSettings
 class PedsortWorkload(WorkloadSettings):
     """Psearchy's indexer (OSDI'10 sections 3.6 and 5.7): one operation is one indexing job."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.dentry_refcount",
+        "fix.vfsmount_refcount",
+        "fix.dentry_lock",
+        "fix.vfsmount_table",
+        "fix.open_file_list",
+        "fix.page_false_sharing",
+        "objects",
+    )
     batch: ClassVar[bool] = True
 
     kind: Literal["pedsort"]
