@@ -1,10 +1,19 @@
-"""Adaptive mutex: spins while the owner runs, sleeps otherwise (OSDI'10 section 4.7).
+"""Adaptive mutex: spins while the owner runs, sleeps otherwise (OSDI'10 sections 4.7 and 5.5).
 
 A thread that finds the mutex taken spins as long as the owner runs on its core, watching the
-owner's word; every release lets all spinners fetch the line and try at once, so the hand-off
-grows with the number of spinners. If the owner sleeps, or spinning has lasted too long, the
-thread sleeps on the mutex and a release wakes the longest sleeper. A woken thread competes with
-spinners that are already there and can starve. Source: Linux 2.6.35 kernel/mutex.c.
+owner's word. When that changes, every spinner tries a compare-and-swap, whether or not the mutex
+is still free, and goes on with the new owner if it failed. Unlike a spin lock's release, that of a
+mutex is a locked instruction, on the line that the spinners read and try: it waits for all of
+them, so a hand-off takes a whole sweep of the waiters however short the critical section is, and
+twice as long as a ticket lock's. If the owner sleeps, the thread sleeps on the mutex and a release
+wakes the longest sleeper. A woken thread competes with spinners that are already there and can
+starve.
+
+Linux keeps a count and the owner in two words of one line, written one right after the other;
+here they are one word. Not modelled: the spin lock of the list of sleepers, and spinners that
+give up because another thread wants their core. Source: Linux 2.6.35 kernel/mutex.c, kernel/sched.c
+(mutex_spin_on_owner) and arch/x86/include/asm/mutex_64.h; Linux 2.6.36 stopped spinners from
+outliving a change of owner.
 """
 
 from __future__ import annotations
@@ -56,16 +65,16 @@ class AdaptiveMutex:
                 target=self.spin_cycles,
                 cause=wait,
             )
-            asm.emit(isa.LOAD, address=owner, index=index, dst=holder, cause=wait)
-            asm.branch(holder, isa.EQUAL, 0, attempt)
-            asm.jump(spin)
+            asm.emit(isa.LOAD, address=owner, index=index, dst=state, cause=wait)
+            asm.branch(state, isa.EQUAL, 0, spin, source=holder)
+            asm.jump(attempt)
             asm.place(held)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
-        """Mark the mutex free; wake one sleeper if there are any."""
+        """Mark the mutex free by a locked instruction; wake one sleeper if there are any."""
         with asm.registers(1) as (sleeping,):
             done = Label()
-            asm.emit(isa.STORE, address=self.owner, index=index, value=0)
+            asm.emit(isa.SWAP, address=self.owner, index=index, value=0)
             asm.emit(isa.LOAD, address=self.sleepers, index=index, dst=sleeping)
             asm.branch(sleeping, isa.EQUAL, 0, done)
             asm.emit(isa.WAKE, address=self.owner, index=index, value=1)
