@@ -11,9 +11,11 @@ class Population:
 
     Attributes:
         directories: directories whose entries change.
+        seek_files: files whose ends are sought.
     """
 
     directories: int = 1
+    seek_files: int = 1
 
 
 ALONE = Population()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim
-from sim.workload.micro import counter, line_sharing, lock, page_fault
+from sim.workload import exim, postgres
+from sim.workload.micro import counter, line_sharing, lock, open_close, page_fault
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -20,7 +20,9 @@ BUILDERS: dict[str, Builder] = {
     "exim": exim.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "open_close": open_close.build,
     "page_fault": page_fault.build,
+    "postgres": postgres.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

@@ -12,6 +12,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
+from sim.kernel.linux.lseek import AtomicSeek, LockedSeek
 from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.open_file_list import OpenFileList
 from sim.kernel.linux.page_fault import PageFaults
@@ -63,6 +64,11 @@ class Linux:
         self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
         self.fork_lines = objects.processes.fork_lines
+        self.seek: LockedSeek | AtomicSeek = (
+            AtomicSeek(objects.lseek)
+            if fix.inode_mutex_lseek
+            else LockedSeek(asm, objects.lseek, objects.mutex, population.seek_files)
+        )
 
     def look_up_path(self, asm: Assembler) -> None:
         """Resolve a path name: mount table, dentries, and a reference to the mount."""
@@ -83,6 +89,10 @@ class Linux:
     def append_to_shared_file(self, asm: Assembler) -> None:
         """Append a record to the one file that all processes append to."""
         self.file.update(asm)
+
+    def seek_end(self, asm: Assembler, file: int) -> None:
+        """Seek to the end of the file whose number is in a register."""
+        self.seek.seek_end(asm, file)
 
     def fork_and_exit(self, asm: Assembler) -> None:
         """Create a process and end it, as far as it touches lines of other cores."""

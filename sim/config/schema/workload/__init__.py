@@ -10,9 +10,17 @@ from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.open_close import OpenCloseWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.postgres import PostgresWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    EximWorkload
+    | PostgresWorkload
+    | LineSharingWorkload
+    | PageFaultWorkload
+    | LockWorkload
+    | CounterWorkload
+    | OpenCloseWorkload,
     Field(discriminator="kind"),
 ]
