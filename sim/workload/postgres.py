@@ -96,12 +96,13 @@ class Server:
         )
         self.root = SpinLockWithBackoff(asm, site.cores, backoff)
         self.clients = asm.new_servers(site.cores)
-        self.steps = workload.lseeks + 2 * RELATIONS + workload.index_root.acquisitions
+        self.steps = (
+            workload.lseeks + 2 * workload.relation_locks + workload.index_root.acquisitions
+        )
 
     def query(self, asm: Assembler) -> None:
         """Emit one query."""
         steps = iter(range(self.steps))
-        index_first = range(RELATIONS - 1, -1, -1)
         with asm.registers(1) as (relation,):
             self.receive(asm)
             for number in range(self.workload.lseeks):
@@ -109,17 +110,17 @@ class Server:
                 asm.emit(isa.SET, dst=relation, value=number % RELATIONS)
                 with asm.at("kernel", isa.SYSTEM):
                     self.linux.seek_end(asm, relation)
-            for number in range(RELATIONS):
+            for _ in range(self.workload.relation_locks):
                 self.work(asm, next(steps))
-                asm.emit(isa.SET, dst=relation, value=number)
+                asm.emit(isa.DRAW, dst=relation, value=RELATIONS)
                 self.locks.take(asm, relation)
             for _ in range(self.workload.index_root.acquisitions):
                 self.work(asm, next(steps))
                 self.visit_root(asm)
             self.write(asm, relation)
-            for number in index_first:
+            for _ in range(self.workload.relation_locks):
                 self.work(asm, next(steps))
-                asm.emit(isa.SET, dst=relation, value=number)
+                asm.emit(isa.DRAW, dst=relation, value=RELATIONS)
                 self.locks.give_up(asm, relation)
 
     def receive(self, asm: Assembler) -> None:

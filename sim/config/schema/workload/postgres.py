@@ -72,6 +72,9 @@ class PostgresWorkload(WorkloadSettings):
     system_lines: Count = Field(
         description="lines of kernel memory last written by another core, per query"
     )
+    relation_locks: Count = Field(
+        description="locks on the table or its index that a query takes and gives up"
+    )
     row_locks: Count = Field(description="locks on rows and transactions that a write takes")
     lock_manager: LockManager
     index_root: IndexRoot
