@@ -60,10 +60,11 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
+    program = built(config, site)
     try:
         measured = run_program(
-            build_program(config, site),
-            site.packages,
+            program,
+            site.dies,
             site.distance,
             window(config, site.cores),
             seed,
@@ -85,6 +86,21 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
     outcome.account.extend(names | row for row in account_rows(measured, whole))
 
 
+def built(config: RunConfig, site: Site) -> Assembler:
+    """Build the program of one point.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel, or `free` names an
+            object that cannot be freed.
+    """
+    try:
+        return build_program(config, site)
+    except ValueError as error:
+        raise SimulationError(
+            f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
+        ) from error
+
+
 def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     """Shared instructions of the first replication, in time order, from the start of the run.
 
@@ -102,11 +118,11 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         SimulationError: if the run deadlocks or takes too long.
     """
     site = open_site(config.hardware, cores, config.core_order)
-    program = build_program(config, site)
+    program = built(config, site)
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(
-            program, site.packages, site.distance, window(config, cores), seed, records
+            program, site.dies, site.distance, window(config, cores), seed, records
         )
     except EngineError as error:
         raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
@@ -118,7 +134,7 @@ def trace_row(record: np.void, program: Assembler) -> Row:
     row = program.rows[int(record["pc"])]
     op = int(str(row["op"]))
     region, line = "", 0
-    if isa.LOAD <= op <= isa.WAKE:
+    if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
         found = program.region_of(int(record["address"]))
         region = found.name
         line = (int(record["address"]) - found.address) // isa.WORDS_PER_LINE

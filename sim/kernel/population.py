@@ -12,10 +12,12 @@ class Population:
     Attributes:
         directories: directories whose entries change.
         seek_files: files whose ends are sought.
+        shared_address_space: all cores run threads of one process; otherwise processes.
     """
 
     directories: int = 1
     seek_files: int = 1
+    shared_address_space: bool = False
 
 
 ALONE = Population()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim, postgres
-from sim.workload.micro import counter, line_sharing, lock, open_close, page_fault
+from sim.engine.freeing import free
+from sim.workload import exim, gmake, metis, pedsort, postgres
+from sim.workload.micro import counter, line_sharing, lock, memory_scan, open_close, page_fault
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -18,15 +19,25 @@ Builder = Callable[[Any, Any, "Site"], Assembler]
 BUILDERS: dict[str, Builder] = {
     "counter": counter.build,
     "exim": exim.build,
+    "gmake": gmake.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "memory_scan": memory_scan.build,
+    "metis": metis.build,
     "open_close": open_close.build,
     "page_fault": page_fault.build,
+    "pedsort": pedsort.build,
     "postgres": postgres.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 
 
 def build_program(config: RunConfig, site: Site) -> Assembler:
-    """Lower the configured workload through the configured kernel onto active cores."""
-    return BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    """Lower the configured workload through the configured kernel onto active cores.
+
+    Raises:
+        ValueError: if an object that shall cost nothing cannot be freed.
+    """
+    program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    free(program, config.free)
+    return program

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.tlb import Tlb
 
 
 class Topology(Settings):
@@ -20,6 +21,9 @@ class Topology(Settings):
     )
     links: list[tuple[int, int]] = Field(
         description="undirected links between packages, as pairs of package numbers"
+    )
+    dies_per_package: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        default=1, description="dies in each package; the cores of a die share its largest cache"
     )
 
     @model_validator(mode="after")
@@ -35,10 +39,25 @@ class Topology(Settings):
             joined = {b if a == package else a for a, b in self.links if package in (a, b)}
             frontier += joined - reached
             reached |= joined
+        if self.cores_per_package % self.dies_per_package:
+            raise ValueError(
+                f"dies_per_package: {self.cores_per_package} cores do not divide into "
+                f"{self.dies_per_package} dies"
+            )
         missing = sorted(set(range(self.packages)) - reached)
         if missing:
             raise ValueError(f"links: no route from package 0 to package {missing[0]}")
         return self
+
+    @property
+    def cores_per_die(self) -> int:
+        """Cores that share a die."""
+        return self.cores_per_package // self.dies_per_package
+
+    @property
+    def dies(self) -> int:
+        """Dies of the whole machine."""
+        return self.packages * self.dies_per_package
 
 
 class Cache(Settings):
@@ -58,8 +77,8 @@ class Caches(Settings):
     l3: Cache = Field(description="third-level cache shared by a package")
 
 
-class Coherence(Settings):
-    """Cost of moving a cache line between cores, by distance.
+class DirectoryCoherence(Settings):
+    """Cost of moving a cache line between cores, by distance, where a directory knows the owner.
 
     A transfer costs `local_transfer_cycles` within a package and `base_transfer_cycles +
     hop_cycles * hops` across. While it lasts it occupies the line for `local_occupancy_cycles`,
@@ -88,6 +107,44 @@ class Coherence(Settings):
     )
 
 
+class BroadcastCoherence(Settings):
+    """Cost of moving a cache line where every miss is broadcast to all caches.
+
+    The owner's answer to a reader takes `local_transfer_cycles` within a die and
+    `base_transfer_cycles + hop_cycles * hops` across. A writer waits until *all* caches have
+    answered, however near the only other copy is: `ownership_cycles`. The line's home node serves
+    one request after another and keeps the line locked until the broadcast is over, for readers
+    and writers alike. Caches behind a shared one (`local_ownership_cycles`) need no broadcast.
+    """
+
+    protocol: Literal["broadcast"] = Field(
+        description="who answers a miss: broadcast = probes to all caches"
+    )
+    locked_instruction_cycles: Cycles = Field(
+        description="extra cost of a locked read-modify-write, in cycles"
+    )
+    local_transfer_cycles: Cycles = Field(description="line transfer within a die, in cycles")
+    base_transfer_cycles: Cycles = Field(
+        description="line transfer across dies, the part without hops, in cycles"
+    )
+    hop_cycles: Cycles = Field(description="line transfer across dies, per hop, in cycles")
+    ownership_cycles: Cycles = Field(
+        description="invalidation of all copies, a round trip to the farthest cache, in cycles"
+    )
+    local_ownership_cycles: Cycles = Field(
+        description="the same where all copies are on the writer's own die, in cycles"
+    )
+    completion_cycles: Cycles = Field(
+        description="cycles a line stays locked at its home beyond the broadcast's round trip"
+    )
+    home_occupancy_cycles: Cycles = Field(
+        description="service of one request by the line's home node, in cycles"
+    )
+
+
+Coherence = Annotated[DirectoryCoherence | BroadcastCoherence, Field(discriminator="protocol")]
+
+
 class Memory(Settings):
     """DRAM of one NUMA node."""
 
@@ -95,6 +152,12 @@ class Memory(Settings):
     hop_cycles: Cycles = Field(description="extra load latency per hop, in cycles")
     page_zero_cycles: Cycles = Field(
         description="service time of the node's memory controller to zero and fill one 4 KiB page"
+    )
+    bandwidth_gb_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        description="bytes that the node's memory controller streams, in 10^9 bytes per second"
+    )
+    outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="misses that one core has under way at a time"
     )
 
 
@@ -115,6 +178,7 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
+    tlb: Tlb
     sources: Sources
 
     @property

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from sim.config.schema.lseek import Seek
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.superpage import SuperPage
+from sim.config.schema.tlb import MemoryMap
 
 
 class Fixes(Settings):
@@ -156,7 +158,9 @@ class KernelObjects(Settings):
     mutex: Mutex
     page_fault: PageFault
     address_space: AddressSpace
+    memory_map: MemoryMap
     page_struct: PageStruct
+    superpage: SuperPage
     sloppy_counter: SloppyCounter
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.kernel.linux.address_space import PrivateAddressSpace, SharedAddressSpace
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
 from sim.kernel.linux.lseek import AtomicSeek, LockedSeek
@@ -17,7 +18,9 @@ from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.open_file_list import OpenFileList
 from sim.kernel.linux.page_fault import PageFaults
 from sim.kernel.linux.reference_count import ReferenceCount
+from sim.kernel.linux.superpage import SuperPages
 from sim.kernel.population import ALONE, Population
+from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -63,11 +66,18 @@ class Linux:
         )
         self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
+        self.stream = DramStream(asm, site, self.page_faults.memory)
+        self.super_pages = SuperPages(asm, kernel, site, self.stream)
         self.fork_lines = objects.processes.fork_lines
         self.seek: LockedSeek | AtomicSeek = (
             AtomicSeek(objects.lseek)
             if fix.inode_mutex_lseek
             else LockedSeek(asm, objects.lseek, objects.mutex, population.seek_files)
+        )
+        self.address_space: PrivateAddressSpace | SharedAddressSpace = (
+            SharedAddressSpace(asm, objects, site)
+            if population.shared_address_space
+            else PrivateAddressSpace(objects)
         )
 
     def look_up_path(self, asm: Assembler) -> None:
@@ -100,5 +110,21 @@ class Linux:
             asm.emit(isa.BULK, value=self.fork_lines)
 
     def touch_pages(self, asm: Assembler, pages: int, remote: float) -> None:
-        """Touch fresh pages of a private address space."""
-        self.page_faults.fault(asm, pages, remote)
+        """Touch fresh pages of the process's address space."""
+        self.address_space.fault(asm, self.page_faults, pages, remote)
+
+    def map_memory(self, asm: Assembler) -> None:
+        """mmap: add a region to the address space; its pages fault when they are touched."""
+        self.address_space.map(asm)
+
+    def unmap_memory(self, asm: Assembler) -> None:
+        """munmap: remove a region from the address space, and from the TLBs of all its cores."""
+        self.address_space.unmap(asm)
+
+    def touch_super_page(self, asm: Assembler) -> None:
+        """Touch a fresh super-page of the address space that the threads share."""
+        assert isinstance(self.address_space, SharedAddressSpace)
+        self.address_space.enter_fault(asm)
+        self.super_pages.fault(asm)
+        self.address_space.leave_fault(asm)
+        self.super_pages.refill(asm)

@@ -8,19 +8,27 @@ from pydantic import Field
 
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
+from sim.config.schema.workload.gmake import GmakeWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+from sim.config.schema.workload.metis import MetisWorkload
 from sim.config.schema.workload.open_close import OpenCloseWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.pedsort import PedsortWorkload
 from sim.config.schema.workload.postgres import PostgresWorkload
 
 Workload = Annotated[
     EximWorkload
     | PostgresWorkload
+    | GmakeWorkload
+    | PedsortWorkload
     | LineSharingWorkload
     | PageFaultWorkload
     | LockWorkload
     | CounterWorkload
+    | MemoryScanWorkload
+    | MetisWorkload
     | OpenCloseWorkload,
     Field(discriminator="kind"),
 ]
