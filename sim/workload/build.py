@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import free
-from sim.workload import apache, exim, gmake, memcached, metis, pedsort
+from sim.workload import apache, exim, gmake, memcached, metis, pedsort, postgres
 from sim.workload.micro import (
     accept,
     counter,
     line_sharing,
     lock,
     memory_scan,
+    open_close,
     page_fault,
     refcount,
     udp,
@@ -36,8 +37,10 @@ BUILDERS: dict[str, Builder] = {
     "memcached": memcached.build,
     "memory_scan": memory_scan.build,
     "metis": metis.build,
+    "open_close": open_close.build,
     "page_fault": page_fault.build,
     "pedsort": pedsort.build,
+    "postgres": postgres.build,
     "refcount": refcount.build,
     "udp": udp.build,
 }

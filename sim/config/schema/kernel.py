@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.lseek import Seek
 from sim.config.schema.network import Network
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
 from sim.config.schema.superpage import SuperPage
@@ -153,6 +154,7 @@ class KernelObjects(Settings):
     directory: Directory
     file_append: FileAppend
     open_file_list: Hold
+    lseek: Seek
     processes: Processes
     mutex: Mutex
     page_fault: PageFault

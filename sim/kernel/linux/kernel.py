@@ -13,6 +13,7 @@ from sim.engine.assembler import Assembler
 from sim.kernel.linux.address_space import PrivateAddressSpace, SharedAddressSpace
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
+from sim.kernel.linux.lseek import AtomicSeek, LockedSeek
 from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.network.accept import Flows, ListeningSockets
 from sim.kernel.linux.network.dma_buffers import DmaBuffers
@@ -75,6 +76,11 @@ class Linux:
         self.stream = DramStream(asm, site, self.page_faults.memory)
         self.super_pages = SuperPages(asm, kernel, site, self.stream)
         self.fork_lines = objects.processes.fork_lines
+        self.seek: LockedSeek | AtomicSeek = (
+            AtomicSeek(objects.lseek)
+            if fix.inode_mutex_lseek
+            else LockedSeek(asm, objects.lseek, objects.mutex, population.seek_files)
+        )
         self.address_space: PrivateAddressSpace | SharedAddressSpace = (
             SharedAddressSpace(asm, objects, site)
             if population.shared_address_space
@@ -103,6 +109,10 @@ class Linux:
     def append_to_shared_file(self, asm: Assembler) -> None:
         """Append a record to the one file that all processes append to."""
         self.file.update(asm)
+
+    def seek_end(self, asm: Assembler, file: int) -> None:
+        """Seek to the end of the file whose number is in a register."""
+        self.seek.seek_end(asm, file)
 
     def fork_and_exit(self, asm: Assembler) -> None:
         """Create a process and end it, as far as it touches lines of other cores."""

@@ -16,13 +16,16 @@ from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.memcached import MemcachedWorkload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
 from sim.config.schema.workload.metis import MetisWorkload
+from sim.config.schema.workload.open_close import OpenCloseWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.pedsort import PedsortWorkload
+from sim.config.schema.workload.postgres import PostgresWorkload
 from sim.config.schema.workload.refcount import RefcountWorkload
 from sim.config.schema.workload.udp import UdpWorkload
 
 Workload = Annotated[
     EximWorkload
+    | PostgresWorkload
     | GmakeWorkload
     | PedsortWorkload
     | LineSharingWorkload
@@ -35,6 +38,7 @@ Workload = Annotated[
     | ApacheWorkload
     | AcceptWorkload
     | RefcountWorkload
-    | UdpWorkload,
+    | UdpWorkload
+    | OpenCloseWorkload,
     Field(discriminator="kind"),
 ]
