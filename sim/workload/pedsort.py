@@ -42,9 +42,7 @@ class Pedsort:
         self.site = site
         threads = workload.mode == "threads"
         self.linux = Linux(asm, kernel, site, Population(shared_address_space=threads))
-        self.cache = SharedCache(
-            asm, site, self.linux.page_faults.memory, workload.working_set_kib
-        )
+        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
         self.gate = Barrier(asm, site.cores)
         self.bag = JobBag(asm)
 
