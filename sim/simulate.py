@@ -60,9 +60,10 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
+    program = built(config, site)
     try:
         measured = run_program(
-            build_program(config, site),
+            program,
             site.dies,
             site.distance,
             window(config, site.cores),
@@ -85,6 +86,21 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
     outcome.account.extend(names | row for row in account_rows(measured, whole))
 
 
+def built(config: RunConfig, site: Site) -> Assembler:
+    """Build the program of one point.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel, or `free` names an
+            object that cannot be freed.
+    """
+    try:
+        return build_program(config, site)
+    except ValueError as error:
+        raise SimulationError(
+            f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
+        ) from error
+
+
 def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     """Shared instructions of the first replication, in time order, from the start of the run.
 
@@ -102,7 +118,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         SimulationError: if the run deadlocks or takes too long.
     """
     site = open_site(config.hardware, cores, config.core_order)
-    program = build_program(config, site)
+    program = built(config, site)
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(

@@ -12,10 +12,12 @@ class Population:
     Attributes:
         directories: directories whose entries change.
         shared_address_space: all cores run threads of one process; otherwise processes.
+        listens_per_core: whether each core listens on a socket of its own, or all on one.
     """
 
     directories: int = 1
     shared_address_space: bool = False
+    listens_per_core: bool = False
 
 
 ALONE = Population()

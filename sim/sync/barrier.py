@@ -35,7 +35,7 @@ class Barrier:
             asm.emit(isa.FETCH_ADD, address=self.arrived, dst=before, value=1, cause=cause)
             asm.branch(before, isa.EQUAL, self.threads - 1, last)
             if self.sleeping:
-                asm.emit(isa.PARK, address=self.generation, source=generation)
+                asm.emit(isa.PARK, address=self.generation, source=generation, cause=cause)
             else:
                 asm.emit(
                     isa.AWAIT,
@@ -49,5 +49,5 @@ class Barrier:
             asm.emit(isa.STORE, address=self.arrived, value=0, cause=cause)
             asm.emit(isa.FETCH_ADD, address=self.generation, value=1, cause=cause)
             if self.sleeping:
-                asm.emit(isa.WAKE, address=self.generation, value=self.threads)
+                asm.emit(isa.WAKE, address=self.generation, value=self.threads, cause=cause)
             asm.place(done)

@@ -22,6 +22,7 @@ class JobBag:
 
     def take(self, asm: Assembler, empty: Label) -> None:
         """Emit taking a job of size 1; go to a label if there is none left."""
+        asm.essential.add(asm.objects[asm.object])
         with asm.registers(1) as (left,):
             asm.emit(isa.FETCH_ADD, address=self.left, dst=left, value=-1)
             asm.branch(left, isa.LESS, 1, empty)
@@ -33,6 +34,7 @@ class JobBag:
         every seed, though the number of jobs is not.
         """
         with asm.registers(1) as (left,):
+            asm.essential.add(asm.objects[asm.object])
             enough = Label()
             asm.emit(isa.SET, dst=left, value=0)
             asm.emit(isa.ADD, dst=left, source=size, value=-1)

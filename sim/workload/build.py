@@ -6,8 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim, gmake, pedsort
-from sim.workload.micro import counter, line_sharing, lock, page_fault
+from sim.engine.freeing import free
+from sim.workload import apache, exim, gmake, memcached, metis, pedsort
+from sim.workload.micro import (
+    accept,
+    counter,
+    line_sharing,
+    lock,
+    memory_scan,
+    page_fault,
+    refcount,
+    udp,
+)
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -16,17 +26,30 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "accept": accept.build,
+    "apache": apache.build,
     "counter": counter.build,
     "exim": exim.build,
     "gmake": gmake.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "memcached": memcached.build,
+    "memory_scan": memory_scan.build,
+    "metis": metis.build,
     "page_fault": page_fault.build,
     "pedsort": pedsort.build,
+    "refcount": refcount.build,
+    "udp": udp.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 
 
 def build_program(config: RunConfig, site: Site) -> Assembler:
-    """Lower the configured workload through the configured kernel onto active cores."""
-    return BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    """Lower the configured workload through the configured kernel onto active cores.
+
+    Raises:
+        ValueError: if an object that shall cost nothing cannot be freed.
+    """
+    program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    free(program, config.free)
+    return program

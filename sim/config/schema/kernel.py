@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.network import Network
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.superpage import SuperPage
 from sim.config.schema.tlb import MemoryMap
 
 
@@ -157,7 +159,11 @@ class KernelObjects(Settings):
     address_space: AddressSpace
     memory_map: MemoryMap
     page_struct: PageStruct
+    superpage: SuperPage
     sloppy_counter: SloppyCounter
+    inode_lists: Hold
+    dcache_lists: Hold
+    network: Network
 
 
 class Kernel(Settings):

@@ -6,13 +6,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.accept import AcceptWorkload
+from sim.config.schema.workload.apache import ApacheWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.gmake import GmakeWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.memcached import MemcachedWorkload
+from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+from sim.config.schema.workload.metis import MetisWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.pedsort import PedsortWorkload
+from sim.config.schema.workload.refcount import RefcountWorkload
+from sim.config.schema.workload.udp import UdpWorkload
 
 Workload = Annotated[
     EximWorkload
@@ -21,6 +28,13 @@ Workload = Annotated[
     | LineSharingWorkload
     | PageFaultWorkload
     | LockWorkload
-    | CounterWorkload,
+    | CounterWorkload
+    | MemoryScanWorkload
+    | MetisWorkload
+    | MemcachedWorkload
+    | ApacheWorkload
+    | AcceptWorkload
+    | RefcountWorkload
+    | UdpWorkload,
     Field(discriminator="kind"),
 ]

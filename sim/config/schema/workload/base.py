@@ -16,6 +16,8 @@ class WorkloadSettings(Settings):
     kernel_parts: ClassVar[tuple[str, ...] | None] = None
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
+    # whether it needs a network card
+    networked: ClassVar[bool] = False
 
     name: str = Field(description="name of the workload")
     unit: str = Field(description="what one operation is")
