@@ -28,10 +28,10 @@ class JobBag:
             asm.branch(left, isa.LESS, 1, empty)
 
     def take_sized(self, asm: Assembler, size: int, empty: Label) -> None:
-        """Emit taking a job of the size in a register, or the smaller rest; go on at a label if none
-        is left.
+        """Emit taking a job of the size in a register, or the rest if that is less.
 
-        The work in the bag is the same for every order and every seed; the number of jobs is not.
+        Go to a label if nothing is left. So the work of a bag is the same in every order and with
+        every seed, though the number of jobs is not.
         """
         with asm.registers(1) as (left,):
             asm.essential.add(asm.objects[asm.object])

@@ -3,8 +3,8 @@
 Make reads its files and builds what comes first on one core (serial stage), keeps every core busy
 with compilations while there are any, and links the result on one core. Compilations differ in
 length (exponentially, the work of a build being the same every time), so cores idle at the end for
-the last ones, the stragglers. A compilation is a sequence of bursts of user work and of the kernel's: path lookups and opens of headers, page
-faults, and the processes that it creates.
+the last ones, the stragglers. A compilation is a sequence of bursts of user work and of the
+kernel's: path lookups and opens of headers, page faults, and the processes that it creates.
 
 A core runs one compilation at a time: make's second one per core (-j twice the cores) fills waits
 for a disk, and sources and output lie in memory. Not modelled: make's own work for each

@@ -14,7 +14,7 @@ ROUNDS = 5
 def meet(members, work):
     """Cores that work for `work[core]` cycles and meet, again and again; the first one counts."""
     asm = new_program()
-    barrier = Barrier(asm, members)
+    barrier = Barrier(asm, members, sleeping=False)
     for core in range(members):
         entry = asm.place()
         if core == 0:

@@ -13,7 +13,7 @@ Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
 
 
 class GmakeWorkload(WorkloadSettings):
-    """Parallel build of the Linux kernel (OSDI'10 sections 3.5, 5.6): one operation is one build."""
+    """Parallel build of Linux (OSDI'10 sections 3.5 and 5.6): one operation is one build."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.dentry_refcount",
