@@ -15,7 +15,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.metric import Evidence, Metric, NotRunError, Value, describe, measured
-from analysis.wording import name_of, number, percent
+from analysis.wording import (
+    NOT_MODELLED,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    REPRODUCED,
+    TREND_ONLY,
+    VERDICTS,
+    name_of,
+    number,
+    percent,
+)
 from sim.config.experiment import (
     Claim,
     Expectation,
@@ -27,13 +37,6 @@ from sim.config.experiment import (
     Share,
     TopCause,
 )
-
-REPRODUCED = "reproduced"
-TREND_ONLY = "trend only"
-NOT_REPRODUCED = "not reproduced"
-NOT_MODELLED = "not modelled"
-NOT_RUN = "not run"
-VERDICTS = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED, NOT_MODELLED, NOT_RUN)
 
 
 @dataclass(frozen=True)
@@ -166,3 +169,19 @@ def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, in
         else [v for group in verdicts.values() for v in group]
     )
     return {name: sum(v.verdict == name for v in flat) for name in VERDICTS}
+
+
+__all__ = [
+    "NOT_MODELLED",
+    "NOT_REPRODUCED",
+    "NOT_RUN",
+    "REPRODUCED",
+    "TREND_ONLY",
+    "VERDICTS",
+    "Verdict",
+    "basis",
+    "count",
+    "criterion",
+    "evaluate",
+    "judge",
+]

@@ -17,6 +17,7 @@ from sim.workload.micro import (
     open_close,
     page_fault,
     refcount,
+    serial_section,
     udp,
 )
 
@@ -42,6 +43,7 @@ BUILDERS: dict[str, Builder] = {
     "pedsort": pedsort.build,
     "postgres": postgres.build,
     "refcount": refcount.build,
+    "serial_section": serial_section.build,
     "udp": udp.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""

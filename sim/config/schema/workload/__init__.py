@@ -21,6 +21,7 @@ from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.pedsort import PedsortWorkload
 from sim.config.schema.workload.postgres import PostgresWorkload
 from sim.config.schema.workload.refcount import RefcountWorkload
+from sim.config.schema.workload.serial_section import SerialSectionWorkload
 from sim.config.schema.workload.udp import UdpWorkload
 
 Workload = Annotated[
@@ -38,6 +39,7 @@ Workload = Annotated[
     | ApacheWorkload
     | AcceptWorkload
     | RefcountWorkload
+    | SerialSectionWorkload
     | UdpWorkload
     | OpenCloseWorkload,
     Field(discriminator="kind"),
