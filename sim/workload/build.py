@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim
+from sim.workload import compute_bound, exim
 from sim.workload.micro import counter, line_sharing, lock, page_fault
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "compute_bound": compute_bound.build,
     "counter": counter.build,
     "exim": exim.build,
     "line_sharing": line_sharing.build,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.streaming import Streaming
 
 
 class Topology(Settings):
@@ -115,6 +116,9 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
+    streaming: Streaming | None = Field(
+        default=None, description="bandwidths of sweeps over data; null: not limited"
+    )
     sources: Sources
 
     @property

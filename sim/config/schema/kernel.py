@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.threads import Threads
 
 
 class Fixes(Settings):
@@ -165,4 +166,7 @@ class Kernel(Settings):
     kind: Literal["linux"] = Field(description="family of system-call paths")
     fix: Fixes
     objects: KernelObjects
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
     sources: Sources

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
@@ -13,6 +14,7 @@ from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload
+    | ComputeBoundWorkload,
     Field(discriminator="kind"),
 ]
