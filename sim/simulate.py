@@ -63,7 +63,7 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
     try:
         measured = run_program(
             build_program(config, site),
-            site.packages,
+            site.dies,
             site.distance,
             window(config, site.cores),
             seed,
@@ -106,7 +106,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(
-            program, site.packages, site.distance, window(config, cores), seed, records
+            program, site.dies, site.distance, window(config, cores), seed, records
         )
     except EngineError as error:
         raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
@@ -118,7 +118,7 @@ def trace_row(record: np.void, program: Assembler) -> Row:
     row = program.rows[int(record["pc"])]
     op = int(str(row["op"]))
     region, line = "", 0
-    if isa.LOAD <= op <= isa.WAKE:
+    if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
         found = program.region_of(int(record["address"]))
         region = found.name
         line = (int(record["address"]) - found.address) // isa.WORDS_PER_LINE

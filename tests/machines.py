@@ -63,18 +63,28 @@ def costs(
     locked: int = 7,
     switch: int = 307,
     wake: int = 509,
+    broadcast: bool = False,
+    ownership: tuple[int, int] = (71, 173),
+    home: int = 0,
 ) -> Distance:
-    """Costs on packages in a row: (within a package, for each step between packages)."""
+    """Costs on packages in a row: (within a package, for each step between packages).
+
+    Where misses are broadcast, `ownership` is (within a package, across).
+    """
     number = np.arange(max(packages) + 1)
     steps = abs(number[:, None] - number[None, :])
     moves = transfer[0] + transfer[1] * steps
+    takes = np.where(steps == 0, *ownership) if broadcast else moves
     keeps = occupancy[0] + occupancy[1] * steps
     return Distance(
         transfer=moves,
         occupancy=keeps,
         expected_occupancy=expected_over_others(keeps, packages),
         bulk_transfer=expected_over_others(moves, packages),
-        farthest_transfer=moves[:, sorted(set(packages))].max(axis=1),
+        broadcast=broadcast,
+        invalidation=takes,
+        farthest_invalidation=takes[:, sorted(set(packages))].max(axis=1),
+        home_occupancy_cycles=home,
         memory_cycles=memory,
         hit_cycles=hit,
         locked_cycles=locked,

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
-from sim.config.keys import GROUPS, keys, parents, workload_kinds
+from sim.config.keys import GROUPS, Shape, alternatives, keys, other_shapes, parents, shape_of
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
@@ -198,12 +198,12 @@ def compose_assignments(
     """Compose one run from parsed overrides, later ones winning."""
     chosen, values = _split(assignments, config_dirs)
     container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
-    kind = _workload_kind(container)
+    shape = shape_of(container)
     set_by: dict[str, Assignment] = {}
     for assignment in values:
-        _check_key(assignment, kind, config_dirs)
+        _check_key(assignment, shape, config_dirs)
         for key, value in _leaves(assignment.key, assignment.value):
-            _check_key(replace(assignment, key=key), kind, config_dirs)
+            _check_key(replace(assignment, key=key), shape, config_dirs)
             _set(container, key, value)
             set_by[key] = assignment
 
@@ -221,9 +221,9 @@ def compose_assignments(
         return _file_of(key, chosen, config_dirs)
 
     container = _interpolated(container, locate)
-    config = validate(RunConfig, container, locate, lambda name: _allowed(name, kind), kind=kind)
+    config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
     config = _with_override_sources(config, set_by)
-    _check_sources(config, locate, kind)
+    _check_sources(config, locate, shape)
     return config
 
 
@@ -291,12 +291,6 @@ def _composition_error(
     return message(typed[-1] if typed else display(CONF / "config.yaml"), reason)
 
 
-def _workload_kind(container: Mapping[str, Any]) -> str:
-    workload = container.get("workload")
-    kind = workload.get("kind") if isinstance(workload, Mapping) else None
-    return kind if isinstance(kind, str) else ""
-
-
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield a mapping's leaves with their full keys; anything else is a leaf itself."""
     if isinstance(value, Mapping) and value:
@@ -316,12 +310,12 @@ def _set(container: dict[str, Any], key: str, value: Any) -> None:
     container[last] = value
 
 
-def _check_key(assignment: Assignment, kind: str, config_dirs: Sequence[Path]) -> None:
-    """Refuse a key that a run with this kind of workload does not have."""
+def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]) -> None:
+    """Refuse a key that a run of this shape does not have."""
     key = assignment.key
-    if key in keys(kind):
+    if key in keys(shape):
         group = key.replace(".", "/")
-        if not keys(kind)[key].is_leaf and not isinstance(assignment.value, Mapping):
+        if not keys(shape)[key].is_leaf and not isinstance(assignment.value, Mapping):
             hint = ""
             if group in CHOICE_GROUPS and isinstance(assignment.value, str):
                 hint = f"did you mean {group}={assignment.value}?"
@@ -334,59 +328,60 @@ def _check_key(assignment: Assignment, kind: str, config_dirs: Sequence[Path]) -
                 )
             )
         return
-    others = [name for name in workload_kinds() if key in keys(name)]
+    others = [(part, kind) for part, kind, other in other_shapes(shape) if key in keys(other)]
     if others:
-        owners = [
-            name
-            for name, path in choices("workload", config_dirs).items()
-            if load_yaml(path).get("kind") in others
+        part = others[0][0]
+        have = [
+            f"{part.group}={name}"
+            for name, path in choices(part.group, config_dirs).items()
+            for kind in [kind for one, kind in others if one is part]
+            if dict(shape_of({part.group: load_yaml(path)})).get(part.key) == kind
         ]
-        have = ", ".join(f"workload={name}" for name in owners)
         raise ConfigError(
             message(
                 assignment.origin,
-                f"unknown key {key} (the workload is {kind})",
-                f"only {have} has it" if have else _did_you_mean(key, kind),
-                "see: python -m sim describe workload",
+                f"unknown key {key} (the {part.key} is {dict(shape).get(part.key, 'missing')})",
+                f"only {', '.join(have)} has it" if have else _did_you_mean(key, shape),
+                f"see: python -m sim describe {part.key}",
             )
         )
-    raise ConfigError(_unknown(assignment.origin, key, kind))
+    raise ConfigError(_unknown(assignment.origin, key, shape))
 
 
-def _did_you_mean(key: str, kind: str) -> str:
+def _did_you_mean(key: str, shape: Shape) -> str:
     """Suggest the nearest key: among the siblings first, then anywhere."""
     parent, _, last = key.rpartition(".")
-    siblings = [name for name in keys(kind) if name.rpartition(".")[0] == parent]
+    siblings = [name for name in keys(shape) if name.rpartition(".")[0] == parent]
     match = nearest(last, [name.rpartition(".")[2] for name in siblings])
     if match is not None:
         return f"did you mean {parent + '.' if parent else ''}{match}?"
-    match = nearest(key, keys(kind))
+    match = nearest(key, keys(shape))
     if match is None:
-        ends = {name.rpartition(".")[2]: name for name in reversed(list(keys(kind)))}
+        ends = {name.rpartition(".")[2]: name for name in reversed(list(keys(shape)))}
         end = nearest(last, ends)
         match = ends[end] if end is not None else None
     return f"did you mean {match}?" if match is not None else ""
 
 
-def _unknown(origin: str, key: str, kind: str) -> str:
-    existing = next((name for name in parents(key) if name in keys(kind)), "")
+def _unknown(origin: str, key: str, shape: Shape) -> str:
+    existing = next((name for name in parents(key) if name in keys(shape)), "")
     return message(
         origin,
         f"unknown key {key}",
-        _did_you_mean(key, kind) or f"allowed: {', '.join(_children(existing, kind))}",
+        _did_you_mean(key, shape) or f"allowed: {', '.join(_children(existing, shape))}",
         f"see: python -m sim describe {existing}" if existing else "see: python -m sim --help",
     )
 
 
-def _children(parent: str, kind: str) -> list[str]:
+def _children(parent: str, shape: Shape) -> list[str]:
     depth = parent.count(".") + 1 if parent else 0
     prefix = f"{parent}." if parent else ""
-    return [name for name in keys(kind) if name.startswith(prefix) and name.count(".") == depth]
+    return [name for name in keys(shape) if name.startswith(prefix) and name.count(".") == depth]
 
 
-def _allowed(key: str, kind: str) -> tuple[str, str]:
+def _allowed(key: str, shape: Shape) -> tuple[str, str]:
     """Say what a key allows, and where to read more."""
-    known = keys(kind).get(key.partition("[")[0])
+    known = keys(shape).get(key.partition("[")[0])
     if known is None:
         return "", ""
     see = f"see: python -m sim describe {known.name}"
@@ -416,7 +411,7 @@ def validate(
     locate: Any,
     allowed: Any = None,
     *,
-    kind: str = "",
+    shape: Shape = (),
 ) -> Model:
     """Turn the container into a frozen object, or raise a ConfigError about its first problem.
 
@@ -436,7 +431,7 @@ def validate(
     except ValidationError as error:
         details = error.errors()
         unknown = [item for item in details if item["type"] == "extra_forbidden"]
-        raise ConfigError(_translated((unknown or details)[0], locate, allowed, kind)) from None
+        raise ConfigError(_translated((unknown or details)[0], locate, allowed, shape)) from None
 
 
 def _not_finite(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
@@ -450,9 +445,9 @@ def _not_finite(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
         yield key, value
 
 
-def _translated(error: ErrorDetails, locate: Any, allowed: Any, kind: str) -> str:
+def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) -> str:
     """Put one pydantic error into a message for people."""
-    key = _dotted(error["loc"], kind)
+    key = _dotted(error["loc"], shape)
     what, hint = explain(error)
     if error["type"] == "value_error":
         head, colon, rest = what.partition(": ")
@@ -466,21 +461,25 @@ def _translated(error: ErrorDetails, locate: Any, allowed: Any, kind: str) -> st
         see = f"see: python -m sim describe {parent}" if parent else ""
         if ".sources." in f".{key}.":
             see = ""
-        return message(locate(key), what, _did_you_mean(key, kind), see)
+        return message(locate(key), what, _did_you_mean(key, shape), see)
     hints = allowed(key) if allowed else ("", "")
     return message(locate(key), what, hints[0] or hint, hints[1])
 
 
-def _dotted(location: tuple[int | str, ...], kind: str) -> str:
-    """Turn a pydantic location into a key, without the tag of the workload's union."""
+def _dotted(location: tuple[int | str, ...], shape: Shape) -> str:
+    """Turn a pydantic location into a key, without the tags of its unions."""
     key = ""
-    for position, part in enumerate(location):
+    several = alternatives() if shape else {}
+    tagged = False
+    for part in location:
         if isinstance(part, int):
             key += f"[{part}]"
-        elif kind and position == 1 and location[0] == "workload" and part == kind:
+        elif not tagged and key in several and part in several[key].arms:
+            tagged = True
             continue
         else:
             key += f".{part}" if key else part
+            tagged = False
     return key
 
 
@@ -504,7 +503,7 @@ def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) 
     return config.model_copy(update=parts)
 
 
-def _check_sources(config: RunConfig, locate: Any, kind: str) -> None:
+def _check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:
     """Check that every number has a source and every source a key."""
     for key, source in sources_of(config).items():
         if source is None:
@@ -519,11 +518,11 @@ def _check_sources(config: RunConfig, locate: Any, kind: str) -> None:
             )
     for group in GROUPS:
         for name in getattr(config, group).sources:
-            if f"{group}.{name}" not in keys(kind):
+            if f"{group}.{name}" not in keys(shape):
                 raise ConfigError(
                     message(
                         locate(f"{group}.sources.{name}"),
                         "a source for a key that does not exist",
-                        _did_you_mean(f"{group}.{name}", kind),
+                        _did_you_mean(f"{group}.{name}", shape),
                     )
                 )

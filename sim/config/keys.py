@@ -7,7 +7,7 @@ that the schema stays the only list of settings.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -26,6 +26,8 @@ UNITS = {
     "_ghz": "GHz",
     "_gb_s": "GB/s",
 }
+Shape = tuple[tuple[str, str], ...]
+"""What a run is made of: (key, kind) of each part that is one of several kinds."""
 
 
 @dataclass(frozen=True)
@@ -120,36 +122,111 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return []
 
 
-def tag(model: type[BaseModel]) -> str:
-    """Return the `kind` that selects an arm of a union; empty for models without one."""
-    info = model.model_fields.get("kind")
-    return "" if info is None else str(get_args(info.annotation)[0])
+@dataclass(frozen=True)
+class Alternatives:
+    """A part of a run that is one of several kinds, told apart by one of its keys."""
+
+    key: str
+    discriminator: str
+    arms: dict[str, type[BaseModel]]
+
+    @property
+    def group(self) -> str:
+        """Group of configuration files that chooses the kind."""
+        return self.key.partition(".")[0]
+
+
+def _tag(model: type[BaseModel], discriminator: str) -> str:
+    """Return the value of the discriminator that selects an arm of a union."""
+    return str(get_args(model.model_fields[discriminator].annotation)[0])
+
+
+def _alternatives(key: str, info: FieldInfo) -> Alternatives | None:
+    """Return the kinds that a field's part may be of; None if there is but one."""
+    if not isinstance(info.discriminator, str):
+        return None
+    name = info.discriminator
+    return Alternatives(key, name, {_tag(m, name): m for m in _models(info.annotation)})
+
+
+@cache
+def alternatives() -> dict[str, Alternatives]:
+    """Return every part of a run that is one of several kinds, by its key."""
+
+    def visit(model: type[BaseModel], prefix: str) -> Iterator[Alternatives]:
+        for name, info in model.model_fields.items():
+            found = _alternatives(f"{prefix}{name}", info)
+            if found is not None:
+                yield found
+            for arm in _models(info.annotation):
+                yield from visit(arm, f"{prefix}{name}.")
+
+    return {found.key: found for found in visit(RunConfig, "")}
 
 
 def workload_kinds() -> list[str]:
     """List the kinds of workload in the schema."""
-    return [tag(model) for model in _models(RunConfig.model_fields["workload"].annotation)]
+    return list(alternatives()["workload"].arms)
 
 
-def _walk(model: type[BaseModel], prefix: str, workload: str) -> Iterator[Key]:
+def _inside(settings: Any, key: str) -> Any:
+    """Find a dotted key in a mapping or an object; None if it is not there."""
+    for part in key.split("."):
+        if isinstance(settings, Mapping):
+            settings = settings.get(part)
+        else:
+            settings = getattr(settings, part, None)
+    return settings
+
+
+def shape_of(settings: Any) -> Shape:
+    """Tell what a run is made of, from the run or from the mapping that it is read from."""
+    found = []
+    for key, part in alternatives().items():
+        kind = _inside(settings, f"{key}.{part.discriminator}")
+        if isinstance(kind, str):
+            found.append((key, kind))
+    return tuple(found)
+
+
+def other_shapes(shape: Shape) -> Iterator[tuple[Alternatives, str, Shape]]:
+    """Yield the shapes that differ in one part: the part, its other kind, and the shape."""
+    chosen = dict(shape)
+    for key, part in alternatives().items():
+        for kind in part.arms:
+            if kind != chosen.get(key):
+                yield part, kind, tuple((chosen | {key: kind}).items())
+
+
+def _walk(model: type[BaseModel], prefix: str, kinds: dict[str, str]) -> Iterator[Key]:
     for name, info in model.model_fields.items():
         if name == "sources":
             continue
         key = f"{prefix}{name}"
-        models = _models(info.annotation)
-        if len(models) > 1:
-            models = [arm for arm in models if tag(arm) == workload]
+        several = _alternatives(key, info)
+        if several is None:
+            models = _models(info.annotation)
+        else:
+            models = [arm for kind, arm in several.arms.items() if kind == kinds.get(key)]
         if models:
             yield Key(key, info, models[0])
-            yield from _walk(models[0], f"{key}.", workload)
+            yield from _walk(models[0], f"{key}.", kinds)
         else:
             yield Key(key, info, None)
 
 
 @cache
-def keys(workload: str) -> dict[str, Key]:
-    """Return every key of a run whose workload is of kind `workload`, in the schema's order."""
-    return {key.name: key for key in _walk(RunConfig, "", workload)}
+def keys(shape: Shape) -> dict[str, Key]:
+    """Return every key of a run of the given shape, in the schema's order."""
+    return {key.name: key for key in _walk(RunConfig, "", dict(shape))}
+
+
+@cache
+def all_keys() -> frozenset[str]:
+    """Return every key of every run."""
+    first = tuple((key, next(iter(part.arms))) for key, part in alternatives().items())
+    shapes = [first, *(shape for _, _, shape in other_shapes(first))]
+    return frozenset(name for shape in shapes for name in keys(shape))
 
 
 def parents(key: str) -> Iterator[str]:

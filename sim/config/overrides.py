@@ -16,7 +16,7 @@ from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.keys import keys
+from sim.config.keys import all_keys, alternatives
 
 CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 
@@ -93,7 +93,7 @@ def _parse(text: str, origin: str) -> Override:
                 origin,
                 "keys can be neither added nor deleted; every key has a value to override",
                 f"write {bare}=VALUE",
-                f"see: python -m sim describe {bare}" if bare in keys("exim") else "",
+                f"see: python -m sim describe {bare}" if bare in all_keys() else "",
             )
         )
     try:
@@ -134,7 +134,8 @@ def _checked(assignment: Assignment) -> Assignment:
         raise ConfigError(
             message(assignment.origin, "sources belong to the files and cannot be overridden")
         )
-    if parts[-1] in ("kind", "name") and len(parts) == 2:
+    fixed = {f"{part.key}.{part.discriminator}" for part in alternatives().values()}
+    if key in fixed or (parts[-1] == "name" and len(parts) == 2):
         raise ConfigError(
             message(
                 assignment.origin,

@@ -22,7 +22,7 @@ from sim.command.columns import POINTS
 from sim.config.compose import CONF, choices, compose_assignments, display, load_yaml, validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import Curve, Experiment, Measure, PeakCores, Point, RatioOfPoints
-from sim.config.keys import GROUPS, keys
+from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
 
@@ -265,11 +265,11 @@ def _applicable(
                 )
             )
     choosing = [assignment for assignment in user if assignment.is_choice]
-    kind = compose_assignments([*common, *own, *choosing], config_dirs).workload.kind
+    shape = shape_of(compose_assignments([*common, *own, *choosing], config_dirs))
     return [
         index
         for index, assignment in enumerate(user)
-        if assignment.is_choice or assignment.key in keys(kind)
+        if assignment.is_choice or assignment.key in keys(shape)
     ]
 
 
@@ -387,7 +387,7 @@ def _sensitivity_variants(
 
 def _value(config: RunConfig, key: str, origin: str) -> int | float:
     """Read a number from a run by its dotted key."""
-    known = keys(config.workload.kind)
+    known = keys(shape_of(config))
     value: Any = config
     if key in known:
         for part in key.split("."):

@@ -39,7 +39,7 @@ class Assembler:
     objects: list[str] = field(default_factory=list)
     entries: list[tuple[int, Label]] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
-    lines: int = 0
+    homes: list[int] = field(default_factory=list)
     servers: int = 0
     mode: int = isa.USER
     object: int = 0
@@ -72,11 +72,19 @@ class Assembler:
         yield taken
         self._free.extend(reversed(taken))
 
-    def new_lines(self, count: int = 1, name: str = "") -> int:
-        """Reserve cache lines, with a name for traces; returns the address of the first word."""
+    @property
+    def lines(self) -> int:
+        """Cache lines reserved so far."""
+        return len(self.homes)
+
+    def new_lines(self, count: int = 1, name: str = "", home: int = 0) -> int:
+        """Reserve cache lines in the memory of the node `home`, with a name for traces.
+
+        Returns the address of the first word.
+        """
         address = self.lines * isa.WORDS_PER_LINE
         self.regions.append(Region(name or f"line{self.lines}", address, count))
-        self.lines += count
+        self.homes += [home] * count
         return address
 
     def region_of(self, address: int) -> Region:

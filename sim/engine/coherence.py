@@ -12,7 +12,12 @@ When a request finds the line busy, the order in which the machine serves the qu
 FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
 line for the *expected* occupancy from the requester to the active cores.
 
-Not modelled: capacity evictions of these lines, and the position of the home node (the owner's
+Where misses are broadcast, the line's home node serialises more: it takes one request after another
+(of all its lines), and keeps a line locked until every cache has answered, for readers and writers
+alike. Ownership costs that round trip even if the owner is near; data from a near owner come
+sooner.
+
+Not modelled: capacity evictions of these lines, and the way to the home node (the owner's
 distance stands for both).
 """
 
@@ -70,10 +75,31 @@ def occupancy(cores, lines, distance, line, core, queued):
 
 
 @inlined
-def read(cores, lines, sharers, distance, line, core, now):
+def ask_home(lines, homes, distance, line, now):
+    """Broadcast: time at which the home node takes up a request and finds the line unlocked."""
+    home = lines[line].home
+    start = max(now, homes[home])
+    homes[home] = start + distance.home_occupancy_cycles
+    return max(start, lines[line].exclusive_until, lines[line].read_until)
+
+
+@inlined
+def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
+    """Time at which the core has a readable copy, once all caches have been asked for it."""
+    start = ask_home(lines, homes, distance, line, now)
+    done = start + fetch_cost(cores, lines, distance, line, core)
+    lines[line].read_until = start + occupancy(cores, lines, distance, line, core, False)
+    add_sharer(lines, sharers, line, core)
+    return done
+
+
+@inlined
+def read(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core has a readable copy."""
     if is_cached(sharers, line, core):
         return now + distance.hit_cycles
+    if distance.broadcast:
+        return read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
     start = max(now, lines[line].exclusive_until, lines[line].read_until)
     done = start + fetch_cost(cores, lines, distance, line, core)
     if lines[line].owner != NONE:
@@ -113,17 +139,32 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
     """Cycles to tell the other holders of a line that the core has a copy of: to the farthest."""
     other = other_holder(cores, lines, sharers, line, core)
     if other == NONE:
-        return distance.farthest_transfer[cores[core].package]
-    return distance.transfer[cores[core].package, cores[other].package]
+        return distance.farthest_invalidation[cores[core].package]
+    return distance.invalidation[cores[core].package, cores[other].package]
 
 
 @inlined
-def own(cores, lines, sharers, distance, line, core, now, locked):
+def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
+    """Time at which the core is the sole owner, once all caches have answered."""
+    start = ask_home(lines, homes, distance, line, now)
+    if lines[line].sharers + lines[line].spinners == 0:
+        cost = distance.memory_cycles
+    else:
+        cost = invalidation_cost(cores, lines, sharers, distance, line, core)
+    lines[line].exclusive_until = start + cost
+    make_sole_owner(lines, sharers, line, core)
+    return start + cost
+
+
+@inlined
+def own(cores, lines, sharers, homes, distance, line, core, now, locked):
     """Time at which the core is the sole owner; a locked instruction waits for readers, too."""
     cached = is_cached(sharers, line, core)
     if cached and lines[line].sharers + lines[line].spinners == 1:
         lines[line].owner = core
         return now + distance.hit_cycles
+    if distance.broadcast:
+        return own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
     start = max(now, lines[line].exclusive_until)
     behind_readers = locked and max(lines[line].read_until, lines[line].queued_until) > start
     if behind_readers:

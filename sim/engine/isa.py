@@ -47,6 +47,8 @@ HALT = 26  # the thread ends
 SUBMIT = 27  # as REQUEST, without waiting: R[dst] = when the service will be done
 AWAIT_TIME = 28  # wait until the time `value`
 INTERRUPT = 29  # take `target` cycles from core number `value`, before it goes on
+POST = 30  # as STORE, without waiting for the line: R[dst] = when it will be owned
+PREFETCH = 31  # fetch the line without waiting: R[dst] = when it will be here
 
 NAMES = {
     code: name for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)
@@ -139,6 +141,7 @@ LINE = np.dtype(
     [
         (field, np.int64)
         for field in (
+            "home",  # node whose memory the line belongs to
             "owner",  # core with the newest copy, NONE: memory
             "sharers",  # number of cores with a copy, owner included
             "exclusive_until",  # end of the last ownership transfer that no reader delays

@@ -95,7 +95,7 @@ def private(s, core, thread, i, now):
 def write(s, core, thread, address, value, now, locked):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
-    done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, locked)
+    done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, locked)
     s.words[address] = value
     notify_spinners(s, line, address, core, thread, done)
     return done
@@ -108,14 +108,14 @@ def access(s, core, thread, i, address, value, now):
     line = address >> LINE_SHIFT
     old = s.words[address]
     if i.op == isa.LOAD:
-        done = read(s.cores, s.lines, s.sharers, s.distance, line, core, now)
+        done = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
         r[i.dst] = old
     elif i.op == isa.STORE:
         done = write(s, core, thread, address, value, now, False)
     elif i.op == isa.INCREMENT:
         done = write(s, core, thread, address, old + value, now, False)
     elif i.op == isa.COMPARE_SWAP and old != r[i.dst]:
-        done = own(s.cores, s.lines, s.sharers, s.distance, line, core, now, True)
+        done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, True)
         notify_spinners(s, line, address, core, thread, done)
         done += s.distance.locked_cycles
         r[i.dst] = old
@@ -145,7 +145,7 @@ def await_word(s, core, i, address, value, now):
         ready = now
     else:
         over = holds(word, i.condition, value)
-        ready = read(s.cores, s.lines, s.sharers, s.distance, line, core, now)
+        ready = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
     charge(s.cores, s.keys, s.lengths, core, stall_key(i), ready - now)
     if not over:
         turn = 1 if i.op == isa.AWAIT_TURN else 0
@@ -264,6 +264,13 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
                 elif i.op == isa.SUBMIT:
                     r[i.dst] = serve(s, address, value, now)
+                elif i.op == isa.POST:
+                    r[i.dst] = write(s, core, thread, address, value, now, False)
+                elif i.op == isa.PREFETCH:
+                    line = address >> LINE_SHIFT
+                    r[i.dst] = read(
+                        s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now
+                    )
                 elif i.op == isa.AWAIT_TIME:
                     now = max(now, value)
                     charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
@@ -312,7 +319,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     s.totals[T_STATUS] = INVALID
                     return
                 if traced:
-                    word = s.words[address] if i.op <= isa.WAKE else 0
+                    word = s.words[address] if i.op <= isa.WAKE or i.op >= isa.POST else 0
                     log(s, s.trace.size, core, thread, pc, address, word, begin, now)
                 s.threads[thread].pc = pc + 1
 

@@ -74,6 +74,7 @@ def prepare(
         entry=[(core, label.position) for core, label in program.entries],
         packages=list(packages),
         lines=program.lines,
+        homes=program.homes,
         servers=program.servers,
         slots=program.slots,
         quantiles=QUANTILE_TABLES,

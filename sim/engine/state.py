@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,15 +17,19 @@ Ints = NDArray[np.int64]
 class Distance(NamedTuple):
     """Costs of moving lines between packages, in cycles, over the *active* cores.
 
-    transfer, occupancy: int64[packages, packages]. The expected values are means from a package
-    to the other active cores; `bulk_transfer` is 0 everywhere when one core is active.
+    transfer, invalidation, occupancy: int64[packages, packages]. The expected values are means
+    from a package to the other active cores; `bulk_transfer` is 0 everywhere when one core is
+    active. Where the caches of a package are several groups (dies), a group takes its place.
     """
 
+    broadcast: bool  # misses are broadcast; else a directory knows the owner
     transfer: Ints
+    invalidation: Ints
+    farthest_invalidation: Ints
     occupancy: Ints
     expected_occupancy: Ints
     bulk_transfer: Ints
-    farthest_transfer: Ints
+    home_occupancy_cycles: int
     memory_cycles: int
     hit_cycles: int
     locked_cycles: int
@@ -51,6 +56,7 @@ class State(NamedTuple):
     sharers: Ints
     words: Ints
     servers: np.ndarray
+    homes: Ints  # until when each home node serves requests for its lines
     quantiles: Ints
     tree: Ints
     keys: Ints
@@ -73,6 +79,7 @@ def new_state(
     entry: list[tuple[int, int]],
     packages: list[int],
     lines: int,
+    homes: Sequence[int],
     servers: int,
     slots: int,
     quantiles: Ints,
@@ -87,6 +94,7 @@ def new_state(
         program: instruction records.
         entry: (core, first instruction) of each thread; a core's threads run in this order.
         packages: package of each active core.
+        homes: home node of each line.
         lines, servers, slots: numbers of cache lines, FIFO servers and account slots.
         quantiles: int64[distributions, QUANTILES], fixed point with 16 fractional bits.
         distance, window: costs and measurement window.
@@ -120,9 +128,12 @@ def new_state(
             tree[leaf] = core
     for i in range(tree.size // 2 - 1, 0, -1):
         tree[i] = min(tree[2 * i], tree[2 * i + 1])
+    line_homes = np.zeros(max(lines, 1), np.int64)
+    line_homes[: len(homes)] = homes
     line_records = np.zeros(max(lines, 1), isa.LINE)
     for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
         line_records[name] = isa.NONE
+    line_records["home"] = line_homes
     return State(
         program=program,
         threads=threads,
@@ -132,6 +143,7 @@ def new_state(
         sharers=np.zeros((max(lines, 1), (n + 31) // 32), np.int64),
         words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
         servers=np.zeros(max(servers, 1), isa.SERVER),
+        homes=np.zeros(int(line_homes.max()) + 1, np.int64),
         quantiles=quantiles,
         tree=tree,
         keys=np.zeros((n, isa.SEGMENTS), np.int64),

@@ -53,6 +53,7 @@ def key_of(instruction: dict[str, int], cause: int) -> Key:
 class Line:
     """A cache line: who holds it, who queues for it, who waits for it."""
 
+    home: int = 0
     owner: Core | None = None
     sharers: set[int] = field(default_factory=set)
     exclusive_until: int = 0  # end of the transfers that no reader delays
@@ -166,7 +167,8 @@ class Twin:
         self.distance, self.window = distance, window
         nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
         self.cores = [Core(n, package, nothing) for n, package in enumerate(packages)]
-        self.lines = [Line() for _ in range(max(program.lines, 1))]
+        self.lines = [Line(home) for home in program.homes or [0]]
+        self.home_free_at = [0] * (1 + max(line.home for line in self.lines))
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)
         streams = np.random.SeedSequence(seed).generate_state(len(program.entries), np.uint64)
@@ -201,10 +203,22 @@ class Twin:
             return int(self.distance.expected_occupancy[core.package])
         return int(self.distance.occupancy[line.owner.package, core.package])
 
+    def unlock(self, line: Line, now: int) -> int:
+        """Broadcast: when the line's home has time for a request, and no other has locked it."""
+        free_at = max(now, self.home_free_at[line.home])
+        self.home_free_at[line.home] = free_at + self.distance.home_occupancy_cycles
+        return max(free_at, line.exclusive_until, line.read_until)
+
     def read(self, line: Line, core: Core, now: int) -> int:
         """Give a core a readable copy; returns when it has it."""
         if core.number in line.sharers:
             return now + self.distance.hit_cycles
+        if self.distance.broadcast:
+            start = self.unlock(line, now)
+            done = start + self.fetch_cost(line, core)
+            line.read_until = start + self.occupancy(line, core, queued=False)
+            line.sharers.add(core.number)
+            return done
         start = max(now, line.exclusive_until, line.read_until)
         done = start + self.fetch_cost(line, core)
         if line.owner is not None:
@@ -216,8 +230,8 @@ class Twin:
         """Cycles to tell all other holders and spinners that their copies are void."""
         others = line.others(core)
         if len(others) > 1:
-            return int(self.distance.farthest_transfer[core.package])
-        return int(self.distance.transfer[core.package, self.cores[others.pop()].package])
+            return int(self.distance.farthest_invalidation[core.package])
+        return int(self.distance.invalidation[core.package, self.cores[others.pop()].package])
 
     def own(self, line: Line, core: Core, now: int, locked: bool) -> int:
         """Make a core the sole holder of a line; returns when it is."""
@@ -225,6 +239,12 @@ class Twin:
         if cached and not line.others(core):
             line.owner = core
             return now + self.distance.hit_cycles
+        if self.distance.broadcast:
+            held = line.sharers or line.spinners
+            cost = self.invalidation_cost(line, core) if held else self.distance.memory_cycles
+            line.exclusive_until = self.unlock(line, now) + cost
+            line.owner, line.sharers = core, {core.number}
+            return line.exclusive_until
         unqueued = start = max(now, line.exclusive_until)
         if locked:
             start = max(start, line.read_until, line.queued_until)
@@ -410,6 +430,16 @@ class Twin:
         if op == isa.SUBMIT:
             self.free_at[address] = max(now, self.free_at[address]) + value
             thread.registers[i["dst"]] = self.free_at[address]
+            return now
+        if op == isa.POST:
+            done = self.own(self.lines[address // isa.WORDS_PER_LINE], core, now, locked=False)
+            self.words[address] = value
+            self.notify(self.lines[address // isa.WORDS_PER_LINE], address, thread, done)
+            thread.registers[i["dst"]] = done
+            return now
+        if op == isa.PREFETCH:
+            line = self.lines[address // isa.WORDS_PER_LINE]
+            thread.registers[i["dst"]] = self.read(line, core, now)
             return now
         if op == isa.AWAIT_TIME:
             return core.spend(max(value - now, 0), key)

@@ -4,6 +4,11 @@ Directory (probe filter): a miss goes to the current owner, at a cost that grows
 between requester and owner. The line is busy for a separate, calibrated time, the occupancy,
 that also grows with distance; it is what one contended line serialises on.
 Source of the form: OSDI'10 section 5.1 (latencies), and the line-sharing measurement.
+
+Broadcast (probes): the home node asks every cache of the machine, so taking a line costs a round
+trip to the farthest node whoever holds it; the data of a read come from the owner, and sooner.
+The line stays locked at its home until the round trip is over, and the home node takes one
+request after another. Source: HyperTransport without a probe filter; SOSP'09 sections 4.6 and 5.1.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.state import Distance, Ints
-from sim.machine.topology import hop_matrix
+from sim.machine.topology import die_hops
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware
@@ -39,21 +44,35 @@ def expected_over_others(cost: Ints, packages: Sequence[int]) -> Ints:
     return np.where(others > 0, np.rint(total / np.maximum(others, 1)), 0).astype(np.int64)
 
 
-def distances(hardware: Hardware, packages: Sequence[int]) -> Distance:
-    """Costs of the machine with the given active cores, in cycles."""
+def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
+    """Costs of the machine with the given active cores, in cycles.
+
+    Args:
+        hardware: the machine.
+        dies: die of each active core; a package, on a machine with one die in each.
+    """
     c = hardware.coherence
-    hops = hop_matrix(hardware.topology)
+    hops = die_hops(hardware.topology)
     transfer = by_distance(hops, c.local_transfer_cycles, c.base_transfer_cycles, c.hop_cycles)
-    occupancy = by_distance(
-        hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
-    )
-    active = sorted(set(packages))
+    if c.protocol == "directory":
+        occupancy = by_distance(
+            hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
+        )
+        invalidation, home_occupancy = transfer, 0
+    else:
+        invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
+        occupancy = invalidation + c.completion_cycles
+        home_occupancy = c.home_occupancy_cycles
+    active = sorted(set(dies))
     return Distance(
+        broadcast=c.protocol == "broadcast",
         transfer=transfer,
+        invalidation=invalidation,
+        farthest_invalidation=invalidation[:, active].max(axis=1),
         occupancy=occupancy,
-        expected_occupancy=expected_over_others(occupancy, packages),
-        bulk_transfer=expected_over_others(transfer, packages),
-        farthest_transfer=transfer[:, active].max(axis=1),
+        expected_occupancy=expected_over_others(occupancy, dies),
+        bulk_transfer=expected_over_others(transfer, dies),
+        home_occupancy_cycles=home_occupancy,
         memory_cycles=hardware.memory.latency_cycles,
         hit_cycles=hardware.caches.l1.latency_cycles,
         locked_cycles=c.locked_instruction_cycles,

@@ -24,7 +24,7 @@ class MemoryControllers:
     """One FIFO server per NUMA node."""
 
     def __init__(self, asm: Assembler, site: Site) -> None:
-        self.nodes = site.hardware.topology.packages
+        self.nodes = site.hardware.topology.dies
         self.first = asm.new_servers(self.nodes)
 
     def choose_node(self, asm: Assembler, node: int, remote: float) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.state import Distance
 from sim.machine.coherence import distances
-from sim.machine.topology import active_packages
+from sim.machine.topology import active_dies, active_packages
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware
@@ -20,11 +20,13 @@ class Site:
     Attributes:
         hardware: the machine.
         packages: package of each active core.
+        dies: die of each active core; the same as its package where a package is one die.
         distance: costs of moving lines between them.
     """
 
     hardware: Hardware
     packages: tuple[int, ...]
+    dies: tuple[int, ...]
     distance: Distance
 
     @property
@@ -40,4 +42,5 @@ class Site:
 def open_site(hardware: Hardware, cores: int, order: str) -> Site:
     """Enable some cores of a machine in `package` or `round_robin` order."""
     packages = tuple(active_packages(hardware.topology, cores, order))
-    return Site(hardware, packages, distances(hardware, packages))
+    dies = tuple(active_dies(hardware.topology, cores, order))
+    return Site(hardware, packages, dies, distances(hardware, dies))

@@ -41,6 +41,13 @@ def hop_matrix(topology: Topology) -> Ints:
     return hops
 
 
+def die_hops(topology: Topology) -> Ints:
+    """Hops between dies: int64[dies, dies]; two dies of one package meet outside it, at one hop."""
+    package = np.arange(topology.dies) // topology.dies_per_package
+    hops = hop_matrix(topology)[np.ix_(package, package)]
+    return np.where(np.eye(topology.dies, dtype=bool), 0, np.maximum(hops, 1))
+
+
 def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
     """Package of each active core, in the order of enabling.
 
@@ -49,3 +56,13 @@ def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
     if order == "round_robin":
         return [i % topology.packages for i in range(cores)]
     return [i // topology.cores_per_package for i in range(cores)]
+
+
+def active_dies(topology: Topology, cores: int, order: str) -> list[int]:
+    """Die of each active core, in the order of enabling: a package's dies are filled in turn."""
+    seen = [0] * topology.packages
+    dies = []
+    for package in active_packages(topology, cores, order):
+        dies.append(package * topology.dies_per_package + seen[package] // topology.cores_per_die)
+        seen[package] += 1
+    return dies

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.keys import keys
+from sim.config.keys import keys, shape_of
 
-KEYS = [key for key in keys("exim").values() if key.is_leaf]
+KEYS = [key for key in keys(shape_of(compose([]))).values() if key.is_leaf]
 NUMBERS = [key for key in KEYS if key.allowed.startswith(("integer", "number"))]
 
 REFUSED = {

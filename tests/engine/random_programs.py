@@ -45,7 +45,7 @@ class Writer:
 
     def __init__(self, draw: st.DrawFn, asm: Assembler, cores: int, threads: int) -> None:
         self.draw, self.asm, self.cores, self.threads = draw, asm, cores, threads
-        self.data = asm.new_lines(DATA_LINES)
+        self.data = asm.new_lines(DATA_LINES, home=draw(st.integers(0, 3)))
         self.turns = asm.new_lines()
         asm.new_servers(SERVERS)
         kinds = draw(st.lists(st.sampled_from(sorted(LOCKS)), max_size=2))
@@ -67,7 +67,7 @@ class Writer:
     def work(self, registers: list[int], depth: int) -> None:
         """Time that passes: private work, bulk misses, service, idling."""
         draw, asm = self.draw, self.asm
-        kinds = ["fixed", "sum", "drawn", "bulk", "server", "ahead", "interrupt", "align", "many"]
+        kinds = ["fixed", "sum", "drawn", "bulk", "server", "ahead", "interrupt", "align", "many", "post"]
         kind = draw(st.sampled_from(kinds))
         if kind == "fixed":
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
@@ -96,6 +96,12 @@ class Writer:
         elif kind == "interrupt":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
             asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
+        elif kind == "post":
+            op = draw(st.sampled_from([isa.POST, isa.PREFETCH]))
+            asm.emit(op, address=self.data + draw(st.integers(0, 2)), dst=registers[0], value=draw(SMALL))
+            asm.emit(isa.COMPUTE, value=draw(CYCLES))
+            if draw(st.booleans()):
+                asm.emit(isa.AWAIT_TIME, source=registers[0], cause=draw(CAUSE))
         elif kind == "align":
             asm.emit(isa.ALIGN, value=draw(st.integers(1, 1000)))
         else:  # more charges than a core collects in one event
@@ -231,6 +237,9 @@ def cases(draw: st.DrawFn) -> Case:
         locked=draw(st.integers(0, 30)),
         switch=draw(st.integers(0, 1000)),
         wake=draw(st.integers(0, 1000)),
+        broadcast=draw(st.booleans()),
+        ownership=(draw(cycles), draw(cycles)),
+        home=draw(st.integers(0, 100)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

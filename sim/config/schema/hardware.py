@@ -22,6 +22,9 @@ class Topology(Settings):
     links: list[tuple[int, int]] = Field(
         description="undirected links between packages, as pairs of package numbers"
     )
+    dies_per_package: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        default=1, description="dies in each package; the cores of a die share its largest cache"
+    )
 
     @model_validator(mode="after")
     def _links_join_packages(self) -> Topology:
@@ -36,10 +39,25 @@ class Topology(Settings):
             joined = {b if a == package else a for a, b in self.links if package in (a, b)}
             frontier += joined - reached
             reached |= joined
+        if self.cores_per_package % self.dies_per_package:
+            raise ValueError(
+                f"dies_per_package: {self.cores_per_package} cores do not divide into "
+                f"{self.dies_per_package} dies"
+            )
         missing = sorted(set(range(self.packages)) - reached)
         if missing:
             raise ValueError(f"links: no route from package 0 to package {missing[0]}")
         return self
+
+    @property
+    def cores_per_die(self) -> int:
+        """Cores that share a die."""
+        return self.cores_per_package // self.dies_per_package
+
+    @property
+    def dies(self) -> int:
+        """Dies of the whole machine."""
+        return self.packages * self.dies_per_package
 
 
 class Cache(Settings):
@@ -59,8 +77,8 @@ class Caches(Settings):
     l3: Cache = Field(description="third-level cache shared by a package")
 
 
-class Coherence(Settings):
-    """Cost of moving a cache line between cores, by distance.
+class DirectoryCoherence(Settings):
+    """Cost of moving a cache line between cores, by distance, where a directory knows the owner.
 
     A transfer costs `local_transfer_cycles` within a package and `base_transfer_cycles +
     hop_cycles * hops` across. While it lasts it occupies the line for `local_occupancy_cycles`,
@@ -87,6 +105,44 @@ class Coherence(Settings):
     hop_occupancy_cycles: Cycles = Field(
         description="cycles a line stays busy after a transfer across packages, per hop"
     )
+
+
+class BroadcastCoherence(Settings):
+    """Cost of moving a cache line where every miss is broadcast to all caches.
+
+    The owner's answer to a reader takes `local_transfer_cycles` within a die and
+    `base_transfer_cycles + hop_cycles * hops` across. A writer waits until *all* caches have
+    answered, however near the only other copy is: `ownership_cycles`. The line's home node serves
+    one request after another and keeps the line locked until the broadcast is over, for readers
+    and writers alike. Caches behind a shared one (`local_ownership_cycles`) need no broadcast.
+    """
+
+    protocol: Literal["broadcast"] = Field(
+        description="who answers a miss: broadcast = probes to all caches"
+    )
+    locked_instruction_cycles: Cycles = Field(
+        description="extra cost of a locked read-modify-write, in cycles"
+    )
+    local_transfer_cycles: Cycles = Field(description="line transfer within a die, in cycles")
+    base_transfer_cycles: Cycles = Field(
+        description="line transfer across dies, the part without hops, in cycles"
+    )
+    hop_cycles: Cycles = Field(description="line transfer across dies, per hop, in cycles")
+    ownership_cycles: Cycles = Field(
+        description="invalidation of all copies, a round trip to the farthest cache, in cycles"
+    )
+    local_ownership_cycles: Cycles = Field(
+        description="the same where all copies are on the writer's own die, in cycles"
+    )
+    completion_cycles: Cycles = Field(
+        description="cycles a line stays locked at its home beyond the broadcast's round trip"
+    )
+    home_occupancy_cycles: Cycles = Field(
+        description="service of one request by the line's home node, in cycles"
+    )
+
+
+Coherence = Annotated[DirectoryCoherence | BroadcastCoherence, Field(discriminator="protocol")]
 
 
 class Memory(Settings):
