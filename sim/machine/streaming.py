@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
+from sim.machine.memory import MemoryControllers
 from sim.machine.topology import hop_matrix
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Streams:
     def __init__(self, asm: Assembler, site: Site) -> None:
         self.hardware = site.hardware
         topology = site.hardware.topology
-        self.controllers = asm.new_servers(topology.packages)
+        self.memory = MemoryControllers(asm, site)
         self.links = {
             link: asm.new_servers()
             for pair in sorted(topology.links)
@@ -74,10 +75,10 @@ class Streams:
             asm.emit(
                 isa.SAMPLE,
                 dst=read,
-                value=self.cycles(kib, streaming.memory_gb_s),
+                value=self.cycles(kib, self.hardware.memory.bandwidth_gb_s),
                 target=EXPONENTIAL,
             )
-            asm.emit(isa.SUBMIT, address=self.controllers + home, source=read, dst=read)
+            asm.emit(isa.SUBMIT, address=self.memory.first + home, source=read, dst=read)
             for link, done in zip(path, sent, strict=True):
                 service = self.cycles(kib, streaming.link_gb_s)
                 asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=done)

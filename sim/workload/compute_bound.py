@@ -15,8 +15,6 @@ node's memory; tasks that make tasks; page faults.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +23,8 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
 from sim.machine.residency import miss_share
 from sim.machine.streaming import Streams
-from sim.sync.barrier import Barrier, FutexBarrier, SpinBarrier
+from sim.sync.barrier import Barrier
+from sim.sync.futex_barrier import FutexBarrier
 from sim.sync.futex_mutex import FutexMutex
 from sim.sync.ticket_lock import TicketLock
 
@@ -49,6 +48,7 @@ class Shared:
         barrier: where all meet.
         queue, section: locks of the task queue and of the critical section.
         tasks: word with the number of tasks left in the queue.
+        entered: word with the number of cores that have been in the critical section.
     """
 
     streams: Streams
@@ -56,6 +56,7 @@ class Shared:
     queue: Lock
     section: Lock
     tasks: int
+    entered: int
 
 
 def make_lock(asm: Assembler, threads: Threads) -> Lock:
@@ -69,7 +70,7 @@ def make_barrier(asm: Assembler, threads: Threads, cores: int) -> Barrier:
     """A barrier of the kernel's thread library."""
     if threads.waiting == "futex":
         return FutexBarrier(asm, cores, threads.futex_call_cycles, threads.futex_wake_cycles)
-    return SpinBarrier(asm, cores)
+    return Barrier(asm, cores)
 
 
 def build(workload: ComputeBoundWorkload, kernel: Kernel, site: Site) -> Assembler:
@@ -84,6 +85,7 @@ def build(workload: ComputeBoundWorkload, kernel: Kernel, site: Site) -> Assembl
         make_lock(asm, threads),
         make_lock(asm, threads),
         asm.new_lines(1, "tasks"),
+        asm.new_lines(1, "entered"),
     )
     program = Program(asm, workload, threads, site, shared)
     root = program.emit(site.packages[0], first=True)
@@ -106,20 +108,18 @@ class Program:
     def emit(self, package: int, first: bool) -> Label:
         """Emit the text of a package's threads, or of the first core's; returns its start."""
         asm = self.asm
-        with asm.registers(1) as (passed,), asm.at("program", isa.USER):
-            asm.emit(isa.SET, dst=passed, value=0)
-            start = Label(len(asm.rows) - 1)
+        with asm.at("program", isa.USER):
             run = asm.place()
             if first:
                 asm.emit(isa.BEGIN)
             with asm.repeat(self.workload.simulated_iterations):
-                self.emit_iteration(package, first, passed)
+                self.emit_iteration(package, first)
             if first:
                 asm.emit(isa.END)
             asm.jump(run)
-        return start
+        return run
 
-    def emit_iteration(self, package: int, first: bool, passed: int) -> None:
+    def emit_iteration(self, package: int, first: bool) -> None:
         """Emit one iteration."""
         asm, workload, shared = self.asm, self.workload, self.shared
         if workload.serial_cycles or workload.tasks:
@@ -127,7 +127,7 @@ class Program:
                 with asm.at("serial_part"):
                     asm.compute(workload.serial_cycles)
                     asm.emit(isa.STORE, address=shared.tasks, value=workload.tasks)
-            shared.barrier.wait(asm, passed)
+            self.meet()
         asm.compute(workload.replicated_cycles)
         cores = self.site.cores
         with asm.at("exchange"):
@@ -139,7 +139,12 @@ class Program:
         if workload.critical_cycles:
             self.emit_critical_section()
         for _ in range(workload.barriers):
-            shared.barrier.wait(asm, passed)
+            self.meet()
+
+    def meet(self) -> None:
+        """Emit a barrier of all cores."""
+        with self.asm.at("barrier"):
+            self.shared.barrier.wait(self.asm)
 
     def emit_sweep(self, package: int) -> None:
         """Emit a core's part of the parallel work, while its part of the data arrives."""
@@ -194,19 +199,18 @@ class Program:
             asm.place(empty)
 
     def emit_critical_section(self) -> None:
-        """Emit the critical section; slower while others spin for it."""
-        asm, workload = self.asm, self.workload
-        with asm.at("critical_section"):
+        """Emit the critical section; all but the last to enter are slowed by the spinners."""
+        asm, workload, threads, word = self.asm, self.workload, self.threads, self.shared.entered
+        last, leave = Label(), Label()
+        with asm.at("critical_section"), asm.registers(1) as (before,):
             self.shared.section.acquire(asm)
-            with self.slowed_by_spinners():
-                asm.compute(workload.critical_cycles)
+            asm.compute(workload.critical_cycles)
+            asm.emit(isa.FETCH_ADD, address=word, dst=before, value=1)
+            asm.branch(before, isa.AT_LEAST, self.site.cores - 1, last)
+            if threads.waiting == "spin":
+                asm.compute(round(workload.critical_cycles * threads.spin_slowdown))
+            asm.jump(leave)
+            asm.place(last)
+            asm.emit(isa.STORE, address=word, value=0)
+            asm.place(leave)
             self.shared.section.release(asm)
-
-    @contextmanager
-    def slowed_by_spinners(self) -> Iterator[None]:
-        """Lengthen a critical section if there are others to spin for it."""
-        yield
-        if self.threads.waiting == "spin" and self.site.cores > 1:
-            with self.asm.at("critical_section"):
-                cycles = round(self.workload.critical_cycles * self.threads.spin_slowdown)
-                self.asm.compute(cycles)
