@@ -61,7 +61,7 @@ def simulated(target: Target, overrides: list[str]) -> dict[int, float]:
     config = compose([*target.overrides, f"cores=[{cores}]", *overrides])
     values: dict[int, list[float]] = {}
     for row in simulate(config).points:
-        values.setdefault(row["cores"], []).append(row[target.column])
+        values.setdefault(row["cores"], []).append(row[target.column] * target.scale)
     return {n: float(np.mean(v)) for n, v in values.items()}
 
 

@@ -26,6 +26,7 @@ class Target(Settings):
     overrides: list[str] = Field(description="what to run, as after `python -m sim run`")
     cores: list[int] = Field(description="core counts used by the fit")
     column: str = Field(description="simulated measure")
+    scale: float = Field(default=1.0, description="factor from the column's unit to the reference's")
     reference: str = Field(description="file under reference/")
     series: str | None = Field(default=None, description="published series")
     x_column: str = "x"

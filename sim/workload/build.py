@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import compute_bound, exim
-from sim.workload.micro import counter, line_sharing, lock, page_fault
+from sim.workload import compute_bound, exim, metis
+from sim.workload.micro import counter, line_sharing, lock, memory_scan, page_fault
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -21,6 +21,8 @@ BUILDERS: dict[str, Builder] = {
     "exim": exim.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
+    "memory_scan": memory_scan.build,
+    "metis": metis.build,
     "page_fault": page_fault.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""

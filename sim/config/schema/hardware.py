@@ -153,6 +153,12 @@ class Memory(Settings):
     page_zero_cycles: Cycles = Field(
         description="service time of the node's memory controller to zero and fill one 4 KiB page"
     )
+    bandwidth_gb_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        description="bytes that the node's memory controller streams, in 10^9 bytes per second"
+    )
+    outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="misses that one core has under way at a time"
+    )
 
 
 class Scheduling(Settings):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.superpage import SuperPage
 from sim.config.schema.threads import Threads
 
 
@@ -156,6 +157,7 @@ class KernelObjects(Settings):
     page_fault: PageFault
     address_space: AddressSpace
     page_struct: PageStruct
+    superpage: SuperPage
     sloppy_counter: SloppyCounter
 
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.kernel.linux.address_space import SharedAddressSpace
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
 from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.open_file_list import OpenFileList
 from sim.kernel.linux.page_fault import PageFaults
 from sim.kernel.linux.reference_count import ReferenceCount
+from sim.kernel.linux.superpage import SuperPages
 from sim.kernel.population import ALONE, Population
+from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -62,6 +65,9 @@ class Linux:
         )
         self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
+        self.address_space = SharedAddressSpace(asm, objects.address_space)
+        self.stream = DramStream(asm, site, self.page_faults.memory)
+        self.super_pages = SuperPages(asm, kernel, site, self.stream)
         self.fork_lines = objects.processes.fork_lines
 
     def look_up_path(self, asm: Assembler) -> None:
@@ -92,3 +98,16 @@ class Linux:
     def touch_pages(self, asm: Assembler, pages: int, remote: float) -> None:
         """Touch fresh pages of a private address space."""
         self.page_faults.fault(asm, pages, remote)
+
+    def touch_shared_page(self, asm: Assembler) -> None:
+        """Touch a fresh page of the address space that the threads of all cores share."""
+        self.address_space.enter_fault(asm)
+        self.page_faults.fault(asm, 1, remote=0.0)
+        self.address_space.leave_fault(asm)
+
+    def touch_super_page(self, asm: Assembler) -> None:
+        """Touch a fresh super-page of that address space."""
+        self.address_space.enter_fault(asm)
+        self.super_pages.fault(asm)
+        self.address_space.leave_fault(asm)
+        self.super_pages.refill(asm)

@@ -11,10 +11,18 @@ from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+from sim.config.schema.workload.metis import MetisWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload
+    EximWorkload
+    | LineSharingWorkload
+    | PageFaultWorkload
+    | LockWorkload
+    | CounterWorkload
+    | MemoryScanWorkload
+    | MetisWorkload
     | ComputeBoundWorkload,
     Field(discriminator="kind"),
 ]
