@@ -36,8 +36,11 @@ class FutexBarrier(Barrier):
             asm.emit(isa.FETCH_ADD, address=self.count, dst=before, value=1, cause=cause)
             asm.branch(before, isa.AT_LEAST, self.members - 1, last)
             with asm.at(asm.objects[asm.object], SYSTEM):
+                sleep = asm.place()
                 asm.compute(self.call_cycles)
                 asm.emit(isa.PARK, address=self.generation, source=seen)
+                asm.emit(isa.LOAD, address=self.generation, dst=before, cause=cause)
+                asm.branch(before, isa.EQUAL, 0, sleep, source=seen)
             asm.jump(done)
             asm.place(last)
             asm.emit(isa.STORE, address=self.count, value=0, cause=cause)
