@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import compute_bound, exim, metis
+from sim.workload import compute_bound, exim, ip_loopback, metis
 from sim.workload.micro import counter, line_sharing, lock, memory_scan, page_fault
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ BUILDERS: dict[str, Builder] = {
     "compute_bound": compute_bound.build,
     "counter": counter.build,
     "exim": exim.build,
+    "ip_loopback": ip_loopback.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "memory_scan": memory_scan.build,

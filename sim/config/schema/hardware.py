@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.link_packets import LinkPackets
 from sim.config.schema.settings import Cycles, Settings, Sources
 from sim.config.schema.streaming import Streaming
 
@@ -178,6 +179,9 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
+    link_packets: LinkPackets | None = Field(
+        default=None, description="packets on a link; null: their words are not counted"
+    )
     streaming: Streaming | None = Field(
         default=None, description="bandwidths of sweeps over data; null: not limited"
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
 from sim.config.schema.superpage import SuperPage
 from sim.config.schema.threads import Threads
@@ -168,6 +169,9 @@ class Kernel(Settings):
     kind: Literal["linux"] = Field(description="family of system-call paths")
     fix: Fixes
     objects: KernelObjects
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
     threads: Threads | None = Field(
         default=None, description="thread library of parallel programs; null: not described"
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
+from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
@@ -23,6 +24,7 @@ Workload = Annotated[
     | CounterWorkload
     | MemoryScanWorkload
     | MetisWorkload
-    | ComputeBoundWorkload,
+    | ComputeBoundWorkload
+    | IpLoopbackWorkload,
     Field(discriminator="kind"),
 ]

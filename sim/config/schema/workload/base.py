@@ -16,6 +16,8 @@ class WorkloadSettings(Settings):
     kernel_parts: ClassVar[tuple[str, ...] | None] = None
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
+    # whether the lines that move between packages are counted, from a trace
+    counts_traffic: ClassVar[bool] = False
 
     name: str = Field(description="name of the workload")
     unit: str = Field(description="what one operation is")
