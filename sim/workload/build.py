@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.workload import exim
-from sim.workload.micro import counter, line_sharing, lock, page_fault
+from sim.workload.micro import counter, line_sharing, lock, page_fault, urpc
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -21,6 +21,7 @@ BUILDERS: dict[str, Builder] = {
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "page_fault": page_fault.build,
+    "urpc": urpc.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

@@ -11,8 +11,9 @@ from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.urpc import UrpcWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload,
+    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload | UrpcWorkload,
     Field(discriminator="kind"),
 ]

@@ -1,0 +1,162 @@
+"""URPC: messages of one cache line between two cores, without the kernel (SOSP'09 section 4.6).
+
+A channel is a ring of lines in shared memory with one writer and one reader. The sender's store
+takes the line away from the receiver, whose next poll brings it back with the message in it: two
+trips over the interconnect for a message, and nothing else. While nothing comes the receiver polls
+its own copy and disturbs nobody.
+
+A receiver that finds several messages fetches the next one while it works on the one before.
+
+The receiver never acknowledges a message on its critical path. A ring that carries one request at
+a time is free again when the reply is there; a stream counts what it has received in one line of
+its own, which the sender fetches ahead of the time when its slots run out.
+
+Not modelled: messages longer than a line, and the prefetch hint that a channel may be opened with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+
+if TYPE_CHECKING:
+    from sim.config.schema.hardware import Messaging
+
+
+class UrpcChannels:
+    """Channels that carry one message at a time: request and reply, or down and up a tree.
+
+    One line stands for the ring: which of its slots comes next changes nothing.
+
+    Args:
+        asm: program that the lines belong to.
+        messaging: costs of the machine.
+        homes: home node of each channel's lines.
+        name: of the lines, for traces.
+    """
+
+    def __init__(
+        self, asm: Assembler, messaging: Messaging, homes: Sequence[int], name: str = "channel"
+    ) -> None:
+        self.messaging = messaging
+        self.lines = [asm.new_lines(1, name, home) for home in homes]
+
+    def send(self, asm: Assembler, channel: int, sequence: int) -> None:
+        """Send the number in a register, and wait until the line is the sender's own."""
+        asm.compute(self.messaging.send_cycles)
+        asm.emit(isa.STORE, address=self.lines[channel], source=sequence)
+
+    def send_ahead(self, asm: Assembler, channel: int, sequence: int, done: int) -> None:
+        """Send without waiting for the line; a register gets the time when it is owned."""
+        asm.emit(isa.POST, address=self.lines[channel], source=sequence, dst=done)
+        asm.compute(self.messaging.overlap_gap_cycles)
+
+    def send_to_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
+        """Send to one channel after another; the machine overlaps the first of them."""
+        ahead = channels[: self.messaging.overlapped_sends] if len(channels) > 1 else []
+        with asm.registers(1) as (done,):
+            for channel in ahead:
+                self.send_ahead(asm, channel, sequence, done)
+        for channel in channels[len(ahead) :]:
+            self.send(asm, channel, sequence)
+
+    def receive(self, asm: Assembler, channel: int, sequence: int) -> None:
+        """Poll until the message with the number in a register is there."""
+        asm.emit(
+            isa.AWAIT,
+            address=self.lines[channel],
+            source=sequence,
+            condition=isa.AT_LEAST,
+            cause=isa.C_MESSAGE_WAIT,
+        )
+        asm.compute(self.messaging.receive_cycles)
+
+    def look_ahead(self, asm: Assembler, channel: int) -> None:
+        """Fetch the line of a channel that will be polled soon."""
+        with asm.registers(1) as (done,):
+            asm.emit(isa.PREFETCH, address=self.lines[channel], dst=done)
+
+
+class UrpcStream:
+    """A channel that carries many messages one way, as many at a time as it has slots."""
+
+    def __init__(self, asm: Assembler, messaging: Messaging, slots: int, home: int) -> None:
+        self.messaging, self.slots = messaging, slots
+        self.ring = asm.new_lines(slots + 1, "ring", home)  # one to prefetch beyond the end
+        self.received = asm.new_lines(1, "received", home)
+        self.announced_every = max(slots // 2, 1)
+
+    def emit_sender(self, asm: Assembler) -> Label:
+        """Emit the loop of the sender, for whom one message is one operation."""
+        with asm.registers(4) as (lap, slot, sent, free):
+            start = asm.place()
+            asm.emit(isa.SET, dst=free, value=self.slots)
+            top = asm.place()
+            asm.emit(isa.SET, dst=lap, source=lap, value=1)
+            asm.emit(isa.SET, dst=slot, value=0)
+            message = asm.place()
+            asm.emit(isa.BEGIN)
+            self.wait_for_slot(asm, sent, free)
+            asm.compute(self.messaging.send_cycles)
+            asm.emit(isa.STORE, address=self.ring, index=slot, source=lap)
+            asm.emit(isa.END)
+            asm.emit(isa.SET, dst=sent, source=sent, value=1)
+            asm.emit(isa.SET, dst=free, source=free, value=-1)
+            asm.emit(isa.SET, dst=slot, source=slot, value=1)
+            asm.branch(slot, isa.LESS, self.slots, message)
+            asm.jump(top)
+        return start
+
+    def wait_for_slot(self, asm: Assembler, sent: int, free: int) -> None:
+        """Emit looking at the receiver's count: ahead of time, and then to wait for it."""
+        some, later = Label(), Label()
+        asm.branch(free, isa.NOT_EQUAL, self.slots // 4, later)
+        with asm.registers(1) as (here,):
+            asm.emit(isa.PREFETCH, address=self.received, dst=here)
+        asm.place(later)
+        asm.branch(free, isa.AT_LEAST, 1, some)
+        asm.emit(
+            isa.AWAIT,
+            address=self.received,
+            source=sent,
+            value=1 - self.slots,
+            condition=isa.AT_LEAST,
+            cause=isa.C_MESSAGE_WAIT,
+        )
+        asm.emit(isa.LOAD, address=self.received, dst=free)
+        asm.emit(isa.SET, dst=free, source=free, value=self.slots)
+        asm.emit(isa.ADD, dst=free, source=sent, value=-1)
+        asm.place(some)
+
+    def emit_receiver(self, asm: Assembler) -> Label:
+        """Emit the loop of the receiver."""
+        with asm.registers(5) as (lap, slot, seen, unannounced, here):
+            start = asm.place()
+            asm.emit(isa.SET, dst=lap, source=lap, value=1)
+            asm.emit(isa.SET, dst=slot, value=0)
+            message = asm.place()
+            asm.emit(
+                isa.AWAIT,
+                address=self.ring,
+                index=slot,
+                source=lap,
+                cause=isa.C_MESSAGE_WAIT,
+            )
+            asm.emit(isa.PREFETCH, address=self.ring + isa.WORDS_PER_LINE, index=slot, dst=here)
+            asm.compute(self.messaging.receive_cycles)
+            asm.emit(isa.SET, dst=seen, source=seen, value=1)
+            asm.emit(isa.SET, dst=unannounced, source=unannounced, value=1)
+            silent = Label()
+            asm.branch(unannounced, isa.LESS, self.announced_every, silent)
+            asm.emit(isa.SET, dst=unannounced, value=0)
+            with asm.registers(1) as (done,):
+                asm.emit(isa.POST, address=self.received, source=seen, dst=done)
+            asm.place(silent)
+            asm.emit(isa.AWAIT_TIME, source=here)
+            asm.emit(isa.SET, dst=slot, source=slot, value=1)
+            asm.branch(slot, isa.LESS, self.slots, message)
+            asm.jump(start)
+        return start
