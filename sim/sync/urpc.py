@@ -74,10 +74,31 @@ class UrpcChannels:
         )
         asm.compute(self.messaging.receive_cycles)
 
-    def look_ahead(self, asm: Assembler, channel: int) -> None:
-        """Fetch the line of a channel that will be polled soon."""
-        with asm.registers(1) as (done,):
-            asm.emit(isa.PREFETCH, address=self.lines[channel], dst=done)
+    def receive_from_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
+        """Poll channels until each has its message.
+
+        Polls of different channels do not depend on one another, so those that miss overlap: a
+        group of channels is looked at together whenever one of them has been waited for.
+        """
+        size = self.messaging.overlapped_polls
+        for first in range(0, len(channels), size):
+            group = channels[first : first + size]
+            for n, channel in enumerate(group):
+                if n < len(group) - 1:
+                    self.poll_together(asm, group[n:])
+                self.receive(asm, channel, sequence)
+
+    def poll_together(self, asm: Assembler, channels: Sequence[int]) -> None:
+        """Fetch the lines of several channels at once, and wait until all are here."""
+        with asm.registers(2) as (here, last):
+            asm.emit(isa.SET, dst=last, value=0)
+            for channel in channels:
+                earlier = Label()
+                asm.emit(isa.PREFETCH, address=self.lines[channel], dst=here)
+                asm.branch(here, isa.LESS, 0, earlier, source=last)
+                asm.emit(isa.SET, dst=last, source=here)
+                asm.place(earlier)
+            asm.emit(isa.AWAIT_TIME, source=last)
 
 
 class UrpcStream:

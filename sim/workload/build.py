@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.workload import exim
-from sim.workload.micro import counter, line_sharing, lock, page_fault, urpc
+from sim.workload.micro import broadcast, counter, line_sharing, lock, page_fault, urpc
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "broadcast": broadcast.build,
     "counter": counter.build,
     "exim": exim.build,
     "line_sharing": line_sharing.build,

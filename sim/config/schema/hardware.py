@@ -171,6 +171,9 @@ class Messaging(Settings):
         "overlap; later ones wait each for its line"
     )
     overlap_gap_cycles: Cycles = Field(description="from one overlapped send to the next")
+    overlapped_polls: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        description="polls of different channels whose misses overlap"
+    )
 
 
 class Interrupts(Settings):

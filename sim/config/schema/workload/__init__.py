@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.broadcast import BroadcastWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
@@ -14,6 +15,6 @@ from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.urpc import UrpcWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload | UrpcWorkload,
+    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload | UrpcWorkload | BroadcastWorkload,
     Field(discriminator="kind"),
 ]
