@@ -11,16 +11,13 @@ each acknowledges on a channel of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.machine.site import Site
-from sim.sync.urpc import UrpcChannels
-
-Emitter = Callable[[], None]
-
+from sim.sync.urpc import MessageCosts, UrpcChannels
 
 @dataclass(frozen=True)
 class Tree:
@@ -46,12 +43,11 @@ class Tree:
 class Multicast:
     """The channels of a tree, and the steps of each core."""
 
-    def __init__(self, asm: Assembler, site: Site, tree: Tree) -> None:
+    def __init__(self, asm: Assembler, site: Site, tree: Tree, costs: MessageCosts) -> None:
         self.tree, self.site = tree, site
-        messaging = site.hardware.messaging
         homes = [site.packages[core if tree.local_buffers else tree.root] for core in self.cores]
-        self.down = UrpcChannels(asm, messaging, homes, "down")
-        self.up = UrpcChannels(asm, messaging, homes, "up")
+        self.down = UrpcChannels(asm, costs, homes, "down")
+        self.up = UrpcChannels(asm, costs, homes, "up")
         if tree.shared_line:
             self.down.lines = [self.down.lines[0]] * site.cores
 
@@ -75,16 +71,20 @@ class Multicast:
         late = [child for child in children[core] if children[child]]
         self.up.receive_from_many(asm, early + late, number)
 
-    def emit_follower(self, asm: Assembler, core: int, work: Emitter) -> Label:
-        """Emit the loop of a core other than the root: hear, pass on, work, acknowledge."""
+    def emit_follower(self, asm: Assembler, core: int, work: Sequence[int] = (0,)) -> Label:
+        """Emit the loop of a core other than the root: hear, pass on, work, acknowledge.
+
+        Messages ask in turn for the given cycles of work.
+        """
         with asm.registers(1) as (number,):
             top = asm.place()
-            asm.emit(isa.SET, dst=number, source=number, value=1)
-            self.down.receive(asm, core, number)
-            self.send(asm, core, number)
-            work()
-            self.collect(asm, core, number)
-            self.up.send(asm, core, number)
+            for cycles in work:
+                asm.emit(isa.SET, dst=number, source=number, value=1)
+                self.down.receive(asm, core, number)
+                self.send(asm, core, number)
+                asm.compute(cycles)
+                self.collect(asm, core, number)
+                self.up.send(asm, core, number)
             asm.jump(top)
         return top
 

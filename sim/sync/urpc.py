@@ -17,6 +17,7 @@ Not modelled: messages longer than a line, and the prefetch hint that a channel 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
@@ -26,6 +27,38 @@ if TYPE_CHECKING:
     from sim.config.schema.hardware import Messaging
 
 
+@dataclass(frozen=True)
+class MessageCosts:
+    """What messages cost beside the cache lines that move.
+
+    Attributes:
+        send: instructions to send one.
+        gap: from one send to the next, where sends overlap.
+        receive: instructions to receive one.
+        discover: until a receiver that had nothing to do turns to a message.
+        overlapped_sends, overlapped_polls: as `hardware.messaging`.
+    """
+
+    send: int
+    gap: int
+    receive: int
+    discover: int
+    overlapped_sends: int
+    overlapped_polls: int
+
+
+def message_costs(messaging: Messaging) -> MessageCosts:
+    """Costs of bare URPC."""
+    return MessageCosts(
+        send=messaging.send_cycles,
+        gap=messaging.overlap_gap_cycles,
+        receive=messaging.receive_cycles,
+        discover=0,
+        overlapped_sends=messaging.overlapped_sends,
+        overlapped_polls=messaging.overlapped_polls,
+    )
+
+
 class UrpcChannels:
     """Channels that carry one message at a time: request and reply, or down and up a tree.
 
@@ -33,38 +66,42 @@ class UrpcChannels:
 
     Args:
         asm: program that the lines belong to.
-        messaging: costs of the machine.
+        costs: of sending and receiving.
         homes: home node of each channel's lines.
         name: of the lines, for traces.
     """
 
     def __init__(
-        self, asm: Assembler, messaging: Messaging, homes: Sequence[int], name: str = "channel"
+        self, asm: Assembler, costs: MessageCosts, homes: Sequence[int], name: str = "channel"
     ) -> None:
-        self.messaging = messaging
+        self.costs = costs
         self.lines = [asm.new_lines(1, name, home) for home in homes]
 
     def send(self, asm: Assembler, channel: int, sequence: int) -> None:
         """Send the number in a register, and wait until the line is the sender's own."""
-        asm.compute(self.messaging.send_cycles)
+        asm.compute(self.costs.send)
         asm.emit(isa.STORE, address=self.lines[channel], source=sequence)
 
-    def send_ahead(self, asm: Assembler, channel: int, sequence: int, done: int) -> None:
-        """Send without waiting for the line; a register gets the time when it is owned."""
-        asm.emit(isa.POST, address=self.lines[channel], source=sequence, dst=done)
-        asm.compute(self.messaging.overlap_gap_cycles)
-
     def send_to_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
-        """Send to one channel after another; the machine overlaps the first of them."""
-        ahead = channels[: self.messaging.overlapped_sends] if len(channels) > 1 else []
+        """Send to one channel after another; the machine overlaps the first of several."""
+        ahead = channels[: self.costs.overlapped_sends] if len(channels) > 1 else []
         with asm.registers(1) as (done,):
             for channel in ahead:
-                self.send_ahead(asm, channel, sequence, done)
+                asm.compute(self.costs.gap)
+                asm.emit(isa.POST, address=self.lines[channel], source=sequence, dst=done)
         for channel in channels[len(ahead) :]:
             self.send(asm, channel, sequence)
 
     def receive(self, asm: Assembler, channel: int, sequence: int) -> None:
         """Poll until the message with the number in a register is there."""
+        if self.costs.discover:
+            self.discover(asm, channel, sequence)
+        else:
+            self.poll(asm, channel, sequence)
+        asm.compute(self.costs.receive)
+
+    def poll(self, asm: Assembler, channel: int, sequence: int) -> None:
+        """Spin until the message with the number in a register is there."""
         asm.emit(
             isa.AWAIT,
             address=self.lines[channel],
@@ -72,7 +109,16 @@ class UrpcChannels:
             condition=isa.AT_LEAST,
             cause=isa.C_MESSAGE_WAIT,
         )
-        asm.compute(self.messaging.receive_cycles)
+
+    def discover(self, asm: Assembler, channel: int, sequence: int) -> None:
+        """As `poll`; a receiver that had to wait also pays for turning to the message."""
+        there = Label()
+        with asm.registers(1) as (found,):
+            asm.emit(isa.LOAD, address=self.lines[channel], dst=found)
+            asm.branch(found, isa.AT_LEAST, 0, there, source=sequence)
+        self.poll(asm, channel, sequence)
+        asm.compute(self.costs.discover)
+        asm.place(there)
 
     def receive_from_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
         """Poll channels until each has its message.
@@ -80,7 +126,7 @@ class UrpcChannels:
         Polls of different channels do not depend on one another, so those that miss overlap: a
         group of channels is looked at together whenever one of them has been waited for.
         """
-        size = self.messaging.overlapped_polls
+        size = self.costs.overlapped_polls
         for first in range(0, len(channels), size):
             group = channels[first : first + size]
             for n, channel in enumerate(group):

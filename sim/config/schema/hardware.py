@@ -159,6 +159,9 @@ class Scheduling(Settings):
 
     context_switch_cycles: Cycles = Field(description="switch from one thread to another")
     wake_cycles: Cycles = Field(description="from a wake-up call until the woken thread is ready")
+    protection_switch_cycles: Cycles = Field(
+        description="system call, change of address space and return to user mode in it"
+    )
 
 
 class Messaging(Settings):

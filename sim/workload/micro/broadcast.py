@@ -13,6 +13,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.kernel.barrelfish.knowledge_base import multicast_tree
 from sim.sync.multicast import Multicast, Tree, binary, sequential, shared_line
+from sim.sync.urpc import message_costs
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -37,9 +38,8 @@ def build(workload: BroadcastWorkload, kernel: Kernel, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
-        if workload.root >= site.cores:
-            raise ValueError(f"workload.root: core {workload.root} is not active")
-        multicast = Multicast(asm, site, make_tree(workload.tree, site, workload.root))
+        tree = make_tree(workload.tree, site, workload.root)
+        multicast = Multicast(asm, site, tree, message_costs(site.hardware.messaging))
         with asm.registers(1) as (number,):
             start = asm.place()
             asm.emit(isa.SET, dst=number, source=number, value=1)
@@ -53,5 +53,5 @@ def build(workload: BroadcastWorkload, kernel: Kernel, site: Site) -> Assembler:
             if core == workload.root:
                 asm.thread(core, start)
             else:
-                asm.thread(core, multicast.emit_follower(asm, core, lambda: None))
+                asm.thread(core, multicast.emit_follower(asm, core))
     return asm

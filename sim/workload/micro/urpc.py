@@ -1,7 +1,7 @@
 """Two cores exchange URPC messages (micro/urpc): the first active core and the last.
 
 `pingpong`: a message goes to the last core and another one back; one operation is one message, so
-latency is half of the round trip. `pipelined`: the first core sends, the last receives, with as
+latency is half of the round trip (one active core sends to itself). `pipelined`: the first core sends, the last receives, with as
 many messages under way as the queue is long. The other active cores do nothing: how many there are
 chooses the distance. Source: SOSP'09 section 4.6, Table 2.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.sync.urpc import UrpcChannels, UrpcStream
+from sim.sync.urpc import UrpcChannels, UrpcStream, message_costs
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -27,8 +27,8 @@ def build(workload: UrpcWorkload, kernel: Kernel, site: Site) -> Assembler:
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
         if site.cores == 1:
-            raise ValueError("micro/urpc needs two cores")
-        if workload.pattern == "pipelined":
+            emit_alone(asm, site)
+        elif workload.pattern == "pipelined":
             stream = UrpcStream(
                 asm, site.hardware.messaging, workload.queue_length, site.packages[-1]
             )
@@ -39,11 +39,25 @@ def build(workload: UrpcWorkload, kernel: Kernel, site: Site) -> Assembler:
     return asm
 
 
+def emit_alone(asm: Assembler, site: Site) -> None:
+    """Emit the loop of a core that is alone and sends to itself: no line moves."""
+    channels = UrpcChannels(asm, message_costs(site.hardware.messaging), site.packages)
+    with asm.registers(1) as (number,):
+        start = asm.place()
+        asm.emit(isa.SET, dst=number, source=number, value=1)
+        asm.emit(isa.BEGIN)
+        channels.send(asm, 0, number)
+        channels.receive(asm, 0, number)
+        asm.emit(isa.END)
+        asm.jump(start)
+    asm.thread(0, start)
+
+
 def emit_pingpong(asm: Assembler, site: Site) -> None:
     """Emit the loops of the two cores: one sends first, the other receives first."""
     homes = (site.packages[-1], site.packages[0])
     there, back = range(2)
-    channels = UrpcChannels(asm, site.hardware.messaging, homes)
+    channels = UrpcChannels(asm, message_costs(site.hardware.messaging), homes)
     with asm.registers(1) as (number,):
         first = asm.place()
         asm.emit(isa.SET, dst=number, source=number, value=1)

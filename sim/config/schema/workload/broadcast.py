@@ -15,6 +15,7 @@ class BroadcastWorkload(WorkloadSettings):
     """One core tells all others something and waits until each has acknowledged it."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["broadcast"]
     tree: TreeName = Field(
@@ -25,3 +26,7 @@ class BroadcastWorkload(WorkloadSettings):
     root: Annotated[int, Field(ge=0, le=4095, strict=True)] = Field(
         description="core that tells the others; one of the active cores"
     )
+
+    def problem(self, cores: int) -> str:
+        """The root takes part."""
+        return "" if self.root < cores else f"root: core {self.root} is not one of {cores} cores"

@@ -13,6 +13,7 @@ class UrpcWorkload(WorkloadSettings):
     """Two cores exchange messages: the first and the last active one (micro/urpc)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["urpc"]
     pattern: Literal["pingpong", "pipelined"] = Field(
