@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.workload import compute_bound, exim, ip_loopback, metis
-from sim.workload.micro import counter, line_sharing, lock, memory_scan, page_fault
+from sim.workload.micro import (
+    broadcast,
+    counter,
+    line_sharing,
+    lock,
+    memory_scan,
+    page_fault,
+    urpc,
+)
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "broadcast": broadcast.build,
     "compute_bound": compute_bound.build,
     "counter": counter.build,
     "exim": exim.build,
@@ -25,6 +34,7 @@ BUILDERS: dict[str, Builder] = {
     "memory_scan": memory_scan.build,
     "metis": metis.build,
     "page_fault": page_fault.build,
+    "urpc": urpc.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

@@ -29,7 +29,7 @@ from sim.sync.futex_mutex import FutexMutex
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.threads import Threads
     from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
     from sim.machine.site import Site
@@ -73,9 +73,9 @@ def make_barrier(asm: Assembler, threads: Threads, cores: int) -> Barrier:
     return Barrier(asm, cores)
 
 
-def build(workload: ComputeBoundWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: ComputeBoundWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program on all active cores of a site: one text for each package, one for the first core."""
-    threads = kernel.threads
+    threads: Threads | None = getattr(kernel, "threads", None)
     if threads is None:
         raise ValueError(f"kernel {kernel.name} has no thread library (kernel.threads)")
     asm = Assembler()

@@ -20,7 +20,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import SYSTEM, USER, WORDS_PER_LINE
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.packet_path import PacketPath
     from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
     from sim.machine.site import Site
@@ -59,14 +59,15 @@ def lay_out(asm: Assembler, workload: IpLoopbackWorkload, path: PacketPath) -> L
     )
 
 
-def build(workload: IpLoopbackWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: IpLoopbackWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the source on the first core and the sink on the last."""
-    if kernel.packets is None:
+    path: PacketPath | None = getattr(kernel, "packets", None)
+    if path is None:
         raise ValueError(f"kernel {kernel.name} does not say how packets go (kernel.packets)")
     if site.cores < 2:
         raise ValueError("ip_loopback needs two cores: one for the source, one for the sink")
     asm = Assembler()
-    loopback = Loopback(asm, workload, kernel.packets, lay_out(asm, workload, kernel.packets))
+    loopback = Loopback(asm, workload, path, lay_out(asm, workload, path))
     asm.thread(0, loopback.emit_source())
     asm.thread(site.cores - 1, loopback.emit_sink())
     return asm

@@ -145,6 +145,18 @@ class PageStruct(Settings):
     )
 
 
+class IpiShootdown(Settings):
+    """Telling other cores by interrupts to forget a page's translation."""
+
+    ipi_cycles: Cycles = Field(
+        description="the sender's cycles for one interrupt, which are sent one after another, "
+        "beside the way there and back"
+    )
+    call_cycles: Cycles = Field(
+        description="the system call that takes the page's rights away, without interrupts"
+    )
+
+
 class KernelObjects(Settings):
     """Numbers of the kernel objects that the system-call paths touch."""
 
@@ -160,6 +172,7 @@ class KernelObjects(Settings):
     page_struct: PageStruct
     superpage: SuperPage
     sloppy_counter: SloppyCounter
+    shootdown: IpiShootdown
 
 
 class Kernel(Settings):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.config.schema.workload.broadcast import BroadcastWorkload
 from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
 from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
@@ -15,6 +16,7 @@ from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
 from sim.config.schema.workload.metis import MetisWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.urpc import UrpcWorkload
 
 Workload = Annotated[
     EximWorkload
@@ -25,6 +27,8 @@ Workload = Annotated[
     | MemoryScanWorkload
     | MetisWorkload
     | ComputeBoundWorkload
-    | IpLoopbackWorkload,
+    | IpLoopbackWorkload
+    | UrpcWorkload
+    | BroadcastWorkload,
     Field(discriminator="kind"),
 ]
