@@ -17,6 +17,7 @@ class ComputeBoundWorkload(WorkloadSettings):
 
     batch: ClassVar[bool] = True
     kernel_parts: ClassVar[tuple[str, ...] | None] = ("threads",)
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
 
     kind: Literal["compute_bound"]
     iterations: PositiveCount = Field(description="iterations of the whole program")
