@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import compute_bound, exim, ip_loopback, metis
+from sim.workload import compute_bound, exim, ip_loopback, metis, network_server
 from sim.workload.micro import (
     broadcast,
     counter,
@@ -33,6 +33,7 @@ BUILDERS: dict[str, Builder] = {
     "lock": lock.build,
     "memory_scan": memory_scan.build,
     "metis": metis.build,
+    "network_server": network_server.build,
     "page_fault": page_fault.build,
     "urpc": urpc.build,
 }

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.link_packets import LinkPackets
+from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
 from sim.config.schema.streaming import Streaming
 
@@ -207,6 +208,7 @@ class Hardware(Settings):
     scheduling: Scheduling
     messaging: Messaging
     interrupts: Interrupts
+    nic: NetworkCard | None = Field(default=None, description="network card, if there is one")
     link_packets: LinkPackets | None = Field(
         default=None, description="packets on a link; null: their words are not counted"
     )

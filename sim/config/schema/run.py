@@ -81,6 +81,15 @@ class RunConfig(Settings):
                 raise ValueError(f"workload.{problem}")
         return self
 
+    @model_validator(mode="after")
+    def _machine_has_a_network_card(self) -> RunConfig:
+        if self.workload.networked and self.hardware.nic is None:
+            raise ValueError(
+                f"hardware: {self.hardware.name} has no network card (nic), "
+                f"which {self.workload.name} needs"
+            )
+        return self
+
     @property
     def core_counts(self) -> list[int]:
         """Core counts to simulate, ascending and distinct."""

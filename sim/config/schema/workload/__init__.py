@@ -15,6 +15,7 @@ from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
 from sim.config.schema.workload.metis import MetisWorkload
+from sim.config.schema.workload.network_server import NetworkServerWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.urpc import UrpcWorkload
 
@@ -28,6 +29,7 @@ Workload = Annotated[
     | MetisWorkload
     | ComputeBoundWorkload
     | IpLoopbackWorkload
+    | NetworkServerWorkload
     | UrpcWorkload
     | BroadcastWorkload,
     Field(discriminator="kind"),

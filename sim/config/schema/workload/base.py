@@ -20,6 +20,8 @@ class WorkloadSettings(Settings):
     batch: ClassVar[bool] = False
     # whether the lines that move between packages are counted, from a trace
     counts_traffic: ClassVar[bool] = False
+    # whether it needs a network card
+    networked: ClassVar[bool] = False
 
     name: str = Field(description="name of the workload")
     unit: str = Field(description="what one operation is")
