@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 TRACED = 20_000  # records from which the lines that move are counted
-TRACED_WARM_UP = 40  # operations of those that do not count
+TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count
 
 
 class SimulationError(RuntimeError):
@@ -191,12 +191,9 @@ def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -
 
 def traffic_row(config: RunConfig, site: Site, program: Assembler, measured: Measurement) -> Row:
     """Lines and words per operation that went over the links; 0 where they are not counted."""
-    counted = replay(
-        measured.trace,
-        [int(str(row["op"])) for row in program.rows] if len(measured.trace) else [],
-        site.packages,
-        TRACED_WARM_UP,
-    )
+    codes = [int(str(row["op"])) for row in program.rows] if len(measured.trace) else []
+    done = sum(codes[int(pc)] == isa.END for pc in measured.trace["pc"]) if codes else 0
+    counted = replay(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
     packets = config.hardware.link_packets
     return {
         "lines_moved": counted.lines_moved,

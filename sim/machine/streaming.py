@@ -38,9 +38,7 @@ def route(topology: Topology, source: int, target: int) -> list[tuple[int, int]]
     path: list[tuple[int, int]] = []
     here = source
     while here != target:
-        there = min(
-            b for a, b in joined if a == here and hops[b, target] == hops[here, target] - 1
-        )
+        there = min(b for a, b in joined if a == here and hops[b, target] == hops[here, target] - 1)
         path.append((here, there))
         here = there
     return path
