@@ -2,8 +2,8 @@
 
 A request visits the card's driver, the server and perhaps a database, each on a core of its own,
 and the driver again with the reply; the parts pass it on by messages of one line. The clients keep
-so many requests under way that the slowest part decides: a core, or the wire. A server on the
-driver's core is called directly: the kernel's stack, and a process that it serves.
+so many requests under way that the slowest part decides: a core, or the wire. Parts on one core
+call one another directly: the kernel's stack, and a process that it serves.
 
 What the server does after the database's answer is counted with what it does before. Not modelled:
 connections that stay open, lost packets, and what the clients do.
@@ -29,29 +29,54 @@ def build(workload: NetworkServerWorkload, kernel: KernelDesign, site: Site) -> 
     """Program of the driver, the server and the database on their cores."""
     del kernel  # its costs are part of the server's, as an input
     asm = Assembler()
-    parts: list[tuple[str, int, int]] = []  # name, core, cycles; in the order of visits
-    if workload.server_core != workload.driver_core:
-        parts.append(("server", workload.server_core, workload.server_cycles))
-    if workload.database_cycles:
-        parts.append(("database", workload.database_core, workload.database_cycles))
-    hops = [asm.new_lines(1, "message") for _ in range(len(parts) + 1)]
-    card = NetworkCard(asm, site)
-    asm.thread(workload.driver_core, Driver(asm, workload, card, hops).emit())
-    for n, (name, core, cycles) in enumerate(parts):
-        asm.thread(core, emit_part(asm, name, cycles, hops[n], hops[n + 1]))
+    groups = placed(workload, site.cores)
+    hops = [asm.new_lines(1, "message") for _ in groups]
+    driver = Driver(asm, workload, NetworkCard(asm, site), hops, groups[0].parts)
+    asm.thread(groups[0].core, driver.emit())
+    for n, group in enumerate(groups[1:]):
+        asm.thread(group.core, emit_group(asm, group, hops[n], hops[n + 1]))
     return asm
 
 
-def emit_part(asm: Assembler, name: str, cycles: int, arrived: int, done: int) -> Label:
-    """Emit the loop of a part: wait for a request, work on it, pass it on."""
-    with asm.registers(1) as (count,), asm.at(name, USER):
+@dataclass(frozen=True)
+class Group:
+    """Parts on one core that call one another: names, and cycles for a request."""
+
+    core: int
+    parts: list[tuple[str, int]]
+
+
+def placed(workload: NetworkServerWorkload, cores: int) -> list[Group]:
+    """Parts in the order of a request's visits, the driver first, those on one core together."""
+    visits = [("server", workload.server_core, workload.server_cycles)]
+    if workload.database_cycles:
+        visits.append(("database", workload.database_core, workload.database_cycles))
+    groups = [Group(min(workload.driver_core, cores - 1), [])]
+    for name, wanted, cycles in visits:
+        core = min(wanted, cores - 1)
+        if core != groups[-1].core:
+            groups.append(Group(core, []))
+        groups[-1].parts.append((name, cycles))
+    return groups
+
+
+def emit_group(asm: Assembler, group: Group, arrived: int, done: int) -> Label:
+    """Emit the loop of a core: wait for a request, work on it, pass it on."""
+    with asm.registers(1) as (count,), asm.at(group.parts[0][0], USER):
         start = asm.place()
         asm.emit(isa.SET, dst=count, source=count, value=1)
         await_message(asm, arrived, count, 0)
-        asm.compute(cycles)
+        call(asm, group.parts)
         asm.emit(isa.STORE, address=done, source=count)
         asm.jump(start)
     return start
+
+
+def call(asm: Assembler, parts: list[tuple[str, int]]) -> None:
+    """Emit the work of parts, one after another."""
+    for name, cycles in parts:
+        with asm.at(name):
+            asm.compute(cycles)
 
 
 def await_message(asm: Assembler, word: int, count: int, behind: int) -> None:
@@ -74,6 +99,7 @@ class Driver:
     workload: NetworkServerWorkload
     card: NetworkCard
     hops: list[int]
+    parts: list[tuple[str, int]]
 
     def emit(self) -> Label:
         """Emit the driver's loop; the next request is on the wire while it works on one."""
@@ -105,10 +131,8 @@ class Driver:
 
     def pass_on(self, count: int) -> None:
         """Emit passing a request on, and taking a reply when enough requests are under way."""
-        asm, workload, hops = self.asm, self.workload, self.hops
-        if workload.server_core == workload.driver_core:
-            with asm.at("server"):
-                asm.compute(workload.server_cycles)
+        asm, hops = self.asm, self.hops
+        call(asm, self.parts)
         if len(hops) > 1:
             asm.emit(isa.STORE, address=hops[0], source=count)
-            await_message(asm, hops[-1], count, workload.in_flight)
+            await_message(asm, hops[-1], count, self.workload.in_flight)

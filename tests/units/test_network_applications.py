@@ -38,8 +38,11 @@ def settings(workload):
 
 
 def served(workload, *overrides, hardware="amd_2x2"):
-    chosen = [f"hardware={hardware}", "kernel=barrelfish", f"workload={workload}", "cores=[4]"]
-    return simulate(compose([*chosen, *overrides, "run.replications=1"])).points[0]["throughput"]
+    chosen = [f"hardware={hardware}", "kernel=barrelfish", f"workload={workload}"]
+    cores = [] if any(key.startswith("cores") for key in overrides) else ["cores=[4]"]
+    return simulate(compose([*chosen, *cores, *overrides, "run.replications=1"])).points[0][
+        "throughput"
+    ]
 
 
 # --- the bus analyser
@@ -132,6 +135,13 @@ def test_a_driver_on_the_server_s_core_takes_its_time_away():
     assert together / apart == pytest.approx(workload.server_cycles / both, rel=0.01)
 
 
-def test_a_part_needs_a_core_that_exists():
-    with pytest.raises(ConfigError, match="no core 2"):
-        compose(["hardware=amd_2x2", "kernel=barrelfish", "workload=web_server", "cores=[2]"])
+def test_parts_share_the_last_core_where_there_are_fewer():
+    workload = settings("web_database")
+    packets = (workload.packets_in + workload.packets_out) * workload.packet_cycles
+    together = packets + workload.server_cycles + workload.database_cycles
+    assert served("web_database", "cores=[1]") == pytest.approx(2.8e9 / together, rel=0.01)
+
+
+def test_a_part_cannot_stand_between_two_on_one_core():
+    with pytest.raises(ConfigError, match="the driver's"):
+        compose(["hardware=amd_2x2", "workload=web_database", "workload.database_core=2"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.config.schema.settings import Count, Cycles, PositiveCount
 from sim.config.schema.workload.base import WorkloadSettings
@@ -30,15 +30,18 @@ class NetworkServerWorkload(WorkloadSettings):
     database_cycles: Cycles = Field(
         description="the database's work for a request; 0: there is no database"
     )
-    driver_core: Core = Field(description="core of the card's driver")
-    server_core: Core = Field(description="core of the server; the driver's: both in turn")
-    database_core: Core = Field(description="core of the database, one of its own")
+    driver_core: Core = Field(
+        description="core of the card's driver; of fewer active cores, the last, as for all parts"
+    )
+    server_core: Core = Field(description="core of the server")
+    database_core: Core = Field(description="core of the database")
 
-    def problem(self, cores: int) -> str:
-        """Say why the parts cannot be placed on so many cores."""
-        for part in ("driver_core", "server_core", "database_core"):
-            if getattr(self, part) >= cores:
-                return f"{part}: there is no core {getattr(self, part)} of {cores}"
-        if self.database_cycles and self.database_core in (self.driver_core, self.server_core):
-            return f"database_core: core {self.database_core} has another part already"
-        return ""
+    @model_validator(mode="after")
+    def _parts_on_one_core_call_one_another(self) -> NetworkServerWorkload:
+        apart = self.server_core not in (self.driver_core, self.database_core)
+        if self.database_cycles and apart and self.database_core == self.driver_core:
+            raise ValueError(
+                f"database_core: core {self.database_core} is the driver's, and the server, which "
+                "stands between them, is on another"
+            )
+        return self
