@@ -48,9 +48,7 @@ class Calibration(Settings):
     name: str
     why: str = Field(description="what is fitted, on what, and what is left to be predicted")
     fixed: list[str] = Field(default=[], description="overrides of every run")
-    parameters: list[str] = Field(
-        description="integer keys to fit, starting from their values in conf/"
-    )
+    parameters: list[str] = Field(description="keys to fit, starting from their values in conf/")
     solve: Solve | None = None
     targets: list[Target]
 

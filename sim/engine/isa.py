@@ -49,6 +49,8 @@ AWAIT_TIME = 28  # wait until the time `value`
 INTERRUPT = 29  # take `target` cycles from core number `value`, before it goes on
 POST = 30  # as STORE, without waiting for the line: R[dst] = when it will be owned
 PREFETCH = 31  # fetch the line without waiting: R[dst] = when it will be here
+SEND_IPI = 32  # interrupt core number `value`, after `target` cycles on the way
+AWAIT_IPI = 33  # wait until the core has been interrupted; forget the interrupt
 
 NAMES = {
     code: name for name, code in list(globals().items()) if name.isupper() and isinstance(code, int)
@@ -134,6 +136,8 @@ CORE = np.dtype(
             "passed",  # 1: the turn that this core awaits has come
             "interrupt",  # cycles of handlers that have yet to run
             "interrupt_key",  # account slot of them
+            "ipi_at",  # when an interrupt arrives that is not yet taken, NONE if there is none
+            "awaits_ipi",  # 1: does nothing until then
         )
     ]
 )

@@ -184,6 +184,30 @@ def interrupt(s, core, now):
 
 
 @inlined
+def send_ipi(s, core, arrival):
+    """Let an interrupt arrive at a core; one that arrives before it is taken stands for both."""
+    if s.cores[core].ipi_at == NONE or arrival < s.cores[core].ipi_at:
+        s.cores[core].ipi_at = arrival
+        if s.cores[core].awaits_ipi == 1:
+            schedule(s.tree, core, arrival)
+
+
+@inlined
+def await_ipi(s, core, i, now):
+    """Take the interrupt that has arrived or is on its way; False if the core has to wait."""
+    arrival = s.cores[core].ipi_at
+    s.cores[core].awaits_ipi = 1 if arrival == NONE else 0
+    if arrival == NONE:
+        s.cores[core].wait_from = now
+        s.cores[core].wait_key = stall_key(i)
+        put(s.tree, core, NEVER)
+        return False, now
+    s.cores[core].ipi_at = NONE
+    charge(s.cores, s.keys, s.lengths, core, stall_key(i), max(arrival - now, 0))
+    return True, max(arrival, now)
+
+
+@inlined
 def complete(s, thread, now):
     """END: count an operation; opens and closes the window. True when the window has closed."""
     n = s.totals[T_OPERATIONS] + 1
@@ -277,6 +301,12 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 elif i.op == isa.INTERRUPT:
                     s.cores[value].interrupt += i.target
                     s.cores[value].interrupt_key = i.key
+                elif i.op == isa.SEND_IPI:
+                    send_ipi(s, value, now + i.target)
+                elif i.op == isa.AWAIT_IPI:
+                    over, now = await_ipi(s, core, i, now)
+                    if not over:
+                        break
                 elif i.op == isa.END:
                     if complete(s, thread, now):
                         s.totals[T_STATUS] = FINISHED
@@ -319,7 +349,8 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     s.totals[T_STATUS] = INVALID
                     return
                 if traced:
-                    word = s.words[address] if i.op <= isa.WAKE or i.op >= isa.POST else 0
+                    touches = i.op <= isa.WAKE or i.op == isa.POST or i.op == isa.PREFETCH
+                    word = s.words[address] if touches else 0
                     log(s, s.trace.size, core, thread, pc, address, word, begin, now)
                 s.threads[thread].pc = pc + 1
 

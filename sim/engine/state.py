@@ -106,7 +106,7 @@ def new_state(
     registers = np.zeros((len(entry), isa.REGISTERS), np.int64)
     cores = np.zeros(n, isa.CORE)
     cores["package"] = packages
-    for name in ("thread", "head", "tail", "wait_from", "spin_line"):
+    for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
         cores[name] = isa.NONE
     streams = np.random.SeedSequence(seed).generate_state(len(entry), np.uint64)
     tree = empty_tree(n)

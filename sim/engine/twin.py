@@ -123,6 +123,8 @@ class Core:
     charges: int = 0
     interrupt: int = 0  # cycles of handlers that have yet to run
     interrupt_key: Key = (0, 0, 0)
+    ipi_at: int | None = None  # arrival of an interrupt that is not yet taken
+    awaits_ipi: bool = False
     waits: Key | None = None  # key of the time from `clock` to the next event
 
     def spend(self, cycles: int, key: Key) -> int:
@@ -395,6 +397,24 @@ class Twin:
         core.event = now + i["target"] if timed else None
         return None
 
+    def send_ipi(self, core: Core, arrival: int) -> None:
+        """Interrupt a core, unless an earlier interrupt is on its way."""
+        if core.ipi_at is None or arrival < core.ipi_at:
+            core.ipi_at = arrival
+            if core.awaits_ipi:
+                core.event = arrival
+
+    def take_ipi(self, thread: Thread, key: Key, now: int) -> int | None:
+        """Take an interrupt, if need be later; None if there is none, and the core waits."""
+        core = thread.core
+        core.awaits_ipi = core.ipi_at is None
+        if core.ipi_at is None:
+            core.waits, core.event = key, None
+            thread.pc -= 1
+            return None
+        wait, core.ipi_at = max(core.ipi_at - now, 0), None
+        return core.spend(wait, key)
+
     def complete(self, thread: Thread, now: int) -> None:
         """Count an operation; open or close the window at it."""
         self.operations += 1
@@ -443,6 +463,8 @@ class Twin:
             return now
         if op == isa.AWAIT_TIME:
             return core.spend(max(value - now, 0), key)
+        if op == isa.AWAIT_IPI:
+            return self.take_ipi(thread, key, now)
         if op == isa.ALIGN:
             until = (now // value + 1) * value
             return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
@@ -468,6 +490,8 @@ class Twin:
             other_core = self.cores[value]
             other_core.interrupt += i["target"]
             other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
+        elif op == isa.SEND_IPI:
+            self.send_ipi(self.cores[value], now + i["target"])
         elif op == isa.END:
             self.complete(thread, now)
         elif op != isa.PARK:

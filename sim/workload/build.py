@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import free
-from sim.workload import apache, exim, gmake, memcached, metis, pedsort, postgres
+from sim.workload import (
+    apache,
+    compute_bound,
+    exim,
+    gmake,
+    ip_loopback,
+    memcached,
+    metis,
+    network_server,
+    pedsort,
+    postgres,
+)
 from sim.workload.micro import (
     accept,
+    broadcast,
     counter,
     line_sharing,
     lock,
@@ -19,6 +31,7 @@ from sim.workload.micro import (
     refcount,
     serial_section,
     udp,
+    urpc,
 )
 
 if TYPE_CHECKING:
@@ -30,14 +43,18 @@ Builder = Callable[[Any, Any, "Site"], Assembler]
 BUILDERS: dict[str, Builder] = {
     "accept": accept.build,
     "apache": apache.build,
+    "broadcast": broadcast.build,
+    "compute_bound": compute_bound.build,
     "counter": counter.build,
     "exim": exim.build,
     "gmake": gmake.build,
+    "ip_loopback": ip_loopback.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "memcached": memcached.build,
     "memory_scan": memory_scan.build,
     "metis": metis.build,
+    "network_server": network_server.build,
     "open_close": open_close.build,
     "page_fault": page_fault.build,
     "pedsort": pedsort.build,
@@ -45,6 +62,7 @@ BUILDERS: dict[str, Builder] = {
     "refcount": refcount.build,
     "serial_section": serial_section.build,
     "udp": udp.build,
+    "urpc": urpc.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 

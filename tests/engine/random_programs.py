@@ -78,6 +78,7 @@ class Writer:
             "align",
             "many",
             "post",
+            "ipi",
         ]
         kind = draw(st.sampled_from(kinds))
         if kind == "fixed":
@@ -107,6 +108,11 @@ class Writer:
         elif kind == "interrupt":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
             asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
+        elif kind == "ipi":
+            asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
+            asm.emit(isa.SEND_IPI, source=registers[0], target=draw(CYCLES))
+            if draw(st.booleans()):
+                asm.emit(isa.AWAIT_IPI, cause=draw(CAUSE))
         elif kind == "post":
             op = draw(st.sampled_from([isa.POST, isa.PREFETCH]))
             asm.emit(

@@ -144,7 +144,7 @@ def test_a_sharer_that_stores_takes_the_time_to_tell_the_farthest_of_many() -> N
 
     others = [(0, 0, store), (1, PREPARED, load)]
     took = latency(others, (2, 2 * PREPARED, load_and_store))
-    assert took == TRANSFER[0, 2] + 2 * PREPARED + COSTS.farthest_transfer[2]
+    assert took == TRANSFER[0, 2] + 2 * PREPARED + COSTS.farthest_invalidation[2]
 
 
 # --- a busy line: core 1 takes it at PREPARED, core 2 comes some cycles later
@@ -277,7 +277,7 @@ def test_a_locked_instruction_that_fails_is_seen_before_its_own_cycles() -> None
 
 def test_a_spinner_with_a_copy_is_one_holder_to_be_told() -> None:
     took = latency([(1, PREPARED, await_flag)], (0, 0, twice(store, 2 * PREPARED)))
-    assert took == MEMORY + 2 * PREPARED + TRANSFER[0, 1] != COSTS.farthest_transfer[0]
+    assert took == MEMORY + 2 * PREPARED + TRANSFER[0, 1] != COSTS.farthest_invalidation[0]
 
 
 def test_the_only_one_that_awaits_a_turn_gets_the_line_as_soon_as_it_is_written() -> None:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.link_packets import LinkPackets
 from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
-from sim.config.schema.tlb import Tlb
+from sim.config.schema.streaming import Streaming
 
 
 class Topology(Settings):
@@ -167,6 +168,32 @@ class Scheduling(Settings):
 
     context_switch_cycles: Cycles = Field(description="switch from one thread to another")
     wake_cycles: Cycles = Field(description="from a wake-up call until the woken thread is ready")
+    protection_switch_cycles: Cycles = Field(
+        description="system call, change of address space and return to user mode in it"
+    )
+
+
+class Messaging(Settings):
+    """Instructions and overlap of sending cache lines between cores (URPC)."""
+
+    send_cycles: Cycles = Field(description="instructions to fill and send one line")
+    receive_cycles: Cycles = Field(description="instructions to read one line and demultiplex it")
+    overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
+        description="sends to different cores in a row whose lines are prefetched, so that they "
+        "overlap; later ones wait each for its line"
+    )
+    overlap_gap_cycles: Cycles = Field(description="from one overlapped send to the next")
+    overlapped_polls: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        description="polls of different channels whose misses overlap"
+    )
+
+
+class Interrupts(Settings):
+    """Inter-processor interrupts and what they are sent for."""
+
+    hop_cycles: Cycles = Field(description="way of an interrupt over one link")
+    trap_cycles: Cycles = Field(description="taking an interrupt and returning from it")
+    tlb_invalidation_cycles: Cycles = Field(description="invalidation of one TLB entry")
 
 
 class Hardware(Settings):
@@ -179,8 +206,15 @@ class Hardware(Settings):
     coherence: Coherence
     memory: Memory
     scheduling: Scheduling
-    tlb: Tlb
+    messaging: Messaging
+    interrupts: Interrupts
     nic: NetworkCard | None = Field(default=None, description="network card, if there is one")
+    link_packets: LinkPackets | None = Field(
+        default=None, description="packets on a link; null: their words are not counted"
+    )
+    streaming: Streaming | None = Field(
+        default=None, description="bandwidths of sweeps over data; null: not limited"
+    )
     sources: Sources
 
     @property

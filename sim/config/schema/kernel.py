@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.config.schema.lseek import Seek
+from sim.config.schema.memory_map import MemoryMap
 from sim.config.schema.network import Network
+from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
 from sim.config.schema.superpage import SuperPage
-from sim.config.schema.tlb import MemoryMap
+from sim.config.schema.threads import Threads
 
 
 class Fixes(Settings):
@@ -146,6 +148,18 @@ class PageStruct(Settings):
     )
 
 
+class IpiShootdown(Settings):
+    """Telling other cores by interrupts to forget a page's translation."""
+
+    ipi_cycles: Cycles = Field(
+        description="the sender's cycles for one interrupt, which are sent one after another, "
+        "beside the way there and back"
+    )
+    call_cycles: Cycles = Field(
+        description="the system call that takes the page's rights away, without interrupts"
+    )
+
+
 class KernelObjects(Settings):
     """Numbers of the kernel objects that the system-call paths touch."""
 
@@ -166,6 +180,7 @@ class KernelObjects(Settings):
     inode_lists: Hold
     dcache_lists: Hold
     network: Network
+    shootdown: IpiShootdown
 
 
 class Kernel(Settings):
@@ -175,4 +190,10 @@ class Kernel(Settings):
     kind: Literal["linux"] = Field(description="family of system-call paths")
     fix: Fixes
     objects: KernelObjects
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
     sources: Sources

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.design import KernelDesign
 from sim.config.schema.hardware import Hardware
-from sim.config.schema.kernel import Kernel
 from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
 from sim.config.schema.workload import Workload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
@@ -43,7 +43,7 @@ class RunConfig(Settings):
     """One curve: a workload on a kernel on a machine, at some core counts."""
 
     hardware: Hardware
-    kernel: Kernel
+    kernel: KernelDesign
     workload: Workload
     run: RunLevel
     cores: (
@@ -75,6 +75,24 @@ class RunConfig(Settings):
                 f"workload.home_node: {self.workload.home_node} is none of the nodes "
                 f"0..{nodes - 1} of {self.hardware.name}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _kernel_can_run_it(self) -> RunConfig:
+        able = self.workload.kernels
+        if able is not None and self.kernel.kind not in able:
+            raise ValueError(
+                f"kernel: {self.kernel.name} has no system calls that {self.workload.name} uses; "
+                f"only kernels of kind {' or '.join(able)} have"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _workload_fits_the_cores(self) -> RunConfig:
+        for cores in self.core_counts:
+            problem = self.workload.problem(cores)
+            if problem:
+                raise ValueError(f"workload.{problem}")
         return self
 
     @model_validator(mode="after")

@@ -58,7 +58,7 @@ class SharedAddressSpace:
         self.updates = max(objects.address_space.touches - LOCK_UPDATES, 0)
         self.map_cycles = objects.memory_map.map_cycles
         self.unmap_cycles = objects.memory_map.unmap_cycles
-        self.tlb = TlbShootdown(site)
+        self.tlb = TlbShootdown(site, objects.shootdown)
 
     def enter_fault(self, asm: Assembler) -> None:
         """Emit the start of a fault: find the region under the read side of mmap_sem."""

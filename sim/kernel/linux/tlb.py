@@ -20,6 +20,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 
 if TYPE_CHECKING:
+    from sim.config.schema.kernel import IpiShootdown
     from sim.machine.site import Site
 
 OBJECT = "tlb_shootdown"
@@ -28,12 +29,13 @@ OBJECT = "tlb_shootdown"
 class TlbShootdown:
     """Shootdown among all active cores, thread n of the process being that of core n."""
 
-    def __init__(self, site: Site) -> None:
-        tlb = site.hardware.tlb
+    def __init__(self, site: Site, shootdown: IpiShootdown) -> None:
+        interrupts = site.hardware.interrupts
         self.cores = site.cores
-        self.send_cycles = tlb.ipi_cycles
-        acknowledge = int(site.distance.bulk_transfer[list(site.packages)].max())
-        self.handler_cycles = tlb.trap_cycles + tlb.invalidate_cycles + acknowledge
+        self.send_cycles = shootdown.ipi_cycles
+        acknowledge = int(site.distance.bulk_transfer[list(site.dies)].max())
+        self.handler_cycles = interrupts.trap_cycles + acknowledge
+        self.handler_cycles += interrupts.tlb_invalidation_cycles
 
     def invalidate(self, asm: Assembler) -> None:
         """Emit the sender's part: interrupts to all others, and the wait for the last of them."""

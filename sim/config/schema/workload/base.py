@@ -14,8 +14,12 @@ class WorkloadSettings(Settings):
 
     # parts of the kernel's settings that the workload depends on; None: all of them
     kernel_parts: ClassVar[tuple[str, ...] | None] = None
+    # kinds of kernel that it runs on; None: all of them
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux",)
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
+    # whether the lines that move between packages are counted, from a trace
+    counts_traffic: ClassVar[bool] = False
     # whether it needs a network card
     networked: ClassVar[bool] = False
 
@@ -28,3 +32,7 @@ class WorkloadSettings(Settings):
     def simulated_share(self) -> float:
         """Share of an operation that is simulated; times are scaled up to a whole one."""
         return 1.0
+
+    def problem(self, cores: int) -> str:
+        """Say why the workload cannot run on so many cores ("key: reason"); empty if it can."""
+        return ""

@@ -14,6 +14,7 @@ class CounterWorkload(WorkloadSettings):
     """Every core updates one counter in a loop (micro/counter)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["counter"]
     counter: Literal["shared", "sloppy", "per_core"] = Field(description="kind of counter")

@@ -14,6 +14,7 @@ class LineSharingWorkload(WorkloadSettings):
     """All cores touch the same cache lines at once (micro/line_sharing)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["line_sharing"]
     mode: Literal["write", "read", "read_after_write"] = Field(

@@ -1,18 +1,10 @@
-"""Settings of translation look-aside buffers and of address-space changes."""
+"""Settings of changes of an address space."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from sim.config.schema.settings import Cycles, Settings
-
-
-class Tlb(Settings):
-    """Costs of a TLB shootdown by interprocessor interrupts."""
-
-    ipi_cycles: Cycles = Field(description="sending one interprocessor interrupt, sends in a row")
-    trap_cycles: Cycles = Field(description="taking the interrupt and returning from it")
-    invalidate_cycles: Cycles = Field(description="invalidating one translation")
 
 
 class MemoryMap(Settings):

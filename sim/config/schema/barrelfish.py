@@ -1,0 +1,67 @@
+"""Settings of Barrelfish, the multikernel of SOSP'09."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.config.schema.packet_path import PacketPath
+from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.threads import Threads
+
+
+class Lrpc(Settings):
+    """A call between two programs on one core, through its CPU driver.
+
+    Its other part is the machine's: `hardware.scheduling.protection_switch_cycles`.
+    """
+
+    activation_cycles: Cycles = Field(description="scheduler activation of the called dispatcher")
+    dispatch_cycles: Cycles = Field(description="user-level dispatch to the message's handler")
+    thread_scheduler_cycles: Cycles = Field(
+        description="pass through the user-level thread scheduler"
+    )
+
+
+class Monitor(Settings):
+    """The monitor of each core: messages between monitors, and operations on behalf of programs."""
+
+    marshal_cycles: Cycles = Field(description="marshalling of one message, beside the URPC send")
+    demultiplex_cycles: Cycles = Field(
+        description="finding and running a message's handler, beside the URPC receive"
+    )
+    event_loop_cycles: Cycles = Field(
+        description="from a message's arrival until an idle monitor's event loop finds it; a busy "
+        "one finds it on its next pass"
+    )
+    schedule_cycles: Cycles = Field(
+        description="delay until an idle core runs the monitor for a program's call, and the program "
+        "again after it; a busy monitor polls for the next call"
+    )
+    operation_cycles: Cycles = Field(
+        description="work of one operation on its coordinating core: look-up of the capability, "
+        "state of the operation, the reply"
+    )
+
+
+class BarrelfishObjects(Settings):
+    """Numbers of Barrelfish's parts."""
+
+    lrpc: Lrpc
+    monitor: Monitor
+
+
+class Barrelfish(Settings):
+    """The multikernel: a CPU driver and a monitor on each core, which share nothing."""
+
+    name: str = Field(description="name of the kernel")
+    kind: Literal["barrelfish"] = Field(description="family of system-call paths")
+    objects: BarrelfishObjects
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
+    sources: Sources

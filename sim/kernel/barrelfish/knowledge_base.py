@@ -1,0 +1,43 @@
+"""System knowledge base: what the machine itself says about how to reach all cores.
+
+Barrelfish keeps measured and discovered facts of the machine in a constraint solver and asks it
+for a multicast tree (SOSP'09 sections 4.9 and 5.1). The same query over the machine's topology:
+the lowest core of each package is its aggregation core; the root is that of its own package, and
+its neighbours there are told directly. Those that take longest to answer are sent to first, and
+with `local_buffers` each channel lies in the memory of the node that it leads to.
+"""
+
+from __future__ import annotations
+
+from sim.machine.site import Site
+from sim.sync.multicast import Tree, tree_of
+
+
+def round_trip(site: Site, one: int, other: int) -> int:
+    """Cycles for a line to move from one core to another and back."""
+    transfer = site.distance.transfer
+    return int(
+        transfer[site.dies[one], site.dies[other]] + transfer[site.dies[other], site.dies[one]]
+    )
+
+
+def aggregation_cores(site: Site, root: int) -> dict[int, int]:
+    """The core of each package that passes messages on to the others there."""
+    found = {site.packages[root]: root}
+    for core, package in enumerate(site.packages):
+        found.setdefault(package, core)
+    return found
+
+
+def multicast_tree(site: Site, root: int, *, numa_aware: bool) -> Tree:
+    """Tree of two levels from any root core; plain multicast ignores distances."""
+    aggregation = aggregation_cores(site, root)
+    edges: dict[int, list[int]] = {core: [] for core in aggregation.values()}
+    for core, package in enumerate(site.packages):
+        if core != aggregation[package]:
+            edges[aggregation[package]].append(core)
+    remote = sorted(core for core in aggregation.values() if core != root)
+    if numa_aware:
+        remote.sort(key=lambda core: -round_trip(site, root, core))
+    edges[root] = remote + edges[root]
+    return tree_of(site, root, edges, local_buffers=numa_aware)

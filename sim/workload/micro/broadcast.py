@@ -1,0 +1,57 @@
+"""One core tells all other active cores something and hears from each (micro/broadcast).
+
+One operation lasts from the root's first instruction until the last acknowledgement has reached
+it: the raw messaging of a TLB shootdown, without any invalidation. The next begins at once.
+Source: SOSP'09 section 5.1, Figure 6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.kernel.barrelfish.knowledge_base import multicast_tree
+from sim.sync.multicast import Multicast, Tree, binary, sequential, shared_line
+from sim.sync.urpc import message_costs
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.broadcast import BroadcastWorkload, TreeName
+    from sim.machine.site import Site
+
+OBJECT = "broadcast"
+
+
+def make_tree(name: TreeName, site: Site, root: int) -> Tree:
+    """The tree of a name."""
+    if name == "shared_line":
+        return shared_line(site, root)
+    if name == "sequential":
+        return sequential(site, root)
+    if name == "binary":
+        return binary(site, root)
+    return multicast_tree(site, root, numa_aware=name == "numa_multicast")
+
+
+def build(workload: BroadcastWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        tree = make_tree(workload.tree, site, workload.root)
+        multicast = Multicast(asm, site, tree, message_costs(site.hardware.messaging))
+        with asm.registers(1) as (number,):
+            start = asm.place()
+            asm.emit(isa.SET, dst=number, source=number, value=1)
+            asm.emit(isa.BEGIN)
+            asm.compute(site.hardware.messaging.send_cycles)
+            multicast.send(asm, workload.root, number)
+            multicast.collect(asm, workload.root, number)
+            asm.emit(isa.END)
+            asm.jump(start)
+        for core in multicast.cores:
+            if core == workload.root:
+                asm.thread(core, start)
+            else:
+                asm.thread(core, multicast.emit_follower(asm, core))
+    return asm

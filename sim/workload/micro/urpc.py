@@ -1,0 +1,75 @@
+"""Two cores exchange URPC messages (micro/urpc): the first active core and the last.
+
+`pingpong`: a message goes to the last core and another one back; one operation is one message, so
+latency is half of the round trip (one active core sends to itself). `pipelined`: the first core sends, the last receives, with as
+many messages under way as the queue is long. The other active cores do nothing: how many there are
+chooses the distance. Source: SOSP'09 section 4.6, Table 2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.sync.urpc import UrpcChannels, UrpcStream, message_costs
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.urpc import UrpcWorkload
+    from sim.machine.site import Site
+
+OBJECT = "urpc"
+
+
+def build(workload: UrpcWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on the first and the last active core of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        if site.cores == 1:
+            emit_alone(asm, site)
+        elif workload.pattern == "pipelined":
+            stream = UrpcStream(
+                asm, site.hardware.messaging, workload.queue_length, site.packages[-1]
+            )
+            asm.thread(0, stream.emit_sender(asm))
+            asm.thread(site.cores - 1, stream.emit_receiver(asm))
+        else:
+            emit_pingpong(asm, site)
+    return asm
+
+
+def emit_alone(asm: Assembler, site: Site) -> None:
+    """Emit the loop of a core that is alone and sends to itself: no line moves."""
+    channels = UrpcChannels(asm, message_costs(site.hardware.messaging), site.packages)
+    with asm.registers(1) as (number,):
+        start = asm.place()
+        asm.emit(isa.SET, dst=number, source=number, value=1)
+        asm.emit(isa.BEGIN)
+        channels.send(asm, 0, number)
+        channels.receive(asm, 0, number)
+        asm.emit(isa.END)
+        asm.jump(start)
+    asm.thread(0, start)
+
+
+def emit_pingpong(asm: Assembler, site: Site) -> None:
+    """Emit the loops of the two cores: one sends first, the other receives first."""
+    homes = (site.packages[-1], site.packages[0])
+    there, back = range(2)
+    channels = UrpcChannels(asm, message_costs(site.hardware.messaging), homes)
+    with asm.registers(1) as (number,):
+        first = asm.place()
+        asm.emit(isa.SET, dst=number, source=number, value=1)
+        asm.emit(isa.BEGIN)
+        channels.send(asm, there, number)
+        channels.receive(asm, back, number)
+        asm.emit(isa.END)
+        asm.jump(first)
+        last = asm.place()
+        asm.emit(isa.SET, dst=number, source=number, value=1)
+        channels.receive(asm, there, number)
+        channels.send(asm, back, number)
+        asm.jump(last)
+    asm.thread(0, first)
+    asm.thread(site.cores - 1, last)
