@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.workload import exim
-from sim.workload.micro import broadcast, counter, line_sharing, lock, page_fault, urpc
+from sim.workload.micro import (
+    broadcast,
+    counter,
+    line_sharing,
+    lock,
+    page_fault,
+    two_phase_commit,
+    unmap,
+    urpc,
+)
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
@@ -22,6 +31,8 @@ BUILDERS: dict[str, Builder] = {
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "page_fault": page_fault.build,
+    "two_phase_commit": two_phase_commit.build,
+    "unmap": unmap.build,
     "urpc": urpc.build,
 }
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""

@@ -12,9 +12,19 @@ from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
+from sim.config.schema.workload.unmap import UnmapWorkload
 from sim.config.schema.workload.urpc import UrpcWorkload
 
 Workload = Annotated[
-    EximWorkload | LineSharingWorkload | PageFaultWorkload | LockWorkload | CounterWorkload | UrpcWorkload | BroadcastWorkload,
+    EximWorkload
+    | LineSharingWorkload
+    | PageFaultWorkload
+    | LockWorkload
+    | CounterWorkload
+    | UrpcWorkload
+    | BroadcastWorkload
+    | UnmapWorkload
+    | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
 ]
