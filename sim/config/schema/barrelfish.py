@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,9 @@ class Monitor(Settings):
     )
     demultiplex_cycles: Cycles = Field(
         description="finding and running a message's handler, beside the URPC receive"
+    )
+    overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
+        description="sends in a row that overlap; later ones wait each for its line"
     )
     event_loop_cycles: Cycles = Field(
         description="from a message's arrival until an idle monitor's event loop finds it; a busy "

@@ -37,7 +37,7 @@ def monitor_costs(monitor: Monitor, messaging: Messaging) -> MessageCosts:
         gap=messaging.send_cycles + monitor.marshal_cycles,
         receive=messaging.receive_cycles + monitor.demultiplex_cycles,
         discover=monitor.event_loop_cycles,
-        overlapped_sends=messaging.overlapped_sends,
+        overlapped_sends=monitor.overlapped_sends,
         overlapped_polls=messaging.overlapped_polls,
     )
 

@@ -12,6 +12,7 @@ from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.shared_update import SharedUpdateWorkload
 from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
 from sim.config.schema.workload.unmap import UnmapWorkload
 from sim.config.schema.workload.urpc import UrpcWorkload
@@ -25,6 +26,7 @@ Workload = Annotated[
     | UrpcWorkload
     | BroadcastWorkload
     | UnmapWorkload
+    | SharedUpdateWorkload
     | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
 ]
