@@ -80,9 +80,10 @@ def ask_home(lines, homes, distance, line, now, needs_data):
 
     The home reads its memory for every request for data, wherever the newest copy turns out to be.
     """
-    home = lines[line].home
-    start = max(now, homes[home])
+    start = now
     if needs_data:
+        home = lines[line].home
+        start = max(now, homes[home])
         homes[home] = start + distance.home_occupancy_cycles
     return max(start, lines[line].exclusive_until, lines[line].read_until)
 

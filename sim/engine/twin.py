@@ -207,10 +207,11 @@ class Twin:
 
     def unlock(self, line: Line, now: int, *, data: bool) -> int:
         """Broadcast: when the line's home has time for a request, and no other has locked it."""
-        free_at = max(now, self.home_free_at[line.home])
+        taken_up = now
         if data:
-            self.home_free_at[line.home] = free_at + self.distance.home_occupancy_cycles
-        return max(free_at, line.exclusive_until, line.read_until)
+            taken_up = max(now, self.home_free_at[line.home])
+            self.home_free_at[line.home] = taken_up + self.distance.home_occupancy_cycles
+        return max(taken_up, line.exclusive_until, line.read_until)
 
     def read(self, line: Line, core: Core, now: int) -> int:
         """Give a core a readable copy; returns when it has it."""

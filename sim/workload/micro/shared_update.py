@@ -162,7 +162,7 @@ class Service:
         self.finish(asm, done)
         self.begin(asm)
         asm.place(idle)
-        asm.compute(self.costs.receive + self.costs.send)
+        asm.compute(self.costs.receive + self.workload.service_cycles + self.costs.send)
         asm.compute(self.workload.update_cycles + self.workload.lines * self.workload.line_cycles)
         asm.emit(isa.POST, address=self.replies.lines[core], source=found, dst=done)
         asm.emit(isa.SET, dst=replying, value=1)

@@ -28,6 +28,7 @@ class SharedUpdateWorkload(WorkloadSettings):
         description="whose operations are counted: the cores' that want updates, or the server's"
     )
     stub_cycles: Cycles = Field(description="work of a client before it sends a request")
+    service_cycles: Cycles = Field(description="work of the server for a request, without the update")
     update_cycles: Cycles = Field(description="an update whose lines are in the cache, without them")
     line_cycles: Cycles = Field(description="update of one line that is in the cache")
     retention_cycles: Cycles = Field(
