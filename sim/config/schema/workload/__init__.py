@@ -11,7 +11,9 @@ from sim.config.schema.workload.counter import CounterWorkload
 from sim.config.schema.workload.exim import EximWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.lrpc import LrpcWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
+from sim.config.schema.workload.polling import PollingWorkload
 from sim.config.schema.workload.shared_update import SharedUpdateWorkload
 from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
 from sim.config.schema.workload.unmap import UnmapWorkload
@@ -26,6 +28,8 @@ Workload = Annotated[
     | UrpcWorkload
     | BroadcastWorkload
     | UnmapWorkload
+    | LrpcWorkload
+    | PollingWorkload
     | SharedUpdateWorkload
     | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
