@@ -10,7 +10,16 @@ from sim.command.columns import ACCOUNT, POINTS, Column
 from sim.command.run import Request, read
 from sim.config.compose import choices, compose, load_yaml
 from sim.config.errors import ConfigError, message, nearest, suggestion
-from sim.config.keys import GROUPS, Key, Shape, all_keys, alternatives, keys, shape_of, workload_kinds
+from sim.config.keys import (
+    GROUPS,
+    Key,
+    Shape,
+    all_keys,
+    alternatives,
+    keys,
+    shape_of,
+    workload_kinds,
+)
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import source_of

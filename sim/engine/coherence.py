@@ -12,13 +12,13 @@ When a request finds the line busy, the order in which the machine serves the qu
 FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
 line for the *expected* occupancy from the requester to the active cores.
 
-Where misses are broadcast, the line's home node serialises more: it reads its memory for one request
-after another (of all its lines; an upgrade needs no data), and keeps a line locked until every cache has answered, for readers and writers
-alike. Ownership costs that round trip even if the owner is near; data from a near owner come
-sooner.
+Where misses are broadcast, the line's home node serialises more: it reads its memory for one
+request for data after another (of all its lines; an upgrade needs no data), and keeps a line locked
+until every cache has answered, for readers and writers alike. Ownership costs that round trip even
+if the owner is near; data from a near owner come sooner.
 
-Not modelled: capacity evictions of these lines, and the way to the home node (the owner's
-distance stands for both).
+Not modelled: capacity evictions of these lines, and the way to the home node
+(the owner's distance stands for both).
 """
 
 from __future__ import annotations

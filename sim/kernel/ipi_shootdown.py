@@ -45,9 +45,7 @@ class IpiUnmap:
                 way = int(self.hops[self.site.packages[core]]) * self.interrupts.hop_cycles
                 asm.compute(self.shootdown.ipi_cycles + 2 * way)
                 asm.emit(isa.SEND_IPI, value=core, target=0)
-            asm.emit(
-                isa.AWAIT, address=self.acknowledged, source=wanted, cause=isa.C_MESSAGE_WAIT
-            )
+            asm.emit(isa.AWAIT, address=self.acknowledged, source=wanted, cause=isa.C_MESSAGE_WAIT)
 
     def emit_responder(self, asm: Assembler, core: int) -> Label:
         """Emit what another core does while pages are unmapped; returns its start."""

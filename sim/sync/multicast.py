@@ -11,13 +11,17 @@ each acknowledges on a channel of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.engine.assembler import Assembler, Label
-from sim.machine.site import Site
 from sim.sync.urpc import Cursor, MessageCosts, UrpcChannels
+
+if TYPE_CHECKING:
+    from sim.machine.site import Site
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -114,7 +118,7 @@ def others(site: Site, root: int) -> tuple[int, ...]:
     return tuple(core for core in range(site.cores) if core != root)
 
 
-def tree_of(site: Site, root: int, edges: dict[int, Sequence[int]], **how: bool) -> Tree:
+def tree_of(site: Site, root: int, edges: Mapping[int, Sequence[int]], **how: bool) -> Tree:
     """Tree with the given children; cores that are not named have none."""
     return Tree(root, tuple(tuple(edges.get(core, ())) for core in range(site.cores)), **how)
 
@@ -132,6 +136,4 @@ def shared_line(site: Site, root: int) -> Tree:
 def binary(site: Site, root: int) -> Tree:
     """A binary tree by core number, which knows nothing of the machine."""
     order = (root, *others(site, root))
-    return tree_of(
-        site, root, {core: order[2 * n + 1 : 2 * n + 3] for n, core in enumerate(order)}
-    )
+    return tree_of(site, root, {core: order[2 * n + 1 : 2 * n + 3] for n, core in enumerate(order)})

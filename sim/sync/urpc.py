@@ -113,7 +113,9 @@ class UrpcChannels:
         with asm.registers(1) as (done,):
             for channel in ahead:
                 asm.compute(self.costs.gap)
-                asm.emit(isa.POST, address=self.lines[channel], index=at.slot, source=at.number, dst=done)
+                asm.emit(
+                    isa.POST, address=self.lines[channel], index=at.slot, source=at.number, dst=done
+                )
         for channel in channels[len(ahead) :]:
             self.send(asm, channel, at)
 
@@ -130,7 +132,8 @@ class UrpcChannels:
         asm.emit(
             isa.AWAIT,
             address=self.lines[channel],
-            index=at.slot, source=at.number,
+            index=at.slot,
+            source=at.number,
             condition=isa.AT_LEAST,
             cause=isa.C_MESSAGE_WAIT,
         )

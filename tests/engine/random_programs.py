@@ -67,7 +67,19 @@ class Writer:
     def work(self, registers: list[int], depth: int) -> None:
         """Time that passes: private work, bulk misses, service, idling."""
         draw, asm = self.draw, self.asm
-        kinds = ["fixed", "sum", "drawn", "bulk", "server", "ahead", "interrupt", "align", "many", "post", "ipi"]
+        kinds = [
+            "fixed",
+            "sum",
+            "drawn",
+            "bulk",
+            "server",
+            "ahead",
+            "interrupt",
+            "align",
+            "many",
+            "post",
+            "ipi",
+        ]
         kind = draw(st.sampled_from(kinds))
         if kind == "fixed":
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
@@ -103,7 +115,9 @@ class Writer:
                 asm.emit(isa.AWAIT_IPI, cause=draw(CAUSE))
         elif kind == "post":
             op = draw(st.sampled_from([isa.POST, isa.PREFETCH]))
-            asm.emit(op, address=self.data + draw(st.integers(0, 2)), dst=registers[0], value=draw(SMALL))
+            asm.emit(
+                op, address=self.data + draw(st.integers(0, 2)), dst=registers[0], value=draw(SMALL)
+            )
             asm.emit(isa.COMPUTE, value=draw(CYCLES))
             if draw(st.booleans()):
                 asm.emit(isa.AWAIT_TIME, source=registers[0], cause=draw(CAUSE))

@@ -17,15 +17,15 @@ class Lrpc(Settings):
 
     activation_cycles: Cycles = Field(description="scheduler activation of the called dispatcher")
     dispatch_cycles: Cycles = Field(description="user-level dispatch to the message's handler")
-    thread_scheduler_cycles: Cycles = Field(description="pass through the user-level thread scheduler")
+    thread_scheduler_cycles: Cycles = Field(
+        description="pass through the user-level thread scheduler"
+    )
 
 
 class Monitor(Settings):
     """The monitor of each core: messages between monitors, and operations on behalf of programs."""
 
-    marshal_cycles: Cycles = Field(
-        description="marshalling of one message, beside the URPC send"
-    )
+    marshal_cycles: Cycles = Field(description="marshalling of one message, beside the URPC send")
     demultiplex_cycles: Cycles = Field(
         description="finding and running a message's handler, beside the URPC receive"
     )
@@ -37,8 +37,8 @@ class Monitor(Settings):
         "one finds it on its next pass"
     )
     schedule_cycles: Cycles = Field(
-        description="delay until an idle core runs the monitor for a program's call, and the program "
-        "again after it; a busy monitor polls for the next call"
+        description="delay until an idle core runs the monitor for a program's call, and the "
+        "program again after it; a busy monitor polls for the next call"
     )
     operation_cycles: Cycles = Field(
         description="work of one operation on its coordinating core: look-up of the capability, "

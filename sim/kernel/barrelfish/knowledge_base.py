@@ -9,14 +9,20 @@ with `local_buffers` each channel lies in the memory of the node that it leads t
 
 from __future__ import annotations
 
-from sim.machine.site import Site
+from typing import TYPE_CHECKING
+
 from sim.sync.multicast import Tree, tree_of
+
+if TYPE_CHECKING:
+    from sim.machine.site import Site
 
 
 def round_trip(site: Site, one: int, other: int) -> int:
     """Cycles for a line to move from one core to another and back."""
     transfer = site.distance.transfer
-    return int(transfer[site.dies[one], site.dies[other]] + transfer[site.dies[other], site.dies[one]])
+    return int(
+        transfer[site.dies[one], site.dies[other]] + transfer[site.dies[other], site.dies[one]]
+    )
 
 
 def aggregation_cores(site: Site, root: int) -> dict[int, int]:

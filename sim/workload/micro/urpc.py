@@ -1,9 +1,9 @@
 """Two cores exchange URPC messages (micro/urpc): the first active core and the last.
 
 `pingpong`: a message goes to the last core and another one back; one operation is one message, so
-latency is half of the round trip (one active core sends to itself). `pipelined`: the first core sends, the last receives, with as
+latency is half of the round trip. `pipelined`: the first core sends, the last receives, with as
 many messages under way as the queue is long. The other active cores do nothing: how many there are
-chooses the distance. Source: SOSP'09 section 4.6, Table 2.
+chooses the distance. One active core sends to itself. Source: SOSP'09 section 4.6, Table 2.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ class SharedUpdateWorkload(WorkloadSettings):
 
     kind: Literal["shared_update"]
     mode: Literal["shared_memory", "message"] = Field(
-        description="shared_memory: each core writes the lines in place; message: core 0 does it for "
-        "the others, who send it requests"
+        description="shared_memory: each core writes the lines in place; message: core 0 does it "
+        "for the others, who send it requests"
     )
     lines: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
         description="lines that one operation updates"
@@ -28,8 +28,12 @@ class SharedUpdateWorkload(WorkloadSettings):
         description="whose operations are counted: the cores' that want updates, or the server's"
     )
     stub_cycles: Cycles = Field(description="work of a client before it sends a request")
-    service_cycles: Cycles = Field(description="work of the server for a request, without the update")
-    update_cycles: Cycles = Field(description="an update whose lines are in the cache, without them")
+    service_cycles: Cycles = Field(
+        description="work of the server for a request, without the update"
+    )
+    update_cycles: Cycles = Field(
+        description="an update whose lines are in the cache, without them"
+    )
     line_cycles: Cycles = Field(description="update of one line that is in the cache")
     retention_cycles: Cycles = Field(
         description="mean time that a core keeps a line it has waited for, until the next core's "
