@@ -72,6 +72,7 @@ def costs(
     broadcast: bool = False,
     ownership: tuple[int, int] = (71, 173),
     home: int = 0,
+    completion: int = 0,
 ) -> Distance:
     """Costs on packages in a row: (within a package, for each step between packages).
 
@@ -91,6 +92,7 @@ def costs(
         invalidation=takes,
         farthest_invalidation=takes[:, sorted(set(packages))].max(axis=1),
         home_occupancy_cycles=home,
+        completion_cycles=completion,
         memory_cycles=memory,
         hit_cycles=hit,
         locked_cycles=locked,

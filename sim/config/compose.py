@@ -209,6 +209,7 @@ def compose_assignments(
 ) -> RunConfig:
     """Compose one run from parsed overrides, later ones winning."""
     chosen, values = _split(assignments, config_dirs)
+    chosen = _with_fitting_kernel(chosen, config_dirs)
     container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
     shape = shape_of(container)
     set_by: dict[str, Assignment] = {}
@@ -260,6 +261,27 @@ def _split(
             )
         chosen[group] = name
     return tuple(chosen.items()), [a for a in assignments if not a.is_choice]
+
+
+def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choices:
+    """Choose the first kernel that can run a workload, where none is chosen and the default cannot.
+
+    The default is a Linux kernel.
+    """
+    groups = dict(chosen)
+    if "kernel" in groups or "workload" not in groups:
+        return chosen
+    shape = dict(
+        shape_of({"workload": load_yaml(choices("workload", config_dirs)[groups["workload"]])})
+    )
+    model: Any = alternatives()["workload"].arms.get(shape.get("workload", ""))
+    able = None if model is None else model.kernels
+    if able is None or "linux" in able:
+        return chosen
+    for name, path in choices("kernel", config_dirs).items():
+        if load_yaml(path).get("kind") in able:
+            return (*chosen, ("kernel", name))
+    return chosen
 
 
 def _choosers(assignments: Sequence[Assignment]) -> Iterator[tuple[str, Assignment]]:

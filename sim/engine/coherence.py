@@ -12,13 +12,13 @@ When a request finds the line busy, the order in which the machine serves the qu
 FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
 line for the *expected* occupancy from the requester to the active cores.
 
-Where misses are broadcast, the line's home node serialises more: it takes one request after another
-(of all its lines), and keeps a line locked until every cache has answered, for readers and writers
-alike. Ownership costs that round trip even if the owner is near; data from a near owner come
-sooner.
+Where misses are broadcast, the line's home node serialises more: it reads its memory for one
+request for data after another (of all its lines; an upgrade needs no data), and keeps a line locked
+until every cache has answered, for readers and writers alike. Ownership costs that round trip even
+if the owner is near; data from a near owner come sooner.
 
-Not modelled: capacity evictions of these lines, and the way to the home node (the owner's
-distance stands for both).
+Not modelled: capacity evictions of these lines, and the way to the home node
+(the owner's distance stands for both).
 """
 
 from __future__ import annotations
@@ -75,18 +75,23 @@ def occupancy(cores, lines, distance, line, core, queued):
 
 
 @inlined
-def ask_home(lines, homes, distance, line, now):
-    """Broadcast: time at which the home node takes up a request and finds the line unlocked."""
-    home = lines[line].home
-    start = max(now, homes[home])
-    homes[home] = start + distance.home_occupancy_cycles
+def ask_home(lines, homes, distance, line, now, needs_data):
+    """Broadcast: time at which the home node takes up a request and finds the line unlocked.
+
+    The home reads its memory for every request for data, wherever the newest copy turns out to be.
+    """
+    start = now
+    if needs_data:
+        home = lines[line].home
+        start = max(now, homes[home])
+        homes[home] = start + distance.home_occupancy_cycles
     return max(start, lines[line].exclusive_until, lines[line].read_until)
 
 
 @inlined
 def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core has a readable copy, once all caches have been asked for it."""
-    start = ask_home(lines, homes, distance, line, now)
+    start = ask_home(lines, homes, distance, line, now, True)
     done = start + fetch_cost(cores, lines, distance, line, core)
     lines[line].read_until = start + occupancy(cores, lines, distance, line, core, False)
     add_sharer(lines, sharers, line, core)
@@ -146,12 +151,15 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
 @inlined
 def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core is the sole owner, once all caches have answered."""
-    start = ask_home(lines, homes, distance, line, now)
+    cached = is_cached(sharers, line, core)
+    start = ask_home(lines, homes, distance, line, now, not cached)
     if lines[line].sharers + lines[line].spinners == 0:
         cost = distance.memory_cycles
     else:
         cost = invalidation_cost(cores, lines, sharers, distance, line, core)
-    lines[line].exclusive_until = start + cost
+        if not cached:
+            cost = max(cost, fetch_cost(cores, lines, distance, line, core))
+    lines[line].exclusive_until = start + cost + distance.completion_cycles
     make_sole_owner(lines, sharers, line, core)
     return start + cost
 

@@ -30,6 +30,7 @@ class Distance(NamedTuple):
     expected_occupancy: Ints
     bulk_transfer: Ints
     home_occupancy_cycles: int
+    completion_cycles: int  # from the end of a broadcast until its line is unlocked
     memory_cycles: int
     hit_cycles: int
     locked_cycles: int

@@ -205,18 +205,20 @@ class Twin:
             return int(self.distance.expected_occupancy[core.package])
         return int(self.distance.occupancy[line.owner.package, core.package])
 
-    def unlock(self, line: Line, now: int) -> int:
+    def unlock(self, line: Line, now: int, *, data: bool) -> int:
         """Broadcast: when the line's home has time for a request, and no other has locked it."""
-        free_at = max(now, self.home_free_at[line.home])
-        self.home_free_at[line.home] = free_at + self.distance.home_occupancy_cycles
-        return max(free_at, line.exclusive_until, line.read_until)
+        taken_up = now
+        if data:
+            taken_up = max(now, self.home_free_at[line.home])
+            self.home_free_at[line.home] = taken_up + self.distance.home_occupancy_cycles
+        return max(taken_up, line.exclusive_until, line.read_until)
 
     def read(self, line: Line, core: Core, now: int) -> int:
         """Give a core a readable copy; returns when it has it."""
         if core.number in line.sharers:
             return now + self.distance.hit_cycles
         if self.distance.broadcast:
-            start = self.unlock(line, now)
+            start = self.unlock(line, now, data=True)
             done = start + self.fetch_cost(line, core)
             line.read_until = start + self.occupancy(line, core, queued=False)
             line.sharers.add(core.number)
@@ -242,11 +244,16 @@ class Twin:
             line.owner = core
             return now + self.distance.hit_cycles
         if self.distance.broadcast:
-            held = line.sharers or line.spinners
-            cost = self.invalidation_cost(line, core) if held else self.distance.memory_cycles
-            line.exclusive_until = self.unlock(line, now) + cost
+            done = self.unlock(line, now, data=not cached)
+            if not line.sharers and not line.spinners:
+                done += self.distance.memory_cycles
+            elif cached:
+                done += self.invalidation_cost(line, core)
+            else:
+                done += max(self.invalidation_cost(line, core), self.fetch_cost(line, core))
+            line.exclusive_until = done + self.distance.completion_cycles
             line.owner, line.sharers = core, {core.number}
-            return line.exclusive_until
+            return done
         unqueued = start = max(now, line.exclusive_until)
         if locked:
             start = max(start, line.read_until, line.queued_until)

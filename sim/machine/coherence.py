@@ -58,11 +58,11 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         occupancy = by_distance(
             hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
         )
-        invalidation, home_occupancy = transfer, 0
+        invalidation, home_occupancy, completion = transfer, 0, 0
     else:
         invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
-        occupancy = invalidation + c.completion_cycles
-        home_occupancy = c.home_occupancy_cycles
+        home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
+        occupancy = np.maximum(invalidation, transfer) + completion
     active = sorted(set(dies))
     return Distance(
         broadcast=c.protocol == "broadcast",
@@ -73,6 +73,7 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         expected_occupancy=expected_over_others(occupancy, dies),
         bulk_transfer=expected_over_others(transfer, dies),
         home_occupancy_cycles=home_occupancy,
+        completion_cycles=completion,
         memory_cycles=hardware.memory.latency_cycles,
         hit_cycles=hardware.caches.l1.latency_cycles,
         locked_cycles=c.locked_instruction_cycles,

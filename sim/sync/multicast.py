@@ -11,13 +11,16 @@ each acknowledges on a channel of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
-from sim.machine.site import Site
-from sim.sync.urpc import MessageCosts, UrpcChannels
+from sim.sync.urpc import Cursor, MessageCosts, UrpcChannels
+
+if TYPE_CHECKING:
+    from sim.machine.site import Site
 
 
 @dataclass(frozen=True)
@@ -42,50 +45,70 @@ class Tree:
 
 
 class Multicast:
-    """The channels of a tree, and the steps of each core."""
+    """The channels of a tree, and the steps of each core.
 
-    def __init__(self, asm: Assembler, site: Site, tree: Tree, costs: MessageCosts) -> None:
-        self.tree, self.site = tree, site
+    Args:
+        asm: program that the channels belong to.
+        site: machine and active cores, all of which take part.
+        tree: who passes messages on to whom.
+        costs: of messages.
+        slots: messages that each channel can hold.
+    """
+
+    def __init__(
+        self, asm: Assembler, site: Site, tree: Tree, costs: MessageCosts, slots: int = 1
+    ) -> None:
+        self.tree, self.site, self.slots = tree, site, slots
         homes = [site.packages[core if tree.local_buffers else tree.root] for core in self.cores]
-        self.down = UrpcChannels(asm, costs, homes, "down")
-        self.up = UrpcChannels(asm, costs, homes, "up")
+        self.down = UrpcChannels(asm, costs, homes, "down", slots)
+        self.up = UrpcChannels(asm, costs, homes, "up", slots)
         if tree.shared_line:
             self.down.lines = [self.down.lines[0]] * site.cores
+
+    @contextmanager
+    def cursor(self, asm: Assembler) -> Iterator[Cursor]:
+        """Reserve a cursor for the instructions emitted inside."""
+        with asm.registers(1 if self.slots == 1 else 2) as registers:
+            yield Cursor(*registers)
+
+    def advance(self, asm: Assembler, at: Cursor) -> None:
+        """Let a cursor mean the next message."""
+        self.down.advance(asm, at)
 
     @property
     def cores(self) -> range:
         """All cores that take part."""
         return range(self.site.cores)
 
-    def send(self, asm: Assembler, core: int, number: int) -> None:
-        """Let a core pass the message with the number in a register on."""
+    def send(self, asm: Assembler, core: int, at: Cursor) -> None:
+        """Let a core pass the cursor's message on."""
         children = self.tree.children[core]
         if self.tree.shared_line and children:
-            self.down.send(asm, children[0], number)
+            self.down.send(asm, children[0], at)
         else:
-            self.down.send_to_many(asm, children, number)
+            self.down.send_to_many(asm, children, at)
 
-    def collect(self, asm: Assembler, core: int, number: int) -> None:
+    def collect(self, asm: Assembler, core: int, at: Cursor) -> None:
         """Let a core wait for those it has told, first for those who tell nobody in turn."""
         children = self.tree.children
         early = [child for child in children[core] if not children[child]]
         late = [child for child in children[core] if children[child]]
-        self.up.receive_from_many(asm, early + late, number)
+        self.up.receive_from_many(asm, early + late, at)
 
     def emit_follower(self, asm: Assembler, core: int, work: Sequence[int] = (0,)) -> Label:
         """Emit the loop of a core other than the root: hear, pass on, work, acknowledge.
 
         Messages ask in turn for the given cycles of work.
         """
-        with asm.registers(1) as (number,):
+        with self.cursor(asm) as at:
             top = asm.place()
             for cycles in work:
-                asm.emit(isa.SET, dst=number, source=number, value=1)
-                self.down.receive(asm, core, number)
-                self.send(asm, core, number)
+                self.advance(asm, at)
+                self.down.receive(asm, core, at)
+                self.send(asm, core, at)
                 asm.compute(cycles)
-                self.collect(asm, core, number)
-                self.up.send(asm, core, number)
+                self.collect(asm, core, at)
+                self.up.send(asm, core, at)
             asm.jump(top)
         return top
 
@@ -95,7 +118,7 @@ def others(site: Site, root: int) -> tuple[int, ...]:
     return tuple(core for core in range(site.cores) if core != root)
 
 
-def tree_of(site: Site, root: int, edges: dict[int, Sequence[int]], **how: bool) -> Tree:
+def tree_of(site: Site, root: int, edges: Mapping[int, Sequence[int]], **how: bool) -> Tree:
     """Tree with the given children; cores that are not named have none."""
     return Tree(root, tuple(tuple(edges.get(core, ())) for core in range(site.cores)), **how)
 

@@ -59,68 +59,96 @@ def message_costs(messaging: Messaging) -> MessageCosts:
     )
 
 
-class UrpcChannels:
-    """Channels that carry one message at a time: request and reply, or down and up a tree.
+@dataclass(frozen=True)
+class Cursor:
+    """Registers that say which message is meant: its number, and the slot that it lies in."""
 
-    One line stands for the ring: which of its slots comes next changes nothing.
+    number: int
+    slot: int = isa.NONE
+
+
+class UrpcChannels:
+    """Channels between pairs of cores, all with as many slots.
+
+    Where at most one message is under way one slot stands for the ring: which comes next changes
+    nothing.
 
     Args:
         asm: program that the lines belong to.
         costs: of sending and receiving.
         homes: home node of each channel's lines.
         name: of the lines, for traces.
+        slots: messages that a channel can hold.
     """
 
     def __init__(
-        self, asm: Assembler, costs: MessageCosts, homes: Sequence[int], name: str = "channel"
+        self,
+        asm: Assembler,
+        costs: MessageCosts,
+        homes: Sequence[int],
+        name: str = "channel",
+        slots: int = 1,
     ) -> None:
-        self.costs = costs
-        self.lines = [asm.new_lines(1, name, home) for home in homes]
+        self.costs, self.slots = costs, slots
+        self.lines = [asm.new_lines(slots, name, home) for home in homes]
 
-    def send(self, asm: Assembler, channel: int, sequence: int) -> None:
-        """Send the number in a register, and wait until the line is the sender's own."""
+    def advance(self, asm: Assembler, at: Cursor) -> None:
+        """Let a cursor mean the next message."""
+        asm.emit(isa.SET, dst=at.number, source=at.number, value=1)
+        if at.slot != isa.NONE:
+            inside = Label()
+            asm.emit(isa.SET, dst=at.slot, source=at.slot, value=1)
+            asm.branch(at.slot, isa.LESS, self.slots, inside)
+            asm.emit(isa.SET, dst=at.slot, value=0)
+            asm.place(inside)
+
+    def send(self, asm: Assembler, channel: int, at: Cursor) -> None:
+        """Send the number of the cursor, and wait until the line is the sender's own."""
         asm.compute(self.costs.send)
-        asm.emit(isa.STORE, address=self.lines[channel], source=sequence)
+        asm.emit(isa.STORE, address=self.lines[channel], index=at.slot, source=at.number)
 
-    def send_to_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
+    def send_to_many(self, asm: Assembler, channels: Sequence[int], at: Cursor) -> None:
         """Send to one channel after another; the machine overlaps the first of several."""
         ahead = channels[: self.costs.overlapped_sends] if len(channels) > 1 else []
         with asm.registers(1) as (done,):
             for channel in ahead:
                 asm.compute(self.costs.gap)
-                asm.emit(isa.POST, address=self.lines[channel], source=sequence, dst=done)
+                asm.emit(
+                    isa.POST, address=self.lines[channel], index=at.slot, source=at.number, dst=done
+                )
         for channel in channels[len(ahead) :]:
-            self.send(asm, channel, sequence)
+            self.send(asm, channel, at)
 
-    def receive(self, asm: Assembler, channel: int, sequence: int) -> None:
-        """Poll until the message with the number in a register is there."""
+    def receive(self, asm: Assembler, channel: int, at: Cursor) -> None:
+        """Poll until the message with the number of the cursor is there."""
         if self.costs.discover:
-            self.discover(asm, channel, sequence)
+            self.discover(asm, channel, at)
         else:
-            self.poll(asm, channel, sequence)
+            self.poll(asm, channel, at)
         asm.compute(self.costs.receive)
 
-    def poll(self, asm: Assembler, channel: int, sequence: int) -> None:
-        """Spin until the message with the number in a register is there."""
+    def poll(self, asm: Assembler, channel: int, at: Cursor) -> None:
+        """Spin until the message with the number of the cursor is there."""
         asm.emit(
             isa.AWAIT,
             address=self.lines[channel],
-            source=sequence,
+            index=at.slot,
+            source=at.number,
             condition=isa.AT_LEAST,
             cause=isa.C_MESSAGE_WAIT,
         )
 
-    def discover(self, asm: Assembler, channel: int, sequence: int) -> None:
+    def discover(self, asm: Assembler, channel: int, at: Cursor) -> None:
         """As `poll`; a receiver that had to wait also pays for turning to the message."""
         there = Label()
         with asm.registers(1) as (found,):
-            asm.emit(isa.LOAD, address=self.lines[channel], dst=found)
-            asm.branch(found, isa.AT_LEAST, 0, there, source=sequence)
-        self.poll(asm, channel, sequence)
+            asm.emit(isa.LOAD, address=self.lines[channel], index=at.slot, dst=found)
+            asm.branch(found, isa.AT_LEAST, 0, there, source=at.number)
+        self.poll(asm, channel, at)
         asm.compute(self.costs.discover)
         asm.place(there)
 
-    def receive_from_many(self, asm: Assembler, channels: Sequence[int], sequence: int) -> None:
+    def receive_from_many(self, asm: Assembler, channels: Sequence[int], at: Cursor) -> None:
         """Poll channels until each has its message.
 
         Polls of different channels do not depend on one another, so those that miss overlap: a
@@ -131,16 +159,16 @@ class UrpcChannels:
             group = channels[first : first + size]
             for n, channel in enumerate(group):
                 if n < len(group) - 1:
-                    self.poll_together(asm, group[n:])
-                self.receive(asm, channel, sequence)
+                    self.poll_together(asm, group[n:], at)
+                self.receive(asm, channel, at)
 
-    def poll_together(self, asm: Assembler, channels: Sequence[int]) -> None:
+    def poll_together(self, asm: Assembler, channels: Sequence[int], at: Cursor) -> None:
         """Fetch the lines of several channels at once, and wait until all are here."""
         with asm.registers(2) as (here, last):
             asm.emit(isa.SET, dst=last, value=0)
             for channel in channels:
                 earlier = Label()
-                asm.emit(isa.PREFETCH, address=self.lines[channel], dst=here)
+                asm.emit(isa.PREFETCH, address=self.lines[channel], index=at.slot, dst=here)
                 asm.branch(here, isa.LESS, 0, earlier, source=last)
                 asm.emit(isa.SET, dst=last, source=here)
                 asm.place(earlier)

@@ -61,11 +61,30 @@ def test_integers_are_numbers_too_where_a_fraction_is_allowed() -> None:
     assert compose(["hardware.clock_ghz=3"]).hardware.clock_ghz == 3.0
 
 
+RUNS_ON_ALL = {"kernel": ["workload=micro/unmap"]}
+
+
+def test_a_workload_brings_a_kernel_that_can_run_it() -> None:
+    assert compose(["workload=micro/lrpc"]).kernel.name == "barrelfish"
+    assert compose(["workload=micro/unmap"]).kernel.name == "linux_pk"
+
+
+def test_a_kernel_without_the_system_calls_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"barrelfish has no system calls that exim uses"):
+        compose(["kernel=barrelfish"])
+
+
+def test_the_protocol_of_a_machine_decides_its_keys() -> None:
+    assert compose(["hardware=amd_8x4", "hardware.coherence.completion_cycles=7"])
+    with pytest.raises(ConfigError, match=r"only .*hardware=amd_8x4.* has it"):
+        compose(["hardware.coherence.completion_cycles=7"])
+
+
 def test_every_choice_of_every_group_composes() -> None:
     count = 0
     for group in CHOICE_GROUPS:
         for name in choices(group):
-            config = compose([f"{group}={name}"])
+            config = compose([*RUNS_ON_ALL.get(group, []), f"{group}={name}"])
             if group in GROUPS:
                 assert getattr(config, group).name == name
             count += 1
@@ -79,7 +98,7 @@ def test_every_number_of_every_choice_has_a_source() -> None:
     found = {}
     for group in CHOICE_GROUPS:
         for name in choices(group):
-            found |= sources_of(compose([f"{group}={name}"]))
+            found |= sources_of(compose([*RUNS_ON_ALL.get(group, []), f"{group}={name}"]))
     assert len(found) > 60
     assert [key for key, source in found.items() if source is None] == []
 

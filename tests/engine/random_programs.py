@@ -259,6 +259,7 @@ def cases(draw: st.DrawFn) -> Case:
         broadcast=draw(st.booleans()),
         ownership=(draw(cycles), draw(cycles)),
         home=draw(st.integers(0, 100)),
+        completion=draw(st.integers(0, 100)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -31,13 +31,16 @@ class Monitor(Settings):
     demultiplex_cycles: Cycles = Field(
         description="finding and running a message's handler, beside the URPC receive"
     )
+    overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
+        description="sends in a row that overlap; later ones wait each for its line"
+    )
     event_loop_cycles: Cycles = Field(
         description="from a message's arrival until an idle monitor's event loop finds it; a busy "
         "one finds it on its next pass"
     )
     schedule_cycles: Cycles = Field(
-        description="delay until an idle core runs the monitor for a program's call, and the program "
-        "again after it; a busy monitor polls for the next call"
+        description="delay until an idle core runs the monitor for a program's call, and the "
+        "program again after it; a busy monitor polls for the next call"
     )
     operation_cycles: Cycles = Field(
         description="work of one operation on its coordinating core: look-up of the capability, "

@@ -9,8 +9,12 @@ with `local_buffers` each channel lies in the memory of the node that it leads t
 
 from __future__ import annotations
 
-from sim.machine.site import Site
+from typing import TYPE_CHECKING
+
 from sim.sync.multicast import Tree, tree_of
+
+if TYPE_CHECKING:
+    from sim.machine.site import Site
 
 
 def round_trip(site: Site, one: int, other: int) -> int:

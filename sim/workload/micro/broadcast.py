@@ -40,13 +40,12 @@ def build(workload: BroadcastWorkload, kernel: Kernel, site: Site) -> Assembler:
     with asm.at(OBJECT, isa.USER):
         tree = make_tree(workload.tree, site, workload.root)
         multicast = Multicast(asm, site, tree, message_costs(site.hardware.messaging))
-        with asm.registers(1) as (number,):
+        with multicast.cursor(asm) as at:
             start = asm.place()
-            asm.emit(isa.SET, dst=number, source=number, value=1)
+            multicast.advance(asm, at)
             asm.emit(isa.BEGIN)
-            asm.compute(site.hardware.messaging.send_cycles)
-            multicast.send(asm, workload.root, number)
-            multicast.collect(asm, workload.root, number)
+            multicast.send(asm, workload.root, at)
+            multicast.collect(asm, workload.root, at)
             asm.emit(isa.END)
             asm.jump(start)
         for core in multicast.cores:

@@ -1,9 +1,9 @@
 """Two cores exchange URPC messages (micro/urpc): the first active core and the last.
 
 `pingpong`: a message goes to the last core and another one back; one operation is one message, so
-latency is half of the round trip (one active core sends to itself). `pipelined`: the first core sends, the last receives, with as
+latency is half of the round trip. `pipelined`: the first core sends, the last receives, with as
 many messages under way as the queue is long. The other active cores do nothing: how many there are
-chooses the distance. Source: SOSP'09 section 4.6, Table 2.
+chooses the distance. One active core sends to itself. Source: SOSP'09 section 4.6, Table 2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.sync.urpc import UrpcChannels, UrpcStream, message_costs
+from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -43,11 +43,12 @@ def emit_alone(asm: Assembler, site: Site) -> None:
     """Emit the loop of a core that is alone and sends to itself: no line moves."""
     channels = UrpcChannels(asm, message_costs(site.hardware.messaging), site.packages)
     with asm.registers(1) as (number,):
+        at = Cursor(number)
         start = asm.place()
         asm.emit(isa.SET, dst=number, source=number, value=1)
         asm.emit(isa.BEGIN)
-        channels.send(asm, 0, number)
-        channels.receive(asm, 0, number)
+        channels.send(asm, 0, at)
+        channels.receive(asm, 0, at)
         asm.emit(isa.END)
         asm.jump(start)
     asm.thread(0, start)
@@ -59,17 +60,18 @@ def emit_pingpong(asm: Assembler, site: Site) -> None:
     there, back = range(2)
     channels = UrpcChannels(asm, message_costs(site.hardware.messaging), homes)
     with asm.registers(1) as (number,):
+        at = Cursor(number)
         first = asm.place()
         asm.emit(isa.SET, dst=number, source=number, value=1)
         asm.emit(isa.BEGIN)
-        channels.send(asm, there, number)
-        channels.receive(asm, back, number)
+        channels.send(asm, there, at)
+        channels.receive(asm, back, at)
         asm.emit(isa.END)
         asm.jump(first)
         last = asm.place()
         asm.emit(isa.SET, dst=number, source=number, value=1)
-        channels.receive(asm, there, number)
-        channels.send(asm, back, number)
+        channels.receive(asm, there, at)
+        channels.send(asm, back, at)
         asm.jump(last)
     asm.thread(0, first)
     asm.thread(site.cores - 1, last)

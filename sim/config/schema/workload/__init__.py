@@ -16,6 +16,7 @@ from sim.config.schema.workload.gmake import GmakeWorkload
 from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
 from sim.config.schema.workload.line_sharing import LineSharingWorkload
 from sim.config.schema.workload.lock import LockWorkload
+from sim.config.schema.workload.lrpc import LrpcWorkload
 from sim.config.schema.workload.memcached import MemcachedWorkload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
 from sim.config.schema.workload.metis import MetisWorkload
@@ -23,10 +24,14 @@ from sim.config.schema.workload.network_server import NetworkServerWorkload
 from sim.config.schema.workload.open_close import OpenCloseWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.pedsort import PedsortWorkload
+from sim.config.schema.workload.polling import PollingWorkload
 from sim.config.schema.workload.postgres import PostgresWorkload
 from sim.config.schema.workload.refcount import RefcountWorkload
 from sim.config.schema.workload.serial_section import SerialSectionWorkload
+from sim.config.schema.workload.shared_update import SharedUpdateWorkload
+from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
 from sim.config.schema.workload.udp import UdpWorkload
+from sim.config.schema.workload.unmap import UnmapWorkload
 from sim.config.schema.workload.urpc import UrpcWorkload
 
 Workload = Annotated[
@@ -51,6 +56,11 @@ Workload = Annotated[
     | IpLoopbackWorkload
     | NetworkServerWorkload
     | UrpcWorkload
-    | BroadcastWorkload,
+    | BroadcastWorkload
+    | UnmapWorkload
+    | LrpcWorkload
+    | PollingWorkload
+    | SharedUpdateWorkload
+    | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
 ]

@@ -1,0 +1,95 @@
+"""Monitors: one user-level process per core, which keep the cores' replicas consistent by messages.
+
+A program's call reaches the monitor of its own core by LRPC. The monitors agree over the multicast
+tree of the system knowledge base, by one or two rounds of messages and acknowledgements. Beside
+the cache lines that move a message costs marshalling, demultiplexing, and, if the receiving core
+had nothing to do, a pass of its event loop; the unoptimised dispatch loop is the largest part
+(SOSP'09 section 5.1).
+
+A monitor passes a message on and waits for the answers before it takes the next one.
+
+Not modelled: monitors that block and are woken, and programs that compete with them for the core.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.kernel.barrelfish.cpu_driver import CpuDriver
+from sim.kernel.barrelfish.knowledge_base import multicast_tree
+from sim.sync.multicast import Multicast
+from sim.sync.urpc import Cursor, MessageCosts
+
+if TYPE_CHECKING:
+    from sim.config.schema.barrelfish import BarrelfishObjects, Monitor
+    from sim.config.schema.hardware import Messaging
+    from sim.machine.site import Site
+
+OBJECT = "monitor"
+
+
+def monitor_costs(monitor: Monitor, messaging: Messaging) -> MessageCosts:
+    """Costs of messages between monitors: bare URPC, and what the monitors add."""
+    return MessageCosts(
+        send=messaging.send_cycles + monitor.marshal_cycles,
+        gap=messaging.send_cycles + monitor.marshal_cycles,
+        receive=messaging.receive_cycles + monitor.demultiplex_cycles,
+        discover=monitor.event_loop_cycles,
+        overlapped_sends=monitor.overlapped_sends,
+        overlapped_polls=messaging.overlapped_polls,
+    )
+
+
+class Monitors:
+    """The monitors of all active cores.
+
+    Args:
+        asm: program that their channels belong to.
+        objects: numbers of Barrelfish's parts.
+        site: machine and active cores.
+        coordinator: core whose programs ask for operations.
+        slots: messages that each channel between monitors can hold.
+    """
+
+    def __init__(
+        self,
+        asm: Assembler,
+        objects: BarrelfishObjects,
+        site: Site,
+        coordinator: int = 0,
+        slots: int = 1,
+    ) -> None:
+        self.settings, self.coordinator = objects.monitor, coordinator
+        self.driver = CpuDriver(objects.lrpc, site)
+        costs = monitor_costs(objects.monitor, site.hardware.messaging)
+        tree = multicast_tree(site, coordinator, numa_aware=True)
+        self.multicast = Multicast(asm, site, tree, costs, slots)
+
+    def take_call(self, asm: Assembler, *, idle: bool) -> None:
+        """Take a program's call; an idle core first has to run the monitor."""
+        self.driver.call(asm)
+        with asm.at(OBJECT, isa.USER):
+            if idle:
+                asm.compute(self.settings.schedule_cycles)
+            asm.compute(self.settings.operation_cycles)
+
+    def reply(self, asm: Assembler) -> None:
+        """Answer the program."""
+        self.driver.call(asm)
+
+    def tell(self, asm: Assembler, at: Cursor) -> None:
+        """Let the coordinator send the cursor's message to the other monitors."""
+        with asm.at(OBJECT, isa.USER):
+            self.multicast.send(asm, self.coordinator, at)
+
+    def hear(self, asm: Assembler, at: Cursor) -> None:
+        """Let the coordinator wait until all have acknowledged the cursor's message."""
+        with asm.at(OBJECT, isa.USER):
+            self.multicast.collect(asm, self.coordinator, at)
+
+    def emit_follower(self, asm: Assembler, core: int, work: tuple[int, ...]) -> Label:
+        """Emit the loop of another core's monitor; messages ask in turn for cycles of work."""
+        with asm.at(OBJECT, isa.USER):
+            return self.multicast.emit_follower(asm, core, work)

@@ -1,0 +1,30 @@
+"""Unmapping a page on whichever kernel a run has chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sim.engine.assembler import Assembler, Label
+from sim.kernel.barrelfish.unmap import MessageUnmap
+from sim.kernel.ipi_shootdown import IpiUnmap
+
+if TYPE_CHECKING:
+    from sim.config.schema.design import KernelDesign
+    from sim.machine.site import Site
+
+
+class Unmap(Protocol):
+    """What core 0 and the others do when a page that all have mapped is unmapped."""
+
+    def emit_unmap(self, asm: Assembler) -> None:
+        """Emit one unmap on core 0."""
+
+    def emit_responder(self, asm: Assembler, core: int) -> Label:
+        """Emit the loop of another core; returns its start."""
+
+
+def make_unmap(asm: Assembler, kernel: KernelDesign, site: Site) -> Unmap:
+    """The kernel's way to unmap a page."""
+    if kernel.kind == "barrelfish":
+        return MessageUnmap(asm, kernel, site)
+    return IpiUnmap(asm, kernel.objects.shootdown, site)

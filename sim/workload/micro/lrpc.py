@@ -1,0 +1,35 @@
+"""Two programs on one core call each other through its CPU driver (micro/lrpc).
+
+One operation is one call, one way. Every active core does so for itself; they share nothing.
+Source: SOSP'09 section 4.3, Table 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.kernel.barrelfish.cpu_driver import CpuDriver
+
+if TYPE_CHECKING:
+    from sim.config.schema.barrelfish import Barrelfish
+    from sim.config.schema.workload.lrpc import LrpcWorkload
+    from sim.machine.site import Site
+
+OBJECT = "lrpc"
+
+
+def build(workload: LrpcWorkload, kernel: Barrelfish, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        driver = CpuDriver(kernel.objects.lrpc, site)
+        start = asm.place()
+        asm.emit(isa.BEGIN)
+        driver.call(asm)
+        asm.emit(isa.END)
+        asm.jump(start)
+        for core in range(site.cores):
+            asm.thread(core, start)
+    return asm

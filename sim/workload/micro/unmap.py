@@ -1,0 +1,37 @@
+"""One core unmaps a page that all active cores have mapped (micro/unmap).
+
+One operation is one unmap (on Linux mprotect, on Windows VirtualProtect), from the call until no
+core uses the old translation any more. The next begins at once. Source: SOSP'09 section 5.1,
+Figure 7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.kernel.unmap import make_unmap
+
+if TYPE_CHECKING:
+    from sim.config.schema.design import KernelDesign
+    from sim.config.schema.workload.unmap import UnmapWorkload
+    from sim.machine.site import Site
+
+OBJECT = "unmap"
+
+
+def build(workload: UnmapWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    with asm.at(OBJECT, isa.USER):
+        unmap = make_unmap(asm, kernel, site)
+        start = asm.place()
+        asm.emit(isa.BEGIN)
+        unmap.emit_unmap(asm)
+        asm.emit(isa.END)
+        asm.jump(start)
+        asm.thread(0, start)
+        for core in range(1, site.cores):
+            asm.thread(core, unmap.emit_responder(asm, core))
+    return asm
