@@ -20,6 +20,7 @@ from analysis.wording import name_of, percent
 from sim.config.experiment import Experiment
 from sim.config.views import ToggleView
 
+PREFIX = "kernel.fix."
 LARGEST_PERCENT = 50.0  # gains beyond this share one colour
 SCHEMA = {"group": pl.String, "label": pl.String, **toggles.SCHEMA, "named": pl.Boolean}
 
@@ -36,15 +37,25 @@ def table(
     if view.reference is not None:
         rows = pl.read_csv(references / view.reference)
         published = {i: a.split("|") for i, a in rows.select("id", "applications").iter_rows()}
-    curves = {curve.id: curve for curve in experiment.curves}
+    gains = toggles.table(points)
     found = []
-    for row in toggles.table(points).iter_rows(named=True):
-        curve = curves[row["curve"]]
-        applications = published.get(row["toggle"].rpartition(".")[2])
-        named = (
-            None if applications is None else curve.group.lower().startswith(tuple(applications))
-        )
-        found.append((curve.group, curve.label, *row.values(), named))
+    for curve in experiment.curves:
+        mine = gains.filter(pl.col("curve") == curve.id)
+        if mine.is_empty():
+            continue
+        rows_by_toggle = {row["toggle"]: row for row in mine.iter_rows(named=True)}
+        first = mine.row(0, named=True)
+        for name, applications in published.items():
+            named = curve.group.lower().startswith(tuple(applications))
+            key = f"{PREFIX}{name}"
+            row = rows_by_toggle.pop(key, None)
+            if row is not None:
+                found.append((curve.group, curve.label, *row.values(), named))
+            elif named:  # the paper names it; nothing in the model depends on it
+                place = (curve.id, key, first["on"], first["cores"], None, None, None)
+                found.append((curve.group, curve.label, *place, named))
+        for row in rows_by_toggle.values():
+            found.append((curve.group, curve.label, *row.values(), None))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
 
@@ -68,7 +79,8 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         for row in mine.iter_rows(named=True):
             sign = 1 if on else -1
             place = names.index(row["toggle"]), groups.index(row["group"])
-            values[place] = round(sign * 100 * row["gain"]) + 0.0
+            if row["gain"] is not None:
+                values[place] = round(sign * 100 * row["gain"]) + 0.0
         seaborn.heatmap(
             values,
             ax=pair,
@@ -90,7 +102,8 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         pair.tick_params(axis="x", rotation=45, length=0)
         pair.tick_params(axis="y", rotation=0, length=0)
     figure.supxlabel(
-        "% of throughput that the fix brings at the most cores; framed: named by the paper",
+        "% of throughput that the fix brings at the most cores; framed: named by the paper, "
+        "without a number: nothing in the model depends on it",
         fontsize=9,
     )
     return figure
@@ -106,7 +119,9 @@ def finding(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> st
     parts = []
     for group in dict.fromkeys(table["group"].to_list()):
         for on, text in ((True, "alone"), (False, "when missing")):
-            mine = table.filter((pl.col("group") == group) & (pl.col("on") == on))
+            mine = table.filter(
+                (pl.col("group") == group) & (pl.col("on") == on) & pl.col("gain").is_not_null()
+            )
             if mine.is_empty():
                 continue
             best = mine.sort("gain", descending=on).row(0, named=True)
@@ -120,7 +135,9 @@ def cells(
 ) -> tuple[list[str], list[list[str]], list[bool]]:
     """One row per toggle and curve, largest effects first."""
     header = ["group", "curve", "switch", "flipped", "gain %", "95 % interval", "in the paper"]
-    ordered = table.sort([pl.col("gain").abs(), "curve", "toggle"], descending=[True, False, False])
+    ordered = table.filter(pl.col("gain").is_not_null()).sort(
+        [pl.col("gain").abs(), "curve", "toggle"], descending=[True, False, False]
+    )
     rows = [
         [
             row["group"],

@@ -18,6 +18,7 @@ MOSBENCH = {
     "memcached": [[]],
     "apache": [["workload.instances=single"], ["workload.instances=per_core"]],
     "gmake": [[]],
+    "postgres": [["workload.modified=true"], ["workload.modified=false"]],
     "pedsort": [["workload.mode=processes"], ["workload.mode=threads"]],
     "metis": [["workload.pages=2MB"], ["workload.pages=4KB"]],
 }

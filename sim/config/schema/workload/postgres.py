@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,10 @@ class SpinLocks(Settings):
 class PostgresWorkload(WorkloadSettings):
     """PostgreSQL 8.3.9 (OSDI'10 sections 3.4 and 5.5): one operation is one query."""
 
+    kernel_parts: ClassVar[tuple[str, ...] | None] = (
+        "fix.inode_mutex_lseek",
+        "objects",
+    )
     kind: Literal["postgres"]
     modified: bool = Field(
         description="the paper's lock manager: no lock in the uncontended case, more partitions"
