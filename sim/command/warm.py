@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.config.compose import choices, compose
+from sim.config.compose import compose
 from sim.config.errors import ConfigError, message
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Simulate a tiny run of every workload, so that all compiled code is in the cache."""
+    """Run and trace a tiny simulation, so that both variants of the engine are in the cache."""
     if arguments:
         raise ConfigError(message(f"warm {arguments[0]}", "warm takes no arguments"))
-    from sim.simulate import simulate
+    from sim.simulate import simulate, trace
 
-    for name in choices("workload"):
-        simulate(compose([f"workload={name}", "run=smoke", "run.replications=1", "cores=[1,2]"]))
+    config = compose(["run=smoke", "run.replications=1", "cores=[2]"])
+    simulate(config)
+    trace(config, 2, 10)
