@@ -14,6 +14,7 @@ from sim.config.schema.workload.lock import LockWorkload
 from sim.config.schema.workload.lrpc import LrpcWorkload
 from sim.config.schema.workload.page_fault import PageFaultWorkload
 from sim.config.schema.workload.polling import PollingWorkload
+from sim.config.schema.workload.shared_object import SharedObjectWorkload
 from sim.config.schema.workload.shared_update import SharedUpdateWorkload
 from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
 from sim.config.schema.workload.unmap import UnmapWorkload
@@ -30,6 +31,7 @@ Workload = Annotated[
     | UnmapWorkload
     | LrpcWorkload
     | PollingWorkload
+    | SharedObjectWorkload
     | SharedUpdateWorkload
     | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
