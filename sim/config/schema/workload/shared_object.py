@@ -19,7 +19,7 @@ class SharedObjectWorkload(WorkloadSettings):
     kind: Literal["shared_object"]
     sharing: Literal["coarse_lock", "fine_locks", "partitioned", "replicated"] = Field(
         description="coarse_lock: one lock for all; fine_locks: one for each part; partitioned: "
-        "each core has a part of its own; replicated: each core has a copy, updates are messages to all"
+        "a part for each core; replicated: a copy for each core, updates are messages to all"
     )
     parts: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         description="parts of the object that have locks of their own"
