@@ -1,6 +1,7 @@
 """Tables, figures, claims, the report, and comparisons, from files.
 
 python -m analysis artifacts --experiment osdi10/fig04_exim --out DIR stock.parquet pk.parquet
+python -m analysis claims --verdict "not reproduced"
 python -m analysis report results/paper
 python -m analysis compare results/paper results/slow_hops
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from analysis.reference import ReferenceError
 from analysis.tidy import ResultsError
+from analysis.wording import VERDICTS
 from sim.config.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, verb, text, out in (
         ("figures", _figures, "draw the figures of one experiment", "folder of the figures"),
         ("tables", _tables, "write the tables of one experiment as CSV", "folder of the tables"),
-        ("claims", _claims, "judge the claims of one experiment", "JSON file of the verdicts"),
+        ("judge", _judge, "judge the claims of one experiment", "JSON file of the verdicts"),
         (
             "artifacts",
             _artifacts,
@@ -61,6 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--out", required=True, type=Path, metavar="PATH", help=out)
         one.add_argument("files", nargs="+", type=Path, help="x.parquet of each curve")
         one.set_defaults(verb=verb)
+
+    text = "list every claim of a results folder with its verdict"
+    one = verbs.add_parser("claims", help=text, description=text.capitalize() + ".")
+    one.add_argument("results", nargs="?", type=Path, default=Path("results/paper"))
+    one.add_argument(
+        "--verdict", action="append", choices=VERDICTS, help="only claims with this verdict"
+    )
+    one.set_defaults(verb=_claims)
 
     text = "write the report of a results folder to its report/index.html"
     one = verbs.add_parser("report", help=text, description=text.capitalize() + ".")
@@ -97,7 +107,7 @@ def _tables(arguments: argparse.Namespace) -> None:
     artifact.write_tables(_analyse(arguments), arguments.out)
 
 
-def _claims(arguments: argparse.Namespace) -> None:
+def _judge(arguments: argparse.Namespace) -> None:
     from analysis import artifact
 
     artifact.write_claims(_analyse(arguments), arguments.out)
@@ -117,6 +127,21 @@ def _analyse(arguments: argparse.Namespace) -> Artifact:
     from sim.config.plan import load_experiment
 
     return analyse(load_experiment(arguments.experiment), arguments.files)
+
+
+def _claims(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from analysis import dashboard
+
+    rows = dashboard.read(arguments.results)
+    shown = [row for row in rows if not arguments.verdict or row.verdict in arguments.verdict]
+    if sys.stdout.isatty():
+        Console().print(dashboard.table(shown))
+    else:
+        for row in shown:
+            print("\t".join(row.cells()))
+    print(dashboard.summary(rows), file=sys.stderr)
 
 
 def _report(arguments: argparse.Namespace) -> None:

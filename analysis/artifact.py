@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import breakdown, claims, errors, reference, speedup, tidy, timeline
+from analysis import breakdown, claims, errors, metric, reference, speedup, tidy, timeline, views
 from sim.config.experiment import Experiment, Measure
 
 PUBLISHED = {
@@ -36,6 +36,7 @@ class Artifact:
     speedup : `speedup.table`, empty without a point at one core
     shares : `breakdown.shares`
     verdicts : one per claim
+    views : view id -> its table
     trace : records of the experiment's timeline, None without one
     """
 
@@ -48,6 +49,7 @@ class Artifact:
     speedup: pl.DataFrame
     shares: pl.DataFrame
     verdicts: list[claims.Verdict]
+    views: dict[str, pl.DataFrame]
     trace: pl.DataFrame | None = None
 
     @property
@@ -66,8 +68,9 @@ def analyse(
     experiment: Experiment, files: Sequence[Path], references: Path = reference.ROOT
 ) -> Artifact:
     """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them."""
-    points = tidy.read_points(files)
-    account = tidy.read_account(files)
+    names = reused(experiment, files)
+    points = tidy.read_points(files, names)
+    account = tidy.read_account(files, names)
     curves = [curve.id for curve in experiment.curves]
     summaries, published, compared = {}, {}, [pl.DataFrame(schema=errors.POINTS)]
     for measure in experiment.measures:
@@ -111,7 +114,7 @@ def analyse(
         for curve, counts in measure.fitted.items()
         for cores in counts
     )
-    evidence = claims.Evidence(points, shares, error_points, wanted, used_in_fits)
+    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits)
     return Artifact(
         experiment,
         points,
@@ -122,8 +125,24 @@ def analyse(
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
+        views.tables(experiment, points, shares, references),
         read_trace(experiment, files),
     )
+
+
+def reused(experiment: Experiment, files: Sequence[Path]) -> dict[Path, str]:
+    """Files that hold results of another experiment's curves, with the ids they have here."""
+    ids = {curve.of: curve.id for curve in experiment.curves if curve.of}
+    places = {path: "/".join(path.with_suffix("").parts[-3:]) for path in files}
+    return {path: ids[place] for path, place in places.items() if place in ids}
+
+
+def points_files(experiment: Experiment, folder: Path) -> dict[str, Path]:
+    """Parquet file of every curve, its own or another experiment's, in a folder of results."""
+    return {
+        curve.id: folder / f"{curve.of or f'{experiment.name}/{curve.id}'}.parquet"
+        for curve in experiment.curves
+    }
 
 
 def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | None:
@@ -182,6 +201,7 @@ def write_tables(artifact: Artifact, folder: Path) -> None:
         tables["points"] = pl.concat(points)
     if artifact.experiment.speedup:
         tables["speedup"] = artifact.speedup
+    tables |= artifact.views
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table.write_csv())
 
@@ -210,6 +230,8 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
         canvas.save(speedup_figure.draw(experiment, artifact.speedup), folder, "speedup")
     if experiment.breakdown and len(artifact.shares):
         canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
+    for view in experiment.views:
+        canvas.save(views.draw(view, experiment, artifact.views[view.id]), folder, view.id)
     if artifact.trace is not None:
         canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")
 

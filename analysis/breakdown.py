@@ -73,6 +73,27 @@ def top(table: pl.DataFrame, curve: str, cores: int, count: int = 4) -> list[Con
     return [Contribution(*row) for row in mine.select(*WHAT, "cycles", "share").iter_rows()]
 
 
+def growth(few: pl.DataFrame, many: pl.DataFrame, mode: str | None = None) -> pl.DataFrame:
+    """Objects whose cycles per operation grow from one account to another, most first.
+
+    Columns: object, cause (the one that grows most within it), grown (cycles per operation).
+    """
+    if mode is not None:
+        few, many = few.filter(pl.col("mode") == mode), many.filter(pl.col("mode") == mode)
+    before = few.group_by(WHAT).agg(pl.col("cycles").sum().alias("before"))
+    after = many.group_by(WHAT).agg(pl.col("cycles").sum().alias("after"))
+    both = after.join(before, on=WHAT, how="left").with_columns(
+        (pl.col("after") - pl.col("before").fill_null(0.0)).alias("grown")
+    )
+    return (
+        both.sort(["grown", *WHAT], descending=[True, False, False])
+        .group_by("object", maintain_order=True)
+        .agg(pl.col("cause").first(), pl.col("grown").sum())
+        .filter(pl.col("grown") > 0)
+        .sort(["grown", "object"], descending=[True, False])
+    )
+
+
 def sentence(contribution: Contribution, label: str, cores: int) -> str:
     """One contribution in words, with its share and where it was seen."""
     return (

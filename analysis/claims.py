@@ -12,55 +12,31 @@ not run : the results lack a point that the metric needs (a reduced grid, for ex
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import polars as pl
-
-from analysis import errors, tidy
-from analysis.wording import counted, name_of, number, percent
+from analysis.metric import Evidence, Metric, NotRunError, Value, describe, measured
+from analysis.wording import (
+    NOT_MODELLED,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    REPRODUCED,
+    TREND_ONLY,
+    VERDICTS,
+    name_of,
+    number,
+    percent,
+)
 from sim.config.experiment import (
     Claim,
     Expectation,
-    PeakCores,
+    Gain,
+    Growth,
     Point,
     RatioOfPoints,
     SeriesError,
     Share,
     TopCause,
 )
-
-REPRODUCED = "reproduced"
-TREND_ONLY = "trend only"
-NOT_REPRODUCED = "not reproduced"
-NOT_MODELLED = "not modelled"
-NOT_RUN = "not run"
-VERDICTS = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED, NOT_MODELLED, NOT_RUN)
-
-Value = float | str
-Metric = Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share
-
-
-class NotRunError(Exception):
-    """The results lack what a metric needs; the text says what."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What metrics are evaluated over.
-
-    points : one row per replication (`tidy.read_points`)
-    shares : `breakdown.shares`
-    errors : points of all measures (`errors.compare_series`), concatenated
-    published : (measure, curve) -> core counts published and not left out: an error claim is about
-        all of them
-    fitted : (curve, cores) of the points that some measure marks as used in a calibration
-    """
-
-    points: pl.DataFrame
-    shares: pl.DataFrame
-    errors: pl.DataFrame
-    published: dict[tuple[str, str], set[int]] = field(default_factory=dict)
-    fitted: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -90,115 +66,6 @@ class Verdict:
             "verdict": self.verdict,
             "reason": self.reason,
         }
-
-
-def measured(metric: Metric, evidence: Evidence) -> Value:
-    """Value of a metric over the results.
-
-    Raises
-    ------
-    NotRunError : a point that the metric needs was not simulated
-    """
-    match metric:
-        case Point():
-            return _mean(evidence, metric.curve, metric.column, metric.cores)
-        case RatioOfPoints():
-            over = metric.over_curve or metric.curve
-            below = _mean(evidence, over, metric.column, metric.over_cores)
-            if below == 0:
-                raise NotRunError(f"{metric.column} of {over} is 0 at {metric.over_cores} cores")
-            return _mean(evidence, metric.curve, metric.column, metric.cores) / below
-        case SeriesError():
-            return _series_error(metric, evidence)
-        case PeakCores():
-            return _peak(metric, evidence.points)
-        case TopCause():
-            return _top(metric, evidence.shares)
-        case Share():
-            return _share(metric, evidence.shares)
-
-
-def _mean(evidence: Evidence, curve: str, column: str, cores: int) -> float:
-    if column not in evidence.points.columns:
-        raise NotRunError(f"the results have no column {column}")
-    rows = evidence.points.filter(
-        (pl.col("curve") == curve) & (pl.col("cores") == cores) & (pl.col("variant") == tidy.BASE)
-    )
-    if rows.is_empty():
-        raise NotRunError(f"{curve} was not simulated at {cores} cores")
-    values = [float(value) for value in rows[column].to_list()]
-    return sum(values) / len(values)
-
-
-def _series_error(metric: SeriesError, evidence: Evidence) -> float:
-    """Mean or largest absolute error as a fraction of the published values."""
-    points = evidence.errors
-    mine = points.filter((pl.col("measure") == metric.measure) & (pl.col("curve") == metric.curve))
-    if metric.cores is None:
-        mine = mine.filter(~pl.col("left_out"))
-        wanted = evidence.published.get((metric.measure, metric.curve), set())
-        missing = sorted(wanted - set(mine["cores"].to_list()))
-        if missing:
-            raise NotRunError(f"{metric.curve} was not simulated at cores {missing}")
-    else:
-        missing = sorted(set(metric.cores) - set(mine["cores"].to_list()))
-        if missing:
-            raise NotRunError(
-                f"{metric.curve} has no simulated and published point at cores {missing}"
-            )
-        mine = mine.filter(pl.col("cores").is_in(list(metric.cores)))
-    if mine.is_empty():
-        raise NotRunError(f"{metric.curve} shares no point with the published series")
-    statistics = errors.statistics(mine)
-    value = statistics[f"{metric.statistic}_absolute_percent"]
-    assert value is not None
-    return float(value) / 100.0
-
-
-def _peak(metric: PeakCores, points: pl.DataFrame) -> float:
-    if metric.column not in points.columns:
-        raise NotRunError(f"the results have no column {metric.column}")
-    summary = tidy.base(tidy.summarise(points, metric.column))
-    mine = summary.filter(pl.col("curve") == metric.curve).sort(
-        ["mean", "cores"], descending=[True, False]
-    )
-    if mine.is_empty():
-        raise NotRunError(f"{metric.curve} was not simulated")
-    return float(mine["cores"][0])
-
-
-def _account_of(shares: pl.DataFrame, curve: str, cores: int) -> pl.DataFrame:
-    mine = shares.filter((pl.col("curve") == curve) & (pl.col("cores") == cores))
-    if mine.is_empty():
-        raise NotRunError(f"no account of {curve} at {cores} cores")
-    return mine
-
-
-def _top(metric: TopCause, shares: pl.DataFrame) -> str:
-    mine = _account_of(shares, metric.curve, metric.cores)
-    for column, wanted in (("mode", metric.mode), ("cause", metric.cause)):
-        if wanted is not None:
-            mine = mine.filter(pl.col(column) == wanted)
-    ranked = (
-        mine.group_by("object")
-        .agg(pl.col("share").sum())
-        .sort(["share", "object"], descending=[True, False])
-    )
-    if ranked.is_empty():
-        raise NotRunError(f"{metric.curve} charges no such cycles at {metric.cores} cores")
-    return str(ranked["object"][0])
-
-
-def _share(metric: Share, shares: pl.DataFrame) -> float:
-    mine = _account_of(shares, metric.curve, metric.cores)
-    for column, wanted in (
-        ("object", metric.object),
-        ("cause", metric.cause),
-        ("mode", metric.mode),
-    ):
-        if wanted is not None:
-            mine = mine.filter(pl.col(column) == wanted)
-    return float(mine["share"].sum())
 
 
 def judge(claim: Claim, value: Value) -> str:
@@ -249,8 +116,10 @@ def basis(metric: Metric | None, evidence: Evidence) -> str:
     """Whether the points that a metric looks at were used in a calibration; empty if none was."""
     used: set[tuple[str, int]]
     match metric:
-        case Point() | TopCause() | Share():
+        case Point() | TopCause() | Share() | Gain():
             used = {(metric.curve, metric.cores)}
+        case Growth():
+            used = {(metric.curve, metric.cores), (metric.curve, metric.over_cores)}
         case RatioOfPoints():
             over = metric.over_curve or metric.curve
             used = {(metric.curve, metric.cores), (over, metric.over_cores)}
@@ -292,38 +161,6 @@ def _bounds(bounds: Expectation) -> str:
     return " and ".join(parts)
 
 
-def describe(metric: Metric) -> str:
-    """A metric in words."""
-    match metric:
-        case Point():
-            return f"{name_of(metric.column)} of {name_of(metric.curve)} at {counted(metric.cores)}"
-        case RatioOfPoints():
-            over = metric.over_curve or metric.curve
-            return (
-                f"{name_of(metric.column)} of {name_of(metric.curve)} at "
-                f"{counted(metric.cores)} over {name_of(over)} at {metric.over_cores}"
-            )
-        case SeriesError():
-            where = f" at cores {', '.join(map(str, metric.cores))}" if metric.cores else ""
-            what = f"{name_of(metric.measure)}, {name_of(metric.curve)}"
-            return f"{metric.statistic} absolute error of {what}{where}"
-        case PeakCores():
-            return (
-                f"core count with the highest {name_of(metric.column)} of {name_of(metric.curve)}"
-            )
-        case TopCause():
-            kinds = [kind for kind in (metric.mode, metric.cause) if kind is not None]
-            among = f" in {name_of(' '.join(kinds))}" if kinds else ""
-            whose = f"{name_of(metric.curve)} at {counted(metric.cores)}"
-            return f"object with most cycles{among}, {whose}"
-        case Share():
-            parts = [
-                part for part in (metric.mode, metric.object, metric.cause) if part is not None
-            ]
-            whose = f"{name_of(metric.curve)}'s cycles at {counted(metric.cores)}"
-            return f"share of {name_of(': '.join(parts))} in {whose}"
-
-
 def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, int]:
     """How many claims have each verdict."""
     flat = (
@@ -332,3 +169,19 @@ def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, in
         else [v for group in verdicts.values() for v in group]
     )
     return {name: sum(v.verdict == name for v in flat) for name in VERDICTS}
+
+
+__all__ = [
+    "NOT_MODELLED",
+    "NOT_REPRODUCED",
+    "NOT_RUN",
+    "REPRODUCED",
+    "TREND_ONLY",
+    "VERDICTS",
+    "Verdict",
+    "basis",
+    "count",
+    "criterion",
+    "evaluate",
+    "judge",
+]

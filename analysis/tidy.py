@@ -7,7 +7,7 @@ over all choices of three replications, the value in the one with the highest th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import comb, sqrt
 from pathlib import Path
 
@@ -32,16 +32,24 @@ class ResultsError(Exception):
     """Results that cannot be read or lack what an analysis needs."""
 
 
-def read(paths: Sequence[Path]) -> pl.DataFrame:
-    """Read Parquet files of the same kind into one table, in the order given."""
+def read(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.DataFrame:
+    """Read Parquet files of the same kind into one table, in the order given.
+
+    `names` gives the curves of some files another id than the one they were written under.
+    """
     if not paths:
         raise ResultsError("no Parquet files given")
     for path in paths:
         if not path.is_file():
             raise ResultsError(f"{path}: no such file")
-    table = pl.concat([pl.read_parquet(path) for path in paths], how="vertical_relaxed")
-    # the results name a variant as a curve of its own, "stock ~ key*0.9"
-    return table.with_columns(pl.col("curve").str.replace(r" ~ .*$", ""))
+    tables = []
+    for path in paths:
+        # the results name a variant as a curve of its own, "stock ~ key*0.9"
+        curve = pl.col("curve").str.replace(r" ~ .*$", "")
+        if names and path in names:
+            curve = pl.lit(names[path]).alias("curve")
+        tables.append(pl.read_parquet(path).with_columns(curve))
+    return pl.concat(tables, how="vertical_relaxed")
 
 
 def results(paths: Sequence[Path]) -> list[Path]:
@@ -49,19 +57,20 @@ def results(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if not path.name.endswith(".account.parquet")]
 
 
-def read_points(paths: Sequence[Path]) -> pl.DataFrame:
+def read_points(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.DataFrame:
     """Read `x.parquet` files: a row per (curve, variant, cores, replication).
 
     Accounts among them are passed over, so that `*.parquet` names a folder's results.
     """
-    return read(results(paths)).sort([*KEYS, "replication"], maintain_order=True)
+    return read(results(paths), names).sort([*KEYS, "replication"], maintain_order=True)
 
 
-def read_account(paths: Sequence[Path]) -> pl.DataFrame:
+def read_account(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.DataFrame:
     """Read the accounts beside `x.parquet` files: cycles by (mode, object, cause)."""
-    beside = [path.with_name(f"{path.stem}.account.parquet") for path in results(paths)]
+    beside = {path: path.with_name(f"{path.stem}.account.parquet") for path in results(paths)}
+    named = {beside[path]: name for path, name in (names or {}).items() if path in beside}
     keys = [*KEYS, "replication", "mode", "object", "cause"]
-    return read(beside).sort(keys, maintain_order=True)
+    return read(list(beside.values()), named).sort(keys, maintain_order=True)
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:

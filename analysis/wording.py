@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import math
 
+REPRODUCED = "reproduced"
+TREND_ONLY = "trend only"
+NOT_REPRODUCED = "not reproduced"
+NOT_MODELLED = "not modelled"
+NOT_RUN = "not run"
+VERDICTS = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED, NOT_MODELLED, NOT_RUN)
+
 
 def name_of(identifier: str) -> str:
     """An identifier as words: `vfsmount_table` becomes `vfsmount table`."""

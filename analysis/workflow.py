@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from analysis import reference
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.plan import Plan, PlannedCurve, experiments, plan_all
+from sim.config.plan import Plan, PlannedCurve, experiments, load_experiment, plan_all
 from sim.version import engine_hash
 
 KEYS = ("experiments", "name", "overrides")
@@ -31,10 +31,14 @@ CONFIGURATION = "snakemake --config"
 
 @dataclass(frozen=True)
 class Workflow:
-    """One `snakemake` run: which experiments, under which name, with which overrides."""
+    """One `snakemake` run: which experiments, under which name, with which overrides.
+
+    `experiments` are those asked for; `plans` holds those whose results they take as well.
+    """
 
     name: str
     overrides: tuple[str, ...]
+    experiments: list[str]
     plans: dict[str, Plan]
 
     @property
@@ -48,14 +52,9 @@ class Workflow:
         return re.escape(self.name)
 
     @property
-    def experiments(self) -> list[str]:
-        """Names of the experiments."""
-        return list(self.plans)
-
-    @property
     def artifacts(self) -> list[str]:
         """Return the verdict file of every experiment, which stands for its figures and tables."""
-        return [f"{self.folder}/{name}/claims.json" for name in self.plans]
+        return [f"{self.folder}/{name}/claims.json" for name in self.experiments]
 
     def curve(self, experiment: str, curve: str) -> PlannedCurve:
         """One planned curve."""
@@ -63,10 +62,12 @@ class Workflow:
 
     def points(self, run: str, experiment: str) -> list[str]:
         """Return the Parquet files of an experiment's curves."""
-        return [
-            f"{RESULTS.as_posix()}/{run}/{experiment}/{curve.id}.parquet"
-            for curve in self._plan(experiment).curves
+        sources = [
+            (name or experiment, curve or planned.id)
+            for planned in self._plan(experiment).curves
+            for name, curve in [planned.of]
         ]
+        return [f"{RESULTS.as_posix()}/{run}/{name}/{curve}.parquet" for name, curve in sources]
 
     def traces(self, run: str, experiment: str) -> list[str]:
         """Return the trace of an experiment's timeline, if it has one."""
@@ -84,7 +85,9 @@ class Workflow:
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
-        names = {m.reference for m in self._plan(experiment).experiment.measures if m.reference}
+        asked = self._plan(experiment).experiment
+        named: list[Any] = [*asked.measures, *asked.views]
+        names = {str(item.reference) for item in named if getattr(item, "reference", None)}
         return [os.path.relpath(reference.ROOT / name) for name in sorted(names)]
 
     def settings(self, experiment: str) -> str:
@@ -175,8 +178,11 @@ def checked(config: Mapping[str, object]) -> Workflow:
                 )
             )
     _writable(RESULTS / name)
-    plans = plan_all(names, overrides)
-    return Workflow(name, overrides, dict(zip(names, plans, strict=True)))
+    curves = [curve for item in names for curve in load_experiment(item).curves]
+    reused = {curve.source[0] for curve in curves if curve.of}
+    needed = [*names, *sorted(reused - set(names))]
+    plans = plan_all(needed, overrides)
+    return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
 
 
 def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""Fit integer settings to published points by simulation.
+"""Fit settings to published points by simulation.
 
 The loss is the mean squared logarithm of simulated over published; Nelder and Mead's simplex
 searches the logarithms of the parameters, with the same random seeds at every evaluation. The
-winner is rounded to integers, so what is printed is what `conf/` can hold.
+winner is rounded, integers to integers and the others to four digits, so what is printed is what
+`conf/` can hold.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def simulated(target: Target, overrides: list[str]) -> dict[int, float]:
     config = compose([*target.overrides, f"cores=[{cores}]", *overrides])
     values: dict[int, list[float]] = {}
     for row in simulate(config).points:
-        values.setdefault(row["cores"], []).append(row[target.column])
+        values.setdefault(row["cores"], []).append(row[target.column] * target.scale)
     return {n: float(np.mean(v)) for n, v in values.items()}
 
 
@@ -95,6 +96,11 @@ def loss(comparisons: list[Comparison]) -> float:
     return float(np.mean([math.log(c.simulated / c.published) ** 2 for c in comparisons]))
 
 
+def as_configured(value: float, configured: int | float) -> int | float:
+    """A value as `conf/` can hold it in the place of the configured one."""
+    return max(round(value), 1) if isinstance(configured, int) else float(f"{value:.4g}")
+
+
 def fit(
     calibration: Calibration,
     evaluations: int,
@@ -108,13 +114,15 @@ def fit(
         report: called with the values and loss of each improvement.
     """
     keys = calibration.parameters
-    start = np.array([float(setting(calibration.targets[0].overrides, key)) for key in keys])
+    configured = [setting(calibration.targets[0].overrides, key) for key in keys]
+    start = np.array(configured, float)
     best: tuple[float, Values] = (math.inf, {})
 
     def evaluate(logarithms: NDArray[np.float64]) -> float:
         nonlocal best
-        rounded = np.maximum(np.rint(start * np.exp(logarithms)), 1).astype(int)
-        values = solved(calibration, dict(zip(keys, rounded.tolist(), strict=True)))
+        tried = start * np.exp(logarithms)
+        rounded = [as_configured(v, c) for v, c in zip(tried.tolist(), configured, strict=True)]
+        values = solved(calibration, dict(zip(keys, rounded, strict=True)))
         found = loss(compare(calibration, values))
         if found < best[0]:
             best = found, values

@@ -26,6 +26,9 @@ class Target(Settings):
     overrides: list[str] = Field(description="what to run, as after `python -m sim run`")
     cores: list[int] = Field(description="core counts used by the fit")
     column: str = Field(description="simulated measure")
+    scale: float = Field(
+        default=1.0, description="factor from the column's unit to the reference's"
+    )
     reference: str = Field(description="file under reference/")
     series: str | None = Field(default=None, description="published series")
     x_column: str = "x"
@@ -45,9 +48,7 @@ class Calibration(Settings):
     name: str
     why: str = Field(description="what is fitted, on what, and what is left to be predicted")
     fixed: list[str] = Field(default=[], description="overrides of every run")
-    parameters: list[str] = Field(
-        description="integer keys to fit, starting from their values in conf/"
-    )
+    parameters: list[str] = Field(description="keys to fit, starting from their values in conf/")
     solve: Solve | None = None
     targets: list[Target]
 

@@ -13,12 +13,16 @@ from sim.engine.assembler import Assembler
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
+from sim.machine.traffic import replay
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
 
 Row = dict[str, Any]
+
+TRACED = 20_000  # records from which the lines that move are counted
+TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count
 
 
 class SimulationError(RuntimeError):
@@ -60,13 +64,11 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
+    traced = TRACED if config.workload.counts_traffic else 0
+    program = built(config, site)
     try:
         measured = run_program(
-            build_program(config, site),
-            site.dies,
-            site.distance,
-            window(config, site.cores),
-            seed,
+            program, site.dies, site.distance, window(config, site.cores), seed, traced
         )
     except EngineError as error:
         raise SimulationError(
@@ -80,9 +82,25 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
         "cores": site.cores,
         "replication": replication,
     }
-    outcome.points.append(names | point_row(config, site, seed, measured))
+    traffic = traffic_row(config, site, program, measured)
+    outcome.points.append(names | point_row(config, site, seed, measured) | traffic)
     whole = 1.0 / config.workload.simulated_share
     outcome.account.extend(names | row for row in account_rows(measured, whole))
+
+
+def built(config: RunConfig, site: Site) -> Assembler:
+    """Build the program of one point.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel, or `free` names an
+            object that cannot be freed.
+    """
+    try:
+        return build_program(config, site)
+    except ValueError as error:
+        raise SimulationError(
+            f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
+        ) from error
 
 
 def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
@@ -102,7 +120,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         SimulationError: if the run deadlocks or takes too long.
     """
     site = open_site(config.hardware, cores, config.core_order)
-    program = build_program(config, site)
+    program = built(config, site)
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(
@@ -183,6 +201,19 @@ def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -
         "system_us": float(microseconds[isa.SYSTEM]),
         "idle_us": float(microseconds[isa.IDLE]),
         "events": measured.events,
+    }
+
+
+def traffic_row(config: RunConfig, site: Site, program: Assembler, measured: Measurement) -> Row:
+    """Lines and words per operation that went over the links; 0 where they are not counted."""
+    codes = [int(str(row["op"])) for row in program.rows] if len(measured.trace) else []
+    done = sum(codes[int(pc)] == isa.END for pc in measured.trace["pc"]) if codes else 0
+    counted = replay(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
+    packets = config.hardware.link_packets
+    return {
+        "lines_moved": counted.lines_moved,
+        "link_dwords_out": 0.0 if packets is None else counted.dwords(packets, out=True),
+        "link_dwords_back": 0.0 if packets is None else counted.dwords(packets, out=False),
     }
 
 

@@ -1,8 +1,8 @@
 """What produced a result: one hash over the sources that influence it.
 
 Numba's cache does not notice changes in imported modules, so compiled code lives in a folder
-named after this hash, the numba version and the CPU. Nothing here imports numba: the folder must
-be known first.
+named after a hash of the virtual machine's sources, the numba version and the CPU. Nothing here
+imports numba: the folder must be known first.
 """
 
 from __future__ import annotations
@@ -34,10 +34,20 @@ TWIN = "engine/twin.py"
 @cache
 def engine_hash() -> str:
     """Hash every source that influences results: sha256 over names and contents, in hex."""
+    return _digest(MODEL, BESIDE_THE_ENGINE)
+
+
+@cache
+def compiled_hash() -> str:
+    """Hash the sources that are compiled: those of the virtual machine alone."""
+    return _digest(("engine",), ())
+
+
+def _digest(folders: tuple[str, ...], beside: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    files = [path for folder in MODEL for path in (PACKAGE / folder).rglob("*.py")]
+    files = [path for folder in folders for path in (PACKAGE / folder).rglob("*.py")]
     files = [path for path in files if path != PACKAGE / TWIN]
-    files += [PACKAGE / name for name in BESIDE_THE_ENGINE]
+    files += [PACKAGE / name for name in beside]
     for path in sorted(file for file in files if file.is_file()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0{len(content)}\0".encode())
@@ -58,7 +68,7 @@ def cpu_name() -> str:
 
 def compile_cache() -> Path:
     """Locate the folder for compiled code: per user, engine, numba version and CPU."""
-    key = "\0".join((engine_hash(), metadata.version("numba"), cpu_name()))
+    key = "\0".join((compiled_hash(), metadata.version("numba"), cpu_name()))
     home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     base = Path(home)
     if not _writable(base):

@@ -21,17 +21,21 @@ from sim.machine.coherence import distances, expected_over_others
 from sim.machine.topology import active_packages
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.clh_lock import ClhLock
+from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.lock import Lock
 from sim.sync.mcs_lock import McsLock
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
+from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
 from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock, TicketLockOneByOne
 
 OPTERON = Path(__file__).parents[1] / "conf" / "hardware" / "opteron_8x6.yaml"
 
 Body = Callable[[Assembler], None]
+
+BACKOFF = Backoff(pause_cycles=89, tries=5, sleep_cycles=3001)
 
 LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
     "ticket": lambda asm, threads: TicketLock(asm),
@@ -42,6 +46,8 @@ LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
     "test_and_test_and_set": lambda asm, threads: TestAndTestAndSetLock(asm),
     "test_and_set_with_back_off": lambda asm, threads: TestAndSetLock(asm, backoff_cycles=97),
     "adaptive_mutex": lambda asm, threads: AdaptiveMutex(asm, spin_cycles=211),
+    "spin_lock_with_backoff": lambda asm, threads: SpinLockWithBackoff(asm, threads, BACKOFF),
+    "lightweight_lock": lambda asm, threads: LightweightLock(asm, threads, BACKOFF),
 }
 """Every lock, made for a number of threads."""
 

@@ -61,7 +61,8 @@ def draw(experiment: Experiment, shares: pl.DataFrame) -> Figure:
         pair.set_xticks(shown, [str(counts[i]) for i in shown])
         pair.set_xlabel("cores")
         pair.set_ylim(0, 100)
-        pair.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")
+        name = f"{curve.group}, {curve.label}" if curve.group else curve.label
+        pair.set_title(name, fontsize=10, fontweight="bold", loc="left")
     for pair in cells[len(curves) :]:
         pair.set_axis_off()
     for row in panels:

@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import claims, configuration, findings, tidy, timeline
-from analysis.artifact import Artifact
+from analysis import claims, configuration, findings, metric, tidy, timeline, views
+from analysis.artifact import Artifact, points_files
 from analysis.compare import Comparison, compare
 from analysis.figures import canvas
 from analysis.report import effort
@@ -93,7 +93,7 @@ class ExperimentPage:
     @property
     def points_files(self) -> dict[str, Path]:
         """Curve id -> its Parquet file."""
-        return {c.id: self.folder / f"{c.id}.parquet" for c in self.experiment.curves}
+        return points_files(self.experiment, self.run.folder)
 
     @property
     def where(self) -> str:
@@ -160,6 +160,18 @@ class ExperimentPage:
             return None
         text = timeline.finding(self.artifact.trace)
         return Section(self._figure("timeline", "Timeline from a trace", text))
+
+    @cached_property
+    def views(self) -> list[Section]:
+        """Return the figures that compare curves as wholes, each with its table."""
+        sections = []
+        for view in self.experiment.views:
+            table = self.artifact.views[view.id]
+            caption = views.finding(view, self.experiment, table)
+            header, rows, numeric = views.cells(view, self.experiment, table)
+            figure = self._figure(view.id, view.title, caption)
+            sections.append(Section(figure, points=Table(header, rows, numeric)))
+        return sections
 
     @cached_property
     def causes(self) -> list[tuple[str, list[str]]]:
@@ -279,10 +291,12 @@ class ExperimentPage:
     @cached_property
     def efforts(self) -> list[effort.Effort]:
         """Wall time and events of each curve."""
+        own = {curve.id for curve in self.experiment.curves if not curve.of}
         benchmarks = self.run.folder / "benchmarks" / self.experiment.name
         return [
             effort.of_curve(curve, path, benchmarks / f"{curve}.tsv")
             for curve, path in self.points_files.items()
+            if curve in own
         ]
 
     @cached_property
@@ -297,10 +311,7 @@ class ExperimentPage:
         """Each measure beside the same experiment of `run.paper`, where that has been run."""
         if self.run.paper is None:
             return []
-        theirs = {
-            curve: self.run.paper / self.experiment.name / f"{curve}.parquet"
-            for curve in self.points_files
-        }
+        theirs = points_files(self.experiment, self.run.paper)
         before = {curve: path for curve, path in theirs.items() if path.is_file()}
         if not before:
             return []
@@ -390,5 +401,5 @@ def verdict_table(pages: Sequence[ExperimentPage]) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(value: claims.Value | None) -> str:
+def _shown(value: metric.Value | None) -> str:
     return value.replace("_", " ") if isinstance(value, str) else figure_of(value)

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import claims, configuration
-from analysis.artifact import analyse, write_text
+from analysis.artifact import analyse, points_files, write_text
 from analysis.report import effort, prose
 from analysis.report.pages import (
     ExperimentPage,
@@ -116,8 +116,8 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
 def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
     """Analyse one experiment's results and gather its page."""
     folder = run.folder / experiment.name
-    files = [folder / f"{curve.id}.parquet" for curve in experiment.curves]
-    page = ExperimentPage(run, analyse(experiment, files))
+    files = points_files(experiment, run.folder)
+    page = ExperimentPage(run, analyse(experiment, list(files.values())))
     for measure in experiment.measures:
         if not (folder / "figures" / f"{measure.id}.svg").is_file():
             raise ResultsError(

@@ -52,6 +52,24 @@ POINTS = (
     Column("user_us", "number", "us/operation", "core time in user mode per operation"),
     Column("system_us", "number", "us/operation", "core time in system mode per operation"),
     Column("idle_us", "number", "us/operation", "idle core time per operation"),
+    Column(
+        "lines_moved",
+        "number",
+        "lines/operation",
+        "cache lines moved between packages, where the workload counts them, else 0",
+    ),
+    Column(
+        "link_dwords_out",
+        "number",
+        "dwords/operation",
+        "32-bit words on the links from the first core's package, where they are counted, else 0",
+    ),
+    Column(
+        "link_dwords_back",
+        "number",
+        "dwords/operation",
+        "32-bit words on the links to the first core's package, where they are counted, else 0",
+    ),
     Column("events", "integer", "events", "events simulated in the whole run, warm-up included"),
 )
 """One row per (curve, variant, cores, replication)."""

@@ -85,7 +85,19 @@ def display(path: Path) -> str:
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file whose top level is a mapping, as Hydra reads it."""
+    """Read a YAML file whose top level is a mapping, as Hydra reads it.
+
+    Cached until the file changes; callers do not change what they get.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ConfigError(_unreadable(path, error)) from None
+    return _loaded(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=512)
+def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
     try:
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:

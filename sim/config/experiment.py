@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.settings import Settings
+from sim.config.views import View
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 CoreCount = Annotated[int, Field(ge=1, le=4096)]
@@ -26,7 +27,23 @@ class Curve(Settings):
 
     id: Name = Field(description="name in files and results")
     label: Text = Field(description="name in figures")
+    group: str = Field(default="", description="what it belongs to in views: an application, say")
     overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
+    of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)$")] = (
+        Field(default="", description="experiment/curve whose results these are; runs nothing")
+    )
+
+    @model_validator(mode="after")
+    def _runs_or_reuses(self) -> Curve:
+        if self.of and self.overrides:
+            raise ValueError(f"curve {self.id}: overrides have no effect on results of {self.of}")
+        return self
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Experiment and curve whose results these are; two empty texts for its own."""
+        experiment, _, curve = self.of.rpartition("/")
+        return experiment, curve
 
 
 class Measure(Settings):
@@ -164,8 +181,36 @@ class Share(Settings):
         return self
 
 
+class Gain(Settings):
+    """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
+
+    kind: Literal["gain"]
+    curve: Name
+    toggle: str = Field(description="key of the switch")
+    cores: CoreCount
+
+
+class Growth(Settings):
+    """Name of the object whose cycles per operation grow most from few cores to many."""
+
+    kind: Literal["growth"]
+    curve: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    mode: Mode | None = None
+
+
+class Fitted(Settings):
+    """A parameter of Amdahl's or the Universal Scalability Law fitted to a curve's throughput."""
+
+    kind: Literal["fitted"]
+    curve: Name
+    law: Literal["amdahl", "usl"]
+    parameter: Literal["serial", "crosstalk", "limit", "peak_cores"]
+
+
 Metric = Annotated[
-    Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share,
+    Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share | Gain | Growth | Fitted,
     Field(discriminator="kind"),
 ]
 
@@ -220,9 +265,9 @@ class Claim(Settings):
         elif (self.published is None) == (self.expect is None):
             problem = "needs a published value or an expect range, and not both"
         elif isinstance(self.published, str) != (
-            isinstance(self.metric, TopCause) and self.expect is None
+            isinstance(self.metric, TopCause | Growth) and self.expect is None
         ):
-            problem = "a top_cause is compared with a name, everything else with a number"
+            problem = "a top_cause or growth is compared with a name, everything else with a number"
         elif isinstance(self.published, float) and self.tolerance is None:
             problem = "a published number needs a tolerance"
         if problem:
@@ -255,6 +300,11 @@ class Experiment(Settings):
     measures: list[Measure] = Field(default_factory=list)
     speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
     breakdown: bool = Field(default=True, description="draw cycles per operation by cause")
+    views: list[View] = Field(default_factory=list, description="figures beside the measures")
+    toggles: list[str] = Field(
+        default_factory=list,
+        description="switches that are flipped one at a time; `key.*` names all below a key",
+    )
     sensitivity: Sensitivity | None = None
     timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
@@ -264,6 +314,7 @@ class Experiment(Settings):
         for what, names in (
             ("curve", [curve.id for curve in self.curves]),
             ("measure", [measure.id for measure in self.measures]),
+            ("view", [view.id for view in self.views]),
             ("claim", [claim.id for claim in self.claims]),
         ):
             for name in names:
@@ -274,6 +325,8 @@ class Experiment(Settings):
         for key, values in self.axes.items():
             if not values:
                 raise ValueError(f"axes.{key}: the list is empty")
+        if self.toggles and any(curve.of for curve in self.curves):
+            raise ValueError("toggles: results of another experiment cannot be toggled")
         used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
         if self.sensitivity is not None:
             used.append(("sensitivity", self.sensitivity.curve))

@@ -9,12 +9,13 @@ labels do not count.
 from __future__ import annotations
 
 import csv
+import fnmatch
 import hashlib
 import itertools
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +36,7 @@ class Variant:
 
     id: str
     label: str
-    kind: Literal["axis", "sensitivity"]
+    kind: Literal["axis", "sensitivity", "toggle"]
     changes: dict[str, Any]
     config: RunConfig
 
@@ -43,6 +44,8 @@ class Variant:
 @dataclass(frozen=True)
 class PlannedCurve:
     """One job: a curve, what it runs, and the overrides that reproduce it.
+
+    `of` names the (experiment, curve) whose results it takes instead of running; else empty.
 
     `overrides` are pasted after `python -m sim run`; `config_hash` is the sha256 of the resolved
     configuration with its variants, without sources and labels.
@@ -54,6 +57,7 @@ class PlannedCurve:
     config: RunConfig
     config_hash: str
     variants: list[Variant]
+    of: tuple[str, str] = ("", "")
 
     @property
     def arguments(self) -> str:
@@ -195,11 +199,12 @@ def plan_all(
     for experiment in loaded:
         curves = []
         for curve in experiment.curves:
-            applied = _applicable(experiment, curve, user, config_dirs)
+            source, original = _source(experiment, curve, config_dirs)
+            applied = _applicable(source, original, user, config_dirs)
             unused -= set(applied)
-            curves.append(
-                _planned(experiment, curve, [user[index] for index in applied], config_dirs)
-            )
+            chosen = [user[index] for index in applied]
+            planned = _planned(source, original, chosen, config_dirs)
+            curves.append(replace(planned, id=curve.id, label=curve.label, of=curve.source))
         plans.append(Plan(experiment, curves))
     if loaded and unused:
         _explain_unused(user[min(unused)], loaded, config_dirs)
@@ -214,8 +219,10 @@ def plan_curve(
     loaded = load_experiment(experiment, config_dirs)
     for candidate in loaded.curves:
         if candidate.id == curve:
-            _applicable(loaded, candidate, user, config_dirs)
-            return _planned(loaded, candidate, user, config_dirs)
+            source, original = _source(loaded, candidate, config_dirs)
+            _applicable(source, original, user, config_dirs)
+            planned = _planned(source, original, user, config_dirs)
+            return replace(planned, id=candidate.id, label=candidate.label, of=candidate.source)
     raise ConfigError(
         message(
             f"curve={curve}",
@@ -223,6 +230,29 @@ def plan_curve(
             suggestion(curve, [candidate.id for candidate in loaded.curves]),
         )
     )
+
+
+def _source(
+    experiment: Experiment, curve: Curve, config_dirs: Sequence[Path]
+) -> tuple[Experiment, Curve]:
+    """Find the experiment and curve whose results a curve takes: its own, or those of `of`."""
+    if not curve.of:
+        return experiment, curve
+    file = display(experiments(config_dirs)[experiment.name])
+    name, wanted = curve.source
+    origin = f"{file}: curves.{curve.id}.of={curve.of}"
+    known = experiments(config_dirs)
+    if name not in known:
+        raise ConfigError(
+            message(origin, f"no experiment called {show(name)}", suggestion(name, known))
+        )
+    source = load_experiment(name, config_dirs)
+    ids = [candidate.id for candidate in source.curves if not candidate.of]
+    if wanted not in ids:
+        raise ConfigError(
+            message(origin, f"{name} runs no curve {show(wanted)}", suggestion(wanted, ids))
+        )
+    return source, next(candidate for candidate in source.curves if candidate.id == wanted)
 
 
 def _layers(
@@ -298,6 +328,7 @@ def _planned(
     variants = [
         *_axis_variants(experiment, layers, config_dirs),
         *_sensitivity_variants(experiment, curve, config, layers, config_dirs),
+        *_toggle_variants(experiment, config, layers, config_dirs),
     ]
     folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
     return PlannedCurve(
@@ -382,6 +413,38 @@ def _sensitivity_variants(
                     config=compose_assignments([*layers, *extra], config_dirs),
                 )
             )
+    return variants
+
+
+def _toggle_variants(
+    experiment: Experiment,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> list[Variant]:
+    """Flip each of the experiment's toggles alone, where the curve's results depend on it."""
+    file = display(experiments(config_dirs)[experiment.name])
+    known = keys(shape_of(config))
+    variants = []
+    for pattern in experiment.toggles:
+        matches = fnmatch.filter(known, pattern)
+        if not matches:
+            raise ConfigError(
+                message(f"{file}: toggles", f"no key {show(pattern)}", suggestion(pattern, known))
+            )
+        for key in matches:
+            value: Any = config
+            for part in key.split("."):
+                value = getattr(value, part)
+            origin = f"{file}: toggles: {key}"
+            if not isinstance(value, bool):
+                raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
+            text = f"{key}={str(not value).lower()}"
+            flipped = compose_assignments(
+                [*layers, Assignment(text, origin, key, not value)], config_dirs
+            )
+            if relevant(flipped) != relevant(config):
+                variants.append(Variant(text, text, "toggle", {key: not value}, flipped))
     return variants
 
 

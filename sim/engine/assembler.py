@@ -40,6 +40,7 @@ class Assembler:
     entries: list[tuple[int, Label]] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
+    essential: set[str] = field(default_factory=set)  # objects that more than time depends on
     servers: int = 0
     mode: int = isa.USER
     object: int = 0

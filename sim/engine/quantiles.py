@@ -7,7 +7,6 @@ and its Python twin agree to the cycle. Every table has mean 1 (to 16 bits).
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from sim.engine.isa import QUANTILES
 from sim.engine.state import Ints
@@ -24,7 +23,7 @@ def _table(inverse: np.ndarray) -> Ints:
 def quantile_tables() -> Ints:
     """int64[distributions, QUANTILES]: exponential of mean 1, uniform on 0 .. 2."""
     middle = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    return np.stack([_table(stats.expon.ppf(middle)), _table(2 * middle)])
+    return np.stack([_table(-np.log1p(-middle)), _table(2 * middle)])
 
 
 QUANTILE_TABLES = quantile_tables()

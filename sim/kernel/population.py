@@ -11,9 +11,15 @@ class Population:
 
     Attributes:
         directories: directories whose entries change.
+        seek_files: files whose ends are sought.
+        shared_address_space: all cores run threads of one process; otherwise processes.
+        listens_per_core: whether each core listens on a socket of its own, or all on one.
     """
 
     directories: int = 1
+    seek_files: int = 1
+    shared_address_space: bool = False
+    listens_per_core: bool = False
 
 
 ALONE = Population()

@@ -1,4 +1,4 @@
-"""Memory controllers: each node's DRAM serves one request after another.
+"""Memory: each node's DRAM controller serves one request after another, at its bandwidth.
 
 A page fault on fresh memory makes the controller write (and read back) a whole page; a full
 package saturates its own controller, which is why a second package helps and a sixth core hurts.
@@ -7,17 +7,22 @@ Source: the page-fault measurement on the 48-core machine (reference/machines).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
-from sim.engine.isa import R_PACKAGE
+from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.engine.quantiles import EXPONENTIAL
+from sim.machine.topology import die_hops
 
 if TYPE_CHECKING:
     from sim.machine.site import Site
 
 SHARES = 1000  # resolution of the share of remote requests
+LINE_BYTES = 64
 
 
 class MemoryControllers:
@@ -40,6 +45,24 @@ class MemoryControllers:
         asm.emit(isa.SET, dst=node, source=R_PACKAGE)
         asm.place(done)
 
+    def choose_touched_node(self, asm: Assembler, node: int, homes: Sequence[int]) -> None:
+        """Let a register name the node of any core: of memory that each core touched first.
+
+        A node with more cores holds more of such memory, and gets more of the traffic.
+        """
+        chosen = Label()
+        asm.emit(isa.DRAW, dst=node, value=len(homes))
+        cores = 0
+        nodes = sorted(set(homes))
+        with asm.registers(1) as (drawn,):
+            asm.emit(isa.SET, dst=drawn, source=node)
+            for home in nodes:
+                cores += homes.count(home)
+                asm.emit(isa.SET, dst=node, value=home)
+                if home != nodes[-1]:
+                    asm.branch(drawn, isa.LESS, cores, chosen)
+        asm.place(chosen)
+
     def serve(self, asm: Assembler, node: int, cycles: int) -> None:
         """Queue for the controller of the node in a register, for `cycles` of service on average.
 
@@ -57,3 +80,60 @@ class MemoryControllers:
                 source=service,
                 cause=isa.C_MEMORY,
             )
+
+
+class DramStream:
+    """Streams of lines from DRAM: a chunk needs its node's controller and its core's misses.
+
+    The controller serves chunks one after another at its bandwidth. Meanwhile the core can have
+    only so many misses under way, each for the latency of the node, which limits a core that
+    streams alone. A chunk is complete when both are done with it; the core stalls until then.
+
+    Not modelled: the bandwidth of the links between nodes, and banks and rows.
+
+    Args:
+        memory: the controllers, which other traffic may use, too.
+    """
+
+    def __init__(self, asm: Assembler, site: Site, memory: MemoryControllers) -> None:
+        self.hardware = site.hardware
+        self.memory = memory
+        self.misses = asm.new_servers(site.cores)
+
+    def service_cycles(self, size: int) -> int:
+        """Cycles for which a controller is busy with so many bytes."""
+        return round(size * self.hardware.clock_ghz / self.hardware.memory.bandwidth_gb_s)
+
+    def core_cycles(self, size: int, latency: float) -> int:
+        """Cycles that one core alone needs for so many bytes, a line at a time per miss."""
+        lines = -(-size // LINE_BYTES)
+        return round(lines * latency / self.hardware.memory.outstanding_misses)
+
+    def transfer(self, asm: Assembler, node: int, size: int, alone: int) -> None:
+        """Move a chunk of `size` bytes from or to the node in a register.
+
+        Args:
+            alone: cycles that the core needs for it, see `core_cycles`.
+        """
+        with asm.registers(2) as (served, arrived):
+            asm.emit(
+                isa.SUBMIT,
+                address=self.memory.first,
+                index=node,
+                stride=1,
+                dst=served,
+                value=self.service_cycles(size),
+            )
+            asm.emit(
+                isa.SUBMIT, address=self.misses, index=R_CORE, stride=1, dst=arrived, value=alone
+            )
+            asm.emit(isa.AWAIT_TIME, source=arrived, cause=isa.C_MEMORY)
+            asm.emit(isa.AWAIT_TIME, source=served, cause=isa.C_MEMORY)
+
+
+def mean_latency(site: Site) -> float:
+    """Cycles of a load, on average over the cores and over the nodes of the cores."""
+    memory = site.hardware.memory
+    active = np.bincount(site.dies, minlength=site.hardware.topology.dies)
+    hops = active @ die_hops(site.hardware.topology) @ active / site.cores**2
+    return float(memory.latency_cycles + memory.hop_cycles * hops)

@@ -6,18 +6,36 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
-from sim.workload import exim
+from sim.engine.freeing import free
+from sim.workload import (
+    apache,
+    compute_bound,
+    exim,
+    gmake,
+    ip_loopback,
+    memcached,
+    metis,
+    network_server,
+    pedsort,
+    postgres,
+)
 from sim.workload.micro import (
+    accept,
     broadcast,
     counter,
     line_sharing,
     lock,
     lrpc,
+    memory_scan,
+    open_close,
     page_fault,
     polling,
+    refcount,
+    serial_section,
     shared_object,
     shared_update,
     two_phase_commit,
+    udp,
     unmap,
     urpc,
 )
@@ -29,17 +47,32 @@ if TYPE_CHECKING:
 Builder = Callable[[Any, Any, "Site"], Assembler]
 
 BUILDERS: dict[str, Builder] = {
+    "accept": accept.build,
+    "apache": apache.build,
     "broadcast": broadcast.build,
+    "compute_bound": compute_bound.build,
     "counter": counter.build,
     "exim": exim.build,
+    "gmake": gmake.build,
+    "ip_loopback": ip_loopback.build,
     "line_sharing": line_sharing.build,
     "lock": lock.build,
     "lrpc": lrpc.build,
+    "memcached": memcached.build,
+    "memory_scan": memory_scan.build,
+    "metis": metis.build,
+    "network_server": network_server.build,
+    "open_close": open_close.build,
     "page_fault": page_fault.build,
+    "pedsort": pedsort.build,
     "polling": polling.build,
+    "postgres": postgres.build,
+    "refcount": refcount.build,
+    "serial_section": serial_section.build,
     "shared_object": shared_object.build,
     "shared_update": shared_update.build,
     "two_phase_commit": two_phase_commit.build,
+    "udp": udp.build,
     "unmap": unmap.build,
     "urpc": urpc.build,
 }
@@ -47,5 +80,11 @@ BUILDERS: dict[str, Builder] = {
 
 
 def build_program(config: RunConfig, site: Site) -> Assembler:
-    """Lower the configured workload through the configured kernel onto active cores."""
-    return BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    """Lower the configured workload through the configured kernel onto active cores.
+
+    Raises:
+        ValueError: if an object that shall cost nothing cannot be freed.
+    """
+    program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    free(program, config.free)
+    return program

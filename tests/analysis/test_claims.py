@@ -10,6 +10,7 @@ import pytest
 
 from analysis import claims
 from analysis.artifact import Artifact
+from analysis.metric import Evidence, Value, measured
 from sim.config.experiment import Claim
 
 
@@ -52,14 +53,14 @@ def test_a_verdict_follows_from_the_tolerance_and_the_trend(
     assert claims.judge(claim(**settings), value) == verdict
 
 
-def evidence(analysed: Artifact) -> claims.Evidence:
-    return claims.Evidence(analysed.points, analysed.shares, analysed.error_points)
+def evidence(analysed: Artifact) -> Evidence:
+    return Evidence(analysed.points, analysed.shares, analysed.error_points)
 
 
-def value(analysed: Artifact, **metric: Any) -> claims.Value:
+def value(analysed: Artifact, **metric: Any) -> Value:
     made = claim(metric=metric, expect={"above": 0})
     assert made.metric is not None
-    return claims.measured(made.metric, evidence(analysed))
+    return measured(made.metric, evidence(analysed))
 
 
 def test_a_ratio_divides_two_points(analysed: Artifact) -> None:

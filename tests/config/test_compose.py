@@ -118,7 +118,7 @@ def test_a_number_without_a_source_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     text = (
         "name: mine\nwarmup_operations: 1\noperations: 1\nminimum_operations: 1\n"
-        "replications: 1\nseed: 1\nmaximum_cycles: 100\n"
+        "jobs: 1\nreplications: 1\nseed: 1\nmaximum_cycles: 100\n"
     )
     some = "sources:\n  operations: {kind: assumed, where: because}\n"
     (folder / "mine.yaml").write_text(text + some)

@@ -48,7 +48,8 @@ def test_every_experiment_of_the_project_can_be_planned() -> None:
 
 
 def test_no_two_curves_have_the_same_hash() -> None:
-    hashes = [curve.config_hash for p in plan_all(list(experiments())) for curve in p.curves]
+    curves = [curve for p in plan_all(list(experiments())) for curve in p.curves]
+    hashes = [curve.config_hash for curve in curves if not curve.of[0]]
     assert len(set(hashes)) == len(hashes)
 
 
@@ -249,3 +250,37 @@ def test_microbenchmarks_without_kernel_objects_do_not_depend_on_the_kernels_set
     assert [a == b for a, b in zip(plain, fixed, strict=True)] == [True, True, True, False]
     spinning = hashes("kernel.objects.mutex.spin_cycles=1000")
     assert [a == b for a, b in zip(plain, spinning, strict=True)] == [True, True, False, False]
+
+
+def test_every_toggle_that_matters_to_the_workload_is_flipped_once(tmp_path: Path) -> None:
+    overrides = {"base": ["workload=exim", "kernel=linux_pk"], "toggles": ["kernel.fix.*"]}
+    write(tmp_path, "mine/fixes", **overrides)
+    (curve,) = plan("mine/fixes", config_dirs=[tmp_path]).curves
+    flipped = [variant.changes for variant in curve.variants]
+    assert {"kernel.fix.vfsmount_table": False} in flipped
+    assert {"kernel.fix.superpage_zeroing": False} not in flipped  # a mail server has none
+    assert all(
+        len(change) == 1 and variant.kind == "toggle"
+        for change, variant in zip(flipped, curve.variants, strict=True)
+    )
+
+
+def test_what_is_no_switch_cannot_be_toggled(tmp_path: Path) -> None:
+    write(tmp_path, "mine/fixes", base=["workload=exim"], toggles=["kernel.fix.dentry_lok"])
+    with pytest.raises(ConfigError, match="kernel.fix.dentry_lock"):
+        plan("mine/fixes", config_dirs=[tmp_path])
+    write(tmp_path, "mine/fixes", base=["workload=exim"], toggles=["hardware.clock_ghz"])
+    with pytest.raises(ConfigError, match="not a switch"):
+        plan("mine/fixes", config_dirs=[tmp_path])
+
+
+def test_a_curve_may_be_the_results_of_another_experiments(tmp_path: Path) -> None:
+    curves = [{"id": "mail", "label": "PK", "of": f"{EXIM}/pk"}]
+    write(tmp_path, "mine/summary", curves=curves)
+    (mine,) = plan("mine/summary", config_dirs=[tmp_path]).curves
+    theirs = plan(EXIM).curve("pk")
+    assert mine.id == "mail" and mine.of == (EXIM, "pk")
+    assert mine.config == theirs.config and mine.config_hash == theirs.config_hash
+    write(tmp_path, "mine/summary", curves=[{"id": "mail", "label": "PK", "of": f"{EXIM}/pkk"}])
+    with pytest.raises(ConfigError, match="runs no curve 'pkk'"):
+        plan("mine/summary", config_dirs=[tmp_path])

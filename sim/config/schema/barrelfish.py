@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.threads import Threads
 
 
 class Lrpc(Settings):
@@ -59,4 +61,10 @@ class Barrelfish(Settings):
     name: str = Field(description="name of the kernel")
     kind: Literal["barrelfish"] = Field(description="family of system-call paths")
     objects: BarrelfishObjects
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
     sources: Sources

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.link_packets import LinkPackets
+from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.streaming import Streaming
 
 
 class Topology(Settings):
@@ -152,6 +155,12 @@ class Memory(Settings):
     page_zero_cycles: Cycles = Field(
         description="service time of the node's memory controller to zero and fill one 4 KiB page"
     )
+    bandwidth_gb_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        description="bytes that the node's memory controller streams, in 10^9 bytes per second"
+    )
+    outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="misses that one core has under way at a time"
+    )
 
 
 class Scheduling(Settings):
@@ -199,6 +208,13 @@ class Hardware(Settings):
     scheduling: Scheduling
     messaging: Messaging
     interrupts: Interrupts
+    nic: NetworkCard | None = Field(default=None, description="network card, if there is one")
+    link_packets: LinkPackets | None = Field(
+        default=None, description="packets on a link; null: their words are not counted"
+    )
+    streaming: Streaming | None = Field(
+        default=None, description="bandwidths of sweeps over data; null: not limited"
+    )
     sources: Sources
 
     @property

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.lseek import Seek
+from sim.config.schema.memory_map import MemoryMap
+from sim.config.schema.network import Network
+from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Count, Cycles, PositiveCycles, Settings, Sources
+from sim.config.schema.superpage import SuperPage
+from sim.config.schema.threads import Threads
 
 
 class Fixes(Settings):
@@ -162,12 +168,18 @@ class KernelObjects(Settings):
     directory: Directory
     file_append: FileAppend
     open_file_list: Hold
+    lseek: Seek
     processes: Processes
     mutex: Mutex
     page_fault: PageFault
     address_space: AddressSpace
+    memory_map: MemoryMap
     page_struct: PageStruct
+    superpage: SuperPage
     sloppy_counter: SloppyCounter
+    inode_lists: Hold
+    dcache_lists: Hold
+    network: Network
     shootdown: IpiShootdown
 
 
@@ -178,4 +190,10 @@ class Kernel(Settings):
     kind: Literal["linux"] = Field(description="family of system-call paths")
     fix: Fixes
     objects: KernelObjects
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
     sources: Sources

@@ -10,6 +10,7 @@ from sim.config.schema.design import KernelDesign
 from sim.config.schema.hardware import Hardware
 from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
 from sim.config.schema.workload import Workload
+from sim.config.schema.workload.memory_scan import MemoryScanWorkload
 
 
 class RunLevel(Settings):
@@ -52,6 +53,9 @@ class RunConfig(Settings):
     order: Literal["package", "round_robin"] | None = Field(
         default=None, description="order of enabling cores; default: the workload's own"
     )
+    free: list[str] = Field(
+        default_factory=list, description="objects of the account that cost nothing: what if?"
+    )
 
     @model_validator(mode="after")
     def _cores_exist(self) -> RunConfig:
@@ -61,6 +65,16 @@ class RunConfig(Settings):
                     f"cores: {cores} is more than the {self.hardware.cores} cores of "
                     f"{self.hardware.name}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _home_node_exists(self) -> RunConfig:
+        nodes = self.hardware.topology.dies
+        if isinstance(self.workload, MemoryScanWorkload) and self.workload.home_node >= nodes:
+            raise ValueError(
+                f"workload.home_node: {self.workload.home_node} is none of the nodes "
+                f"0..{nodes - 1} of {self.hardware.name}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -79,6 +93,15 @@ class RunConfig(Settings):
             problem = self.workload.problem(cores)
             if problem:
                 raise ValueError(f"workload.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _machine_has_a_network_card(self) -> RunConfig:
+        if self.workload.networked and self.hardware.nic is None:
+            raise ValueError(
+                f"hardware: {self.hardware.name} has no network card (nic), "
+                f"which {self.workload.name} needs"
+            )
         return self
 
     @property

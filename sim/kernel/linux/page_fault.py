@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OBJECT = "page_fault"
 STRUCT = "page_struct"
+BYTES = 4096
 
 
 class PageFaults:

@@ -28,7 +28,7 @@ def build(workload: PageFaultWorkload, kernel: Kernel, site: Site) -> Assembler:
     with asm.at(OBJECT, isa.SYSTEM):
         faults = PageFaults(asm, kernel.objects, site, not kernel.fix.page_false_sharing)
         shared = workload.address_space == "shared"
-        space = SharedAddressSpace(asm, kernel.objects.address_space)
+        space = SharedAddressSpace(asm, kernel.objects, site)
         start = asm.place()
         asm.emit(isa.BEGIN)
         if shared:

@@ -18,6 +18,10 @@ class WorkloadSettings(Settings):
     kernels: ClassVar[tuple[str, ...] | None] = ("linux",)
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
+    # whether the lines that move between packages are counted, from a trace
+    counts_traffic: ClassVar[bool] = False
+    # whether it needs a network card
+    networked: ClassVar[bool] = False
 
     name: str = Field(description="name of the workload")
     unit: str = Field(description="what one operation is")

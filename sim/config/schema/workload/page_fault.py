@@ -17,6 +17,7 @@ class PageFaultWorkload(WorkloadSettings):
         "objects.page_fault",
         "objects.page_struct",
         "objects.address_space",
+        "objects.memory_map",
     )
 
     kind: Literal["page_fault"]

@@ -1,0 +1,114 @@
+"""One bar per curve: a column at one core count over the same at another (OSDI'10 Figure 3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import seaborn
+from matplotlib.figure import Figure
+
+from analysis import style, tidy
+from analysis.figures import canvas
+from analysis.figures.bridge import columns
+from analysis.wording import number
+from sim.config.experiment import Experiment
+from sim.config.views import RatioView
+
+SCHEMA = {
+    "curve": pl.String,
+    "group": pl.String,
+    "series": pl.String,
+    "simulated": pl.Float64,
+    "published": pl.Float64,
+    "error_percent": pl.Float64,
+}
+
+
+def table(
+    view: RatioView,
+    experiment: Experiment,
+    points: pl.DataFrame,
+    shares: pl.DataFrame,
+    references: Path,
+) -> pl.DataFrame:
+    """Ratio of every curve that has both points, with the published one."""
+    summary = tidy.base(tidy.summarise(points, view.column))
+    mean = {(c, n): v for c, n, v in summary.select("curve", "cores", "mean").iter_rows()}
+    published = {}
+    if view.reference is not None:
+        rows = pl.read_csv(references / view.reference)
+        published = {(x, s): y for s, x, y in rows.select("series", "x", "y").iter_rows()}
+    found = []
+    for curve in experiment.curves:
+        many, few = mean.get((curve.id, view.cores)), mean.get((curve.id, view.over_cores))
+        if many is None or not few:
+            continue
+        paper = published.get((curve.group, curve.label))
+        value = many / few
+        error = None if paper is None else 100 * (value / paper - 1)
+        found.append((curve.id, curve.group, curve.label, value, paper, error))
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+
+def draw(view: RatioView, experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """Bars by group, one colour per series, published values as marks."""
+    figure, pair = canvas.axes()
+    series = table["series"].unique(maintain_order=True).to_list()
+    groups = table["group"].unique(maintain_order=True).to_list()
+    colours = style.colour_of(series)
+    seaborn.barplot(
+        data=columns(table.select("group", "series", "simulated")),
+        x="group",
+        y="simulated",
+        hue="series",
+        order=groups,
+        hue_order=series,
+        palette=colours,
+        saturation=1,
+        alpha=0.75,
+        width=0.8,
+        legend=False,
+        ax=pair,
+    )
+    width = 0.8 / max(len(series), 1)
+    for row in table.filter(pl.col("published").is_not_null()).iter_rows(named=True):
+        offset = (series.index(row["series"]) + 0.5) * width - 0.4
+        pair.plot(
+            [groups.index(row["group"]) + offset],
+            [row["published"]],
+            marker="o",
+            color="white",
+            markeredgecolor=style.INK,
+            markersize=6,
+        )
+    pair.set_xlabel("")
+    pair.set_ylabel(view.label)
+    pair.set_ylim(0, None)
+    marks = [(name, canvas.band_mark(0.75, colours[name])) for name in series]
+    if table["published"].drop_nulls().len():
+        marks.append(("published", canvas.point_mark(hollow=True, colour=style.INK)))  # type: ignore[arg-type]
+    canvas.key(figure, marks, columns=3)
+    seaborn.despine(fig=figure)
+    return figure
+
+
+def finding(view: RatioView, experiment: Experiment, table: pl.DataFrame) -> str:
+    """Every bar in words."""
+    parts = []
+    for row in table.iter_rows(named=True):
+        paper = f" (published: {number(row['published'])})" if row["published"] is not None else ""
+        parts.append(f"{row['group']}, {row['series']}: {number(row['simulated'])}{paper}")
+    return f"{view.label}. " + "; ".join(parts) + "."
+
+
+def cells(
+    view: RatioView, experiment: Experiment, table: pl.DataFrame
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """One row per bar."""
+    header = ["group", "series", "simulated", "published", "error %"]
+    rows = [
+        [g, s, number(v), number(p), "–" if e is None else f"{e:+.1f}".replace("-", "−")]
+        for _, g, s, v, p, e in table.iter_rows()
+    ]
+    return header, rows, [False, False, True, True, True]

@@ -1,0 +1,153 @@
+"""Who gains how much from which switch: a map of groups by toggles (OSDI'10 Figure 1).
+
+The upper panel flips a switch on (one fix alone), the lower one flips it off (one fix missing):
+serial bottlenecks hide one another, so the two orders need not agree.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import polars as pl
+import seaborn
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis import style, toggles
+from analysis.wording import name_of, percent
+from sim.config.experiment import Experiment
+from sim.config.views import ToggleView
+
+PREFIX = "kernel.fix."
+LARGEST_PERCENT = 50.0  # gains beyond this share one colour
+SCHEMA = {"group": pl.String, "label": pl.String, **toggles.SCHEMA, "named": pl.Boolean}
+
+
+def table(
+    view: ToggleView,
+    experiment: Experiment,
+    points: pl.DataFrame,
+    shares: pl.DataFrame,
+    references: Path,
+) -> pl.DataFrame:
+    """Gain of every toggle, with whether the paper names the group beside the switch."""
+    published: dict[str, list[str]] = {}
+    if view.reference is not None:
+        rows = pl.read_csv(references / view.reference)
+        published = {i: a.split("|") for i, a in rows.select("id", "applications").iter_rows()}
+    gains = toggles.table(points)
+    found = []
+    for curve in experiment.curves:
+        mine = gains.filter(pl.col("curve") == curve.id)
+        if mine.is_empty():
+            continue
+        rows_by_toggle = {row["toggle"]: row for row in mine.iter_rows(named=True)}
+        first = mine.row(0, named=True)
+        for name, applications in published.items():
+            named = curve.group.lower().startswith(tuple(applications))
+            key = f"{PREFIX}{name}"
+            row = rows_by_toggle.pop(key, None)
+            if row is not None:
+                found.append((curve.group, curve.label, *row.values(), named))
+            elif named:  # the paper names it; nothing in the model depends on it
+                place = (curve.id, key, first["on"], first["cores"], None, None, None)
+                found.append((curve.group, curve.label, *place, named))
+        for row in rows_by_toggle.values():
+            found.append((curve.group, curve.label, *row.values(), None))
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+
+def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """Two maps: alone on, alone off; a ring where the paper names the pair."""
+    style.apply()
+    names = _toggles(experiment, table)
+    groups = list(dict.fromkeys(curve.group for curve in experiment.curves))
+    figure, panels = plt.subplots(
+        1,
+        2,
+        figsize=(1.55 * style.WIDTH, 1.4 + 0.3 * len(names)),
+        sharey=True,
+        layout="constrained",
+    )
+    for pair, on, title in zip(
+        panels, (True, False), ("one fix alone", "all fixes but one"), strict=True
+    ):
+        mine = table.filter(pl.col("on") == on)
+        values = np.full((len(names), len(groups)), np.nan)
+        for row in mine.iter_rows(named=True):
+            sign = 1 if on else -1
+            place = names.index(row["toggle"]), groups.index(row["group"])
+            if row["gain"] is not None:
+                values[place] = round(sign * 100 * row["gain"]) + 0.0
+        seaborn.heatmap(
+            values,
+            ax=pair,
+            cmap="RdBu",
+            vmin=-LARGEST_PERCENT,
+            vmax=LARGEST_PERCENT,
+            annot=True,
+            fmt=".0f",
+            annot_kws={"fontsize": 8},
+            cbar=False,
+            linewidths=0.5,
+            xticklabels=groups,
+            yticklabels=[name_of(name.rpartition(".")[2]) for name in names],
+        )
+        for row in mine.filter(pl.col("named")).iter_rows(named=True):
+            corner = groups.index(row["group"]) + 0.04, names.index(row["toggle"]) + 0.06
+            pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
+        pair.set_title(title, fontsize=10, fontweight="bold", loc="left")
+        pair.tick_params(axis="x", rotation=45, length=0)
+        pair.tick_params(axis="y", rotation=0, length=0)
+    figure.supxlabel(
+        "% of throughput that the fix brings at the most cores; framed: named by the paper, "
+        "without a number: nothing in the model depends on it",
+        fontsize=9,
+    )
+    return figure
+
+
+def _toggles(experiment: Experiment, table: pl.DataFrame) -> list[str]:
+    """Toggles in the order of the schema, those that something depends on."""
+    return table["toggle"].unique(maintain_order=True).to_list()
+
+
+def finding(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> str:
+    """Largest gain of each group, alone and last."""
+    parts = []
+    for group in dict.fromkeys(table["group"].to_list()):
+        for on, text in ((True, "alone"), (False, "when missing")):
+            mine = table.filter(
+                (pl.col("group") == group) & (pl.col("on") == on) & pl.col("gain").is_not_null()
+            )
+            if mine.is_empty():
+                continue
+            best = mine.sort("gain", descending=on).row(0, named=True)
+            name = name_of(best["toggle"].rpartition(".")[2])
+            parts.append(f"{group}: {name} {text}, {percent(100 * best['gain'], 0)}")
+    return "Largest change of throughput. " + "; ".join(parts) + "."
+
+
+def cells(
+    view: ToggleView, experiment: Experiment, table: pl.DataFrame
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """One row per toggle and curve, largest effects first."""
+    header = ["group", "curve", "switch", "flipped", "gain %", "95 % interval", "in the paper"]
+    ordered = table.filter(pl.col("gain").is_not_null()).sort(
+        [pl.col("gain").abs(), "curve", "toggle"], descending=[True, False, False]
+    )
+    rows = [
+        [
+            row["group"],
+            row["label"],
+            name_of(row["toggle"].rpartition(".")[2]),
+            "on" if row["on"] else "off",
+            f"{100 * row['gain']:+.1f}".replace("-", "−"),
+            f"{100 * row['low']:+.1f} … {100 * row['high']:+.1f}".replace("-", "−"),
+            {True: "named", False: "", None: ""}[row["named"]],
+        ]
+        for row in ordered.iter_rows(named=True)
+    ]
+    return header, rows, [False, False, False, False, True, True, False]

@@ -1,0 +1,20 @@
+"""Settings of what limits programs that sweep over their data, beside the memory controllers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.config.schema.settings import Settings
+
+
+class Streaming(Settings):
+    """Bandwidth of the links, and how evenly data fills the caches."""
+
+    link_gb_s: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        description="data over one link, in each direction, in 10^9 bytes per second"
+    )
+    set_load_spread: Annotated[float, Field(ge=0, le=1)] = Field(
+        description="standard deviation of the load of the cache sets, over its mean"
+    )

@@ -1,0 +1,70 @@
+"""Views of an experiment's results beside its measures: figures that compare curves as wholes.
+
+A curve's `group` (an application, say) and `label` (a kernel) say where it stands in a view.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.config.schema.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+CoreCount = Annotated[int, Field(ge=1, le=4096)]
+
+
+class RatioView(Settings):
+    """Value at one core count over the value at another, one bar per curve."""
+
+    kind: Literal["ratio"]
+    id: Name
+    title: Text
+    column: Name = Field(description="column of the results")
+    cores: CoreCount
+    over_cores: CoreCount
+    label: Text = Field(description="axis label")
+    reference: str | None = Field(
+        default=None, description="published ratios under reference/, by series and group"
+    )
+
+
+class ToggleView(Settings):
+    """Gain in throughput of flipping each of the experiment's toggles alone."""
+
+    kind: Literal["toggles"]
+    id: Name
+    title: Text
+    reference: str | None = Field(
+        default=None, description="table under reference/ of which group profits from which toggle"
+    )
+
+
+class BottleneckView(Settings):
+    """What grows most, in cycles per operation, from few cores to many."""
+
+    kind: Literal["bottlenecks"]
+    id: Name
+    title: Text
+    cores: CoreCount
+    over_cores: CoreCount
+    reference: str | None = Field(
+        default=None, description="published bottlenecks under reference/, by group"
+    )
+
+
+class FitView(Settings):
+    """Amdahl's law and the Universal Scalability Law fitted to every curve's throughput."""
+
+    kind: Literal["fits"]
+    id: Name
+    title: Text
+    extrapolate: CoreCount = Field(description="core count that the fitted curves are drawn to")
+
+
+View = Annotated[
+    RatioView | ToggleView | BottleneckView | FitView,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,1 @@
+"""Kernel objects of the network stack."""

@@ -1,0 +1,88 @@
+"""Streams of data from a node's DRAM: its controller and the links on the way have a bandwidth.
+
+A program that sweeps over more data than its caches hold waits for the slowest of the home node's
+memory controller and the links between that node and its own. Each is a FIFO server; a block of
+data asks all of them at once and flows through them together (cut-through), so its time is that of
+the slowest. Hardware prefetching keeps one block ahead: the processor computes while the next
+block arrives. The controller's service is drawn from an exponential distribution, as banks, rows
+and refreshes differ from block to block; a link takes the same time for every byte.
+
+Routes are shortest paths; among equal ones the one through the lowest node number, always, as the
+static routing tables of HyperTransport do. Not modelled: probes, write-backs, requests (they
+flow the other way and are small).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.machine.memory import MemoryControllers
+from sim.machine.topology import hop_matrix
+
+if TYPE_CHECKING:
+    from sim.config.schema.hardware import Topology
+    from sim.machine.site import Site
+
+KIB = 1024
+
+
+def route(topology: Topology, source: int, target: int) -> list[tuple[int, int]]:
+    """Directed links of the shortest path from one package to another."""
+    hops = hop_matrix(topology)
+    joined = {(a, b) for link in topology.links for a, b in (link, link[::-1])}
+    path: list[tuple[int, int]] = []
+    here = source
+    while here != target:
+        there = min(b for a, b in joined if a == here and hops[b, target] == hops[here, target] - 1)
+        path.append((here, there))
+        here = there
+    return path
+
+
+class Streams:
+    """Memory controllers and directed links of a machine, as far as they limit bandwidth."""
+
+    def __init__(self, asm: Assembler, site: Site) -> None:
+        self.hardware = site.hardware
+        topology = site.hardware.topology
+        self.memory = MemoryControllers(asm, site)
+        self.links = {
+            link: asm.new_servers()
+            for pair in sorted(topology.links)
+            for link in (tuple(pair), tuple(pair[::-1]))
+        }
+
+    def cycles(self, kib: float, gb_s: float) -> int:
+        """Cycles that an amount of data takes at a bandwidth (1 GB/s = 1e9 bytes per second)."""
+        return round(kib * KIB / gb_s * self.hardware.clock_ghz)
+
+    @contextmanager
+    def arriving(self, asm: Assembler, home: int, package: int, kib: float) -> Iterator[None]:
+        """Let a block from a node's DRAM arrive while the instructions inside run."""
+        streaming = self.hardware.streaming
+        if streaming is None or kib <= 0:
+            yield
+            return
+        path = route(self.hardware.topology, home, package)
+        with asm.registers(1 + len(path)) as (read, *sent):
+            asm.emit(
+                isa.SAMPLE,
+                dst=read,
+                value=self.cycles(kib, self.hardware.memory.bandwidth_gb_s),
+                target=EXPONENTIAL,
+            )
+            asm.emit(isa.SUBMIT, address=self.memory.first + home, source=read, dst=read)
+            for link, done in zip(path, sent, strict=True):
+                service = self.cycles(kib, streaming.link_gb_s)
+                asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=done)
+            yield
+            with asm.at("memory"):
+                asm.emit(isa.AWAIT_TIME, source=read, cause=isa.C_MEMORY)
+            for done in sent:
+                with asm.at("link"):
+                    asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_LINK)

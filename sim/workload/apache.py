@@ -1,0 +1,86 @@
+"""Apache serving one small static file (OSDI'10 sections 3.3 and 5.4): an operation is a request.
+
+A request is a TCP connection of its own: accept it, receive the request, look the file's name up
+and open the file, send the answer, close file and socket. Nothing is logged. All cores serve the
+same file, so they walk the same dentries. With `instances: single` all cores accept from one
+listening socket; `per_core` is how the paper ran stock Linux: separate instances, each on a port
+of its own. Packets reach the card one at a time, over all its queues.
+
+Not modelled: the pool of threads in each process and the switches among them (in the request's
+system time), and the clients' own limits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+from sim.kernel.population import Population
+from sim.machine.nic import NetworkCard, Traffic
+from sim.workload.closed_loop import ClosedLoop
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.apache import ApacheWorkload
+    from sim.machine.site import Site
+
+PHASES = 4  # stretches of system work: accept, file, answer, close
+
+
+def build(workload: ApacheWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the web servers on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id("apache")
+    population = Population(listens_per_core=workload.instances == "per_core")
+    linux = Linux(asm, kernel, site, population)
+    burst = workload.packet_burst
+    requests = Traffic(workload.received_packets, workload.received_bytes, burst)
+    answers = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)
+    with asm.registers(2 * workload.requests_outstanding) as times:
+        slots = list(zip(times[::2], times[1::2], strict=True))
+        clients = ClosedLoop(NetworkCard(asm, site), requests, answers, slots)
+        start = asm.place()
+        clients.start(asm)
+        top = asm.place()
+        clients.await_request(asm)
+        with asm.at("kernel", isa.SYSTEM):
+            asm.emit(isa.BEGIN)
+            emit_request(asm, linux, workload, site)
+            asm.emit(isa.END)
+        clients.answer(asm)
+        asm.jump(top)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm
+
+
+def emit_request(asm: Assembler, linux: Linux, workload: ApacheWorkload, site: Site) -> None:
+    """Emit one request, from its connection's first packet to its last."""
+    packets = workload.received_packets + workload.transmitted_packets
+    emit_work(asm, workload, site)
+    linux.receive_packets(asm, workload.received_packets)
+    linux.accept_connection(asm, packets)
+    emit_work(asm, workload, site)
+    for _ in range(workload.path_lookups):
+        linux.look_up_path(asm)
+    for _ in range(workload.opens):
+        linux.open_and_close(asm)
+    emit_work(asm, workload, site)
+    linux.transmit_packets(asm, workload.transmitted_packets)
+    emit_work(asm, workload, site)
+    linux.close_socket(asm)
+
+
+def emit_work(asm: Assembler, workload: ApacheWorkload, site: Site) -> None:
+    """Emit one part of the server's and the kernel's own work."""
+    system_us = workload.other_system_us
+    if workload.instances == "per_core":
+        system_us += workload.separate_instances_us
+    with asm.at("apache", isa.USER):
+        work = site.cycles(workload.user_us) // PHASES
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+    work = site.cycles(system_us) // PHASES
+    asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)

@@ -1,0 +1,216 @@
+"""Compute-bound programs, NAS and SPLASH-2 (SOSP'09 section 5.3): one operation is one run.
+
+A run is a sequence of equal iterations. In each, one core does the serial part, and all divide the
+parallel part between them; they sweep over data whose pages lie on the first node, which arrives
+while they compute; they may take tasks from one queue under its lock, or pass one after another
+through a critical section; and they meet at barriers. The program is the same on every kernel; what
+differs is how its thread library waits, and whether a thread stays on its core.
+
+A thread that was moved to another core (Linux, threads not pinned) finds nothing of its data in
+the caches there; the move itself is not simulated, its cold sweep is.
+
+Not modelled: communication between the cores other than through barriers, locks and the first
+node's memory; tasks that make tasks; page faults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import UNIFORM
+from sim.machine.residency import miss_share
+from sim.machine.streaming import Streams
+from sim.sync.barrier import Barrier
+from sim.sync.futex_barrier import FutexBarrier
+from sim.sync.futex_mutex import FutexMutex
+from sim.sync.ticket_lock import TicketLock
+
+if TYPE_CHECKING:
+    from sim.config.schema.design import KernelDesign
+    from sim.config.schema.threads import Threads
+    from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
+    from sim.machine.site import Site
+    from sim.sync.lock import Lock
+
+HOME = 0  # node of all shared data: the first thread touched its pages first
+SHARES = 1000  # resolution of the share of sweeps on a core that the thread was moved to
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the threads of a program share.
+
+    Attributes:
+        streams: memory controllers and links.
+        barrier: where all meet.
+        queue, section: locks of the task queue and of the critical section.
+        tasks: word with the number of tasks left in the queue.
+        entered: word with the number of cores that have been in the critical section.
+    """
+
+    streams: Streams
+    barrier: Barrier
+    queue: Lock
+    section: Lock
+    tasks: int
+    entered: int
+
+
+def make_lock(asm: Assembler, threads: Threads) -> Lock:
+    """A lock of the kernel's thread library."""
+    if threads.waiting == "futex":
+        return FutexMutex(asm, threads.futex_call_cycles, threads.futex_wake_cycles)
+    return TicketLock(asm)
+
+
+def make_barrier(asm: Assembler, threads: Threads, cores: int) -> Barrier:
+    """A barrier of the kernel's thread library."""
+    if threads.waiting == "futex":
+        return FutexBarrier(asm, cores, threads.futex_call_cycles, threads.futex_wake_cycles)
+    return Barrier(asm, cores, sleeping=False)
+
+
+def build(workload: ComputeBoundWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+    """Program on all active cores of a site: one text for each package, one for the first core."""
+    threads: Threads | None = getattr(kernel, "threads", None)
+    if threads is None:
+        raise ValueError(f"kernel {kernel.name} has no thread library (kernel.threads)")
+    asm = Assembler()
+    shared = Shared(
+        Streams(asm, site),
+        make_barrier(asm, threads, site.cores),
+        make_lock(asm, threads),
+        make_lock(asm, threads),
+        asm.new_lines(1, "tasks"),
+        asm.new_lines(1, "entered"),
+    )
+    program = Program(asm, workload, threads, site, shared)
+    root = program.emit(site.packages[0], first=True)
+    others = {package: program.emit(package, first=False) for package in set(site.packages)}
+    for core, package in enumerate(site.packages):
+        asm.thread(core, others[package] if core else root)
+    return asm
+
+
+@dataclass(frozen=True)
+class Program:
+    """Emits the threads of one program."""
+
+    asm: Assembler
+    workload: ComputeBoundWorkload
+    threads: Threads
+    site: Site
+    shared: Shared
+
+    def emit(self, package: int, first: bool) -> Label:
+        """Emit the text of a package's threads, or of the first core's; returns its start."""
+        asm = self.asm
+        with asm.at("program", isa.USER):
+            run = asm.place()
+            if first:
+                asm.emit(isa.BEGIN)
+            with asm.repeat(self.workload.simulated_iterations):
+                self.emit_iteration(package, first)
+            if first:
+                asm.emit(isa.END)
+            asm.jump(run)
+        return run
+
+    def emit_iteration(self, package: int, first: bool) -> None:
+        """Emit one iteration."""
+        asm, workload, shared = self.asm, self.workload, self.shared
+        if workload.serial_cycles or workload.tasks:
+            if first:
+                with asm.at("serial_part"):
+                    asm.compute(workload.serial_cycles)
+                    asm.emit(isa.STORE, address=shared.tasks, value=workload.tasks)
+            self.meet()
+        asm.compute(workload.replicated_cycles)
+        cores = self.site.cores
+        with asm.at("exchange"):
+            asm.emit(isa.BULK, value=workload.exchanged_lines * (cores - 1) // cores)
+        if workload.tasks:
+            self.emit_tasks()
+        else:
+            self.emit_sweep(package)
+        if workload.critical_cycles:
+            self.emit_critical_section()
+        for _ in range(workload.barriers):
+            self.meet()
+
+    def meet(self) -> None:
+        """Emit a barrier of all cores."""
+        with self.asm.at("barrier"):
+            self.shared.barrier.wait(self.asm)
+
+    def emit_sweep(self, package: int) -> None:
+        """Emit a core's part of the parallel work, while its part of the data arrives."""
+        asm, workload = self.asm, self.workload
+        data = workload.working_set_kib / self.site.cores
+        here = self.site.packages.count(package)
+        warm = data * miss_share(self.site.hardware, data * here, here)
+        moved = round(self.threads.moved * SHARES)
+        work = workload.parallel_cycles // self.site.cores
+        drawn = round(work * workload.imbalance)
+        asm.emit(isa.COMPUTE_DRAWN, value=drawn, target=UNIFORM)
+        if moved == 0 or warm == data:
+            self.emit_blocks(package, work - drawn, warm)
+            return
+        cold, done = Label(), Label()
+        with asm.registers(1) as (chance,):
+            asm.emit(isa.DRAW, dst=chance, value=SHARES)
+            asm.branch(chance, isa.LESS, moved, cold)
+        self.emit_blocks(package, work - drawn, warm)
+        asm.jump(done)
+        asm.place(cold)
+        self.emit_blocks(package, work - drawn, data)
+        asm.place(done)
+
+    def emit_blocks(self, package: int, work: int, missing_kib: float) -> None:
+        """Emit work in blocks, each while what it misses arrives."""
+        asm, workload = self.asm, self.workload
+        kib = missing_kib * workload.sweeps / workload.blocks
+        with (
+            asm.repeat(workload.blocks),
+            self.shared.streams.arriving(asm, HOME, package, kib),
+        ):
+            asm.compute(work // workload.blocks)
+
+    def emit_tasks(self) -> None:
+        """Emit the loop that takes tasks from the queue until it is empty."""
+        asm, workload, shared = self.asm, self.workload, self.shared
+        take, empty = Label(), Label()
+        work = workload.parallel_cycles // workload.tasks
+        drawn = round(work * workload.imbalance)
+        with asm.registers(1) as (left,):
+            asm.place(take)
+            with asm.at("task_queue"):
+                shared.queue.acquire(asm)
+                asm.emit(isa.FETCH_ADD, address=shared.tasks, dst=left, value=-1)
+                asm.compute(workload.task_hold_cycles)
+                shared.queue.release(asm)
+            asm.branch(left, isa.LESS, 1, empty)
+            asm.compute(work - drawn)
+            asm.emit(isa.COMPUTE_DRAWN, value=drawn, target=UNIFORM)
+            asm.jump(take)
+            asm.place(empty)
+
+    def emit_critical_section(self) -> None:
+        """Emit the critical section; all but the last to enter are slowed by the spinners."""
+        asm, workload, threads, word = self.asm, self.workload, self.threads, self.shared.entered
+        last, leave = Label(), Label()
+        with asm.at("critical_section"), asm.registers(1) as (before,):
+            self.shared.section.acquire(asm)
+            asm.compute(workload.critical_cycles)
+            asm.emit(isa.FETCH_ADD, address=word, dst=before, value=1)
+            asm.branch(before, isa.AT_LEAST, self.site.cores - 1, last)
+            if threads.waiting == "spin":
+                asm.compute(round(workload.critical_cycles * threads.spin_slowdown))
+            asm.jump(leave)
+            asm.place(last)
+            asm.emit(isa.STORE, address=word, value=0)
+            asm.place(leave)
+            self.shared.section.release(asm)

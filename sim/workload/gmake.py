@@ -1,0 +1,127 @@
+"""gmake, a parallel build of the Linux kernel (OSDI'10 sections 3.5 and 5.6): one build at a time.
+
+Make reads its files and builds what comes first on one core (serial stage), keeps every core busy
+with compilations while there are any, and links the result on one core. Compilations differ in
+length (exponentially, the work of a build being the same every time), so cores idle at the end for
+the last ones, the stragglers. A compilation is a sequence of bursts of user work and of the
+kernel's: path lookups and opens of headers, page faults, and the processes that it creates.
+
+A core runs one compilation at a time: make's second one per core (-j twice the cores) fills waits
+for a disk, and sources and output lie in memory. Not modelled: make's own work for each
+compilation, dependencies between directories, and moving processes between cores.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+from sim.machine.cache_capacity import SharedCache
+from sim.sync.barrier import Barrier
+from sim.sync.job_bag import JobBag
+from sim.workload.thinning import times_on_average
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.gmake import GmakeWorkload
+    from sim.machine.site import Site
+
+LOCAL = 0.0  # share of page faults on other nodes: a compiler's memory lies in its own
+UNIT = 1 << 10  # resolution of a compilation's length in bursts
+
+
+class Build:
+    """The build's parts, for one workload on one kernel."""
+
+    def __init__(self, asm: Assembler, workload: GmakeWorkload, kernel: Kernel, site: Site) -> None:
+        self.asm = asm
+        self.workload = workload
+        self.site = site
+        self.linux = Linux(asm, kernel, site)
+        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
+        self.gate = Barrier(asm, site.cores)
+        self.bag = JobBag(asm)
+
+    def root(self, misses: int) -> None:
+        """Emit a whole build, as the core that runs its serial stages sees it."""
+        asm, workload = self.asm, self.workload
+        asm.emit(isa.BEGIN)
+        asm.compute(self.site.cycles(workload.start_us * workload.simulated))
+        self.bag.fill(asm, workload.compilations * workload.bursts * UNIT)
+        self.compile_all(misses)
+        asm.compute(self.site.cycles(workload.link_us * workload.simulated))
+        asm.emit(isa.END)
+
+    def compile_all(self, misses: int) -> None:
+        """Emit what every core does: wait for the serial stage, and compile while there is work."""
+        asm = self.asm
+        with asm.at("serial_stage"):
+            self.gate.wait(asm)
+        with asm.registers(1) as (length,):
+            empty = Label()
+            again = asm.place()
+            mean = self.workload.bursts * UNIT
+            asm.emit(isa.SAMPLE, dst=length, value=mean, target=EXPONENTIAL)
+            self.bag.take_sized(asm, length, empty)
+            self.compile(length, misses)
+            asm.jump(again)
+            asm.place(empty)
+        with asm.at("stragglers"):
+            self.gate.wait(asm)
+
+    def compile(self, length: int, misses: int) -> None:
+        """Emit a compilation whose length is in a register: bursts, to the nearest number."""
+        asm = self.asm
+        done = Label()
+        asm.emit(isa.SET, dst=length, source=length, value=-UNIT // 2)
+        top = asm.place()
+        asm.branch(length, isa.LESS, 1, done)
+        self.burst(misses)
+        asm.emit(isa.SET, dst=length, source=length, value=-UNIT)
+        asm.jump(top)
+        asm.place(done)
+
+    def burst(self, misses: int) -> None:
+        """Emit one burst of a compilation."""
+        asm, workload, site = self.asm, self.workload, self.site
+        part = workload.simulated / workload.bursts  # of a compilation
+        whole = part / workload.compilations  # of the build
+        user = site.cycles(workload.user_us * whole)
+        asm.compute(user)
+        asm.emit(isa.BULK, value=round(workload.user_lines * whole))
+        self.cache.access(asm, misses, workload.user_cache_lines * whole)
+        with asm.at("kernel", isa.SYSTEM):
+            system = site.cycles(workload.other_system_us * whole)
+            asm.compute(system)
+            self.cache.access(asm, misses, workload.system_cache_lines * whole)
+            with times_on_average(asm, workload.page_faults * part):
+                self.linux.touch_pages(asm, 1, LOCAL)
+            with times_on_average(asm, workload.path_lookups * part):
+                self.linux.look_up_path(asm)
+            with times_on_average(asm, workload.opens * part):
+                self.linux.open_and_close(asm)
+            with times_on_average(asm, workload.forks * part):
+                self.linux.fork_and_exit(asm)
+
+
+def build(workload: GmakeWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the build on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id("gmake")
+    job = Build(asm, workload, kernel, site)
+    with asm.registers(1) as (misses,), asm.at("gmake", isa.USER):
+        root, worker = Label(), Label()
+        asm.place(root)
+        job.root(misses)
+        asm.jump(root)
+        asm.place(worker)
+        job.compile_all(misses)
+        asm.jump(worker)
+        for core in range(site.cores):
+            asm.thread(core, asm.place())
+            job.cache.set_misses(asm, core, misses)
+            asm.jump(worker if core else root)
+    return asm

@@ -1,0 +1,190 @@
+"""IP loopback (SOSP'09 section 5.4, Table 4): one operation is one UDP packet.
+
+A source and a sink on two packages; packets go through a ring of buffers. The source makes the
+payload and writes it into a buffer, line by line, which takes every line away from the sink; the
+sink reads it. Between them is either the kernel's stack, entered by system calls, which takes the
+packet up to the sink's socket queue on the source's core, and whose structures both cores write;
+or one user-level stack on each side and messages of a line that hand buffers over and back.
+
+Source and sink wait by polling. Not modelled: misses that a core's own second-level cache or memory
+serves, and sleeping when the queue is empty or full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.isa import SYSTEM, USER, WORDS_PER_LINE
+
+if TYPE_CHECKING:
+    from sim.config.schema.design import KernelDesign
+    from sim.config.schema.packet_path import PacketPath
+    from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
+    from sim.machine.site import Site
+
+LINE_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Addresses of what source and sink share.
+
+    Attributes:
+        payload: lines of each buffer.
+        buffers: the buffers, one after another.
+        messages, returns: ring slots, as many lines each as a message has.
+        shared: structures that both write.
+    """
+
+    payload: int
+    buffers: int
+    messages: int
+    returns: int
+    shared: int
+
+
+def lay_out(asm: Assembler, workload: IpLoopbackWorkload, path: PacketPath) -> Lines:
+    """Reserve the lines."""
+    payload = -(-(workload.payload_bytes + workload.header_bytes) // LINE_BYTES)
+    n = workload.buffers
+    return Lines(
+        payload,
+        asm.new_lines(n * payload, "buffer"),
+        asm.new_lines(n * max(path.message_lines, 1), "message"),
+        asm.new_lines(n * max(path.return_lines, 1), "return"),
+        asm.new_lines(max(path.shared_lines, 1), "shared"),
+    )
+
+
+def build(workload: IpLoopbackWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+    """Program of the source on the first core and the sink on the last."""
+    path: PacketPath | None = getattr(kernel, "packets", None)
+    if path is None:
+        raise ValueError(f"kernel {kernel.name} does not say how packets go (kernel.packets)")
+    if site.cores < 2:
+        raise ValueError("ip_loopback needs two cores: one for the source, one for the sink")
+    asm = Assembler()
+    loopback = Loopback(asm, workload, path, lay_out(asm, workload, path))
+    asm.thread(0, loopback.emit_source())
+    asm.thread(site.cores - 1, loopback.emit_sink())
+    return asm
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """Emits source and sink."""
+
+    asm: Assembler
+    workload: IpLoopbackWorkload
+    path: PacketPath
+    lines: Lines
+
+    @property
+    def mode(self) -> int:
+        """Mode that the network stack runs in."""
+        return SYSTEM if self.path.in_kernel else USER
+
+    def emit_source(self) -> Label:
+        """Emit the loop that sends packets; returns its start."""
+        asm, path = self.asm, self.path
+        with asm.registers(2) as (lap, slot), asm.at("source", USER):
+            start = self.emit_lap(lap)
+            asm.emit(isa.SET, dst=slot, value=0)
+            packet = asm.place()
+            asm.emit(isa.BEGIN)
+            with asm.at("network_stack", self.mode):
+                asm.compute(path.call_cycles)
+                self.emit_wait(self.lines.returns, path.return_lines, slot, lap, -1)
+            asm.compute(self.workload.touch_cycles)
+            with asm.at("network_stack", self.mode):
+                asm.compute(max(path.source_touches - 1, 0) * self.workload.touch_cycles)
+                asm.compute(path.source_passes * self.workload.protocol_cycles)
+                self.emit_buffer(isa.STORE, slot)
+                self.emit_structures()
+                self.emit_message(self.lines.messages, path.message_lines, slot, lap)
+            self.emit_next(slot, packet, start)
+        return start
+
+    def emit_sink(self) -> Label:
+        """Emit the loop that receives packets; returns its start."""
+        asm, path = self.asm, self.path
+        with asm.registers(2) as (lap, slot), asm.at("sink", USER):
+            start = self.emit_lap(lap)
+            asm.emit(isa.SET, dst=slot, value=0)
+            packet = asm.place()
+            asm.emit(isa.BEGIN)
+            with asm.at("network_stack", self.mode):
+                asm.compute(path.call_cycles)
+                self.emit_wait(self.lines.messages, path.message_lines, slot, lap, 0)
+                self.emit_structures()
+                self.emit_buffer(isa.LOAD, slot)
+                asm.compute(path.sink_passes * self.workload.protocol_cycles)
+                asm.compute(path.sink_touches * self.workload.touch_cycles)
+                self.emit_message(self.lines.returns, path.return_lines, slot, lap)
+            asm.emit(isa.END)
+            self.emit_next(slot, packet, start)
+        return start
+
+    def emit_lap(self, lap: int) -> Label:
+        """Emit the start of another lap around the ring."""
+        start = self.asm.place()
+        self.asm.emit(isa.SET, dst=lap, source=lap, value=1)
+        return start
+
+    def emit_next(self, slot: int, packet: Label, lap: Label) -> None:
+        """Emit going on to the next slot of the ring."""
+        asm = self.asm
+        asm.emit(isa.SET, dst=slot, source=slot, value=1)
+        asm.branch(slot, isa.LESS, self.workload.buffers, packet)
+        asm.jump(lap)
+
+    def emit_wait(self, ring: int, lines: int, slot: int, lap: int, late: int) -> None:
+        """Emit polling a slot until it has the message of this lap (or, late, of the last)."""
+        for line in range(max(lines, 1)):
+            self.asm.emit(
+                isa.AWAIT,
+                address=ring + line * WORDS_PER_LINE,
+                index=slot,
+                stride=max(lines, 1) * WORDS_PER_LINE,
+                source=lap,
+                value=late,
+                condition=isa.AT_LEAST,
+                cause=isa.C_MESSAGE_WAIT,
+            )
+        if lines:
+            self.asm.compute(self.path.message_cycles)
+
+    def emit_message(self, ring: int, lines: int, slot: int, lap: int) -> None:
+        """Emit writing the message of this lap into a slot."""
+        if lines:
+            self.asm.compute(self.path.message_cycles)
+        for line in range(max(lines, 1)):
+            self.asm.emit(
+                isa.STORE,
+                address=ring + line * WORDS_PER_LINE,
+                index=slot,
+                stride=max(lines, 1) * WORDS_PER_LINE,
+                source=lap,
+            )
+
+    def emit_structures(self) -> None:
+        """Emit updating the structures that both sides write."""
+        with self.asm.at("socket_structures", self.mode):
+            for line in range(self.path.shared_lines):
+                self.asm.emit(isa.INCREMENT, address=self.lines.shared + line * WORDS_PER_LINE)
+
+    def emit_buffer(self, op: int, slot: int) -> None:
+        """Emit writing or reading a buffer, line by line."""
+        with self.asm.at("payload", self.mode), self.asm.registers(1) as (word,):
+            for line in range(self.lines.payload):
+                self.asm.emit(
+                    op,
+                    address=self.lines.buffers + line * WORDS_PER_LINE,
+                    index=slot,
+                    stride=self.lines.payload * WORDS_PER_LINE,
+                    dst=word,
+                    value=1,
+                )

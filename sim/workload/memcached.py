@@ -1,0 +1,66 @@
+"""memcached, a process per core (OSDI'10 sections 3.2 and 5.3): one operation is one request.
+
+Each process has a UDP port of its own, whose packets come to its core's receive queue. Clients
+send batches of requests to one port and wait for the responses. A request is one packet each way,
+a lookup in the process's own hash table, and the network stack's work. No file, socket or process
+is made on the way, so the lists of inodes and dentries are not touched (Figure 1 names them for
+memcached; the paper does not say where it would take their locks).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+from sim.machine.nic import NetworkCard, Traffic
+from sim.workload.closed_loop import ClosedLoop
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.memcached import MemcachedWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: MemcachedWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the servers on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id("memcached")
+    linux = Linux(asm, kernel, site)
+    batch = workload.batch_requests
+    requests = Traffic(batch, batch * workload.request_bytes, batch)
+    responses = Traffic(batch, batch * workload.response_bytes, batch)
+    outstanding = workload.batches_outstanding
+    with asm.registers(2 * outstanding) as times:
+        slots = list(zip(times[::2], times[1::2], strict=True))
+        clients = ClosedLoop(NetworkCard(asm, site), requests, responses, slots)
+        start = asm.place()
+        clients.start(asm)
+        top = asm.place()
+        clients.await_request(asm)
+        with asm.repeat(batch):
+            emit_request(asm, linux, workload, site)
+        clients.answer(asm)
+        asm.jump(top)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm
+
+
+def emit_request(asm: Assembler, linux: Linux, workload: MemcachedWorkload, site: Site) -> None:
+    """Emit one request: receive, look up, respond."""
+    with asm.at("kernel", isa.SYSTEM):
+        asm.emit(isa.BEGIN)
+        work = site.cycles(workload.other_system_us) // 2
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+        linux.receive_packets(asm, 1)
+    with asm.at("memcached", isa.USER):
+        work = site.cycles(workload.user_us)
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+    with asm.at("kernel", isa.SYSTEM):
+        work = site.cycles(workload.other_system_us) // 2
+        asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+        linux.transmit_packets(asm, 1)
+        asm.emit(isa.END)

@@ -1,0 +1,142 @@
+"""Metis, a MapReduce library, building an inverted index (OSDI'10 sections 3.7 and 5.8).
+
+One operation is a whole job, by one process with a thread per core:
+
+- start: the root thread alone; the others sleep;
+- map: every core parses its part of the text (user work without sharing), and then copies the
+  pairs that it found into larger arrays on fresh memory. The words are random and equally
+  frequent, so that all arrays outgrow their memory together; this is where the page faults are;
+- reduce: every core streams the pairs of its words from the nodes of all cores.
+
+Phases end at barriers, at which threads spin. With 4 KiB pages, copying is limited by mmap_sem,
+whose line every fault writes; with super-pages by the DRAM controllers. Page walks stretch user
+work on 4 KiB pages, and shorten how long a stream can wait.
+
+Only a share of the job is simulated: all counts and times shrink in proportion, and a core starts
+its first super-page at a random place, so that it takes its share of them over many jobs.
+
+Not modelled: dynamic assignment of map tasks (every core gets an equal part), the merge phase, and
+the text's own placement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.isa import R_PACKAGE
+from sim.kernel.linux.kernel import Linux
+from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
+from sim.kernel.linux.superpage import BYTES as SUPER_PAGE_BYTES
+from sim.kernel.population import Population
+from sim.machine.memory import mean_latency
+from sim.sync.barrier import Barrier
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.metis import MetisWorkload
+    from sim.machine.site import Site
+
+OBJECT = "metis"
+DRAM = "dram"
+MIB = 1 << 20
+CHUNK_BYTES = 32768  # streamed in one request
+
+
+class Job:
+    """The phases of a job, as every core runs them."""
+
+    def __init__(self, asm: Assembler, workload: MetisWorkload, kernel: Kernel, site: Site) -> None:
+        self.workload = workload
+        self.site = site
+        self.linux = Linux(asm, kernel, site, Population(shared_address_space=True))
+        self.share = workload.simulated_share / site.cores
+
+    def cycles(self, milliseconds: float) -> int:
+        """Cycles of one core's share of a time, as simulated."""
+        return self.site.cycles(milliseconds * 1e3 * self.share)
+
+    def alone(self, size: int, latency: float) -> int:
+        """Cycles that a core needs for a chunk that nobody else delays."""
+        return round(self.linux.stream.core_cycles(size, latency) * self.workload.slowdown)
+
+    def map(self, asm: Assembler, touched: int) -> None:
+        """Parse the text; copy the pairs into fresh memory, of which a register counts bytes."""
+        work = self.workload
+        with asm.at(OBJECT, isa.USER):
+            asm.compute(self.cycles(work.map_user_ms * work.slowdown))
+        with asm.at("kernel", isa.SYSTEM):
+            asm.compute(self.cycles(work.other_system_ms))
+        fresh = work.fresh_mib * MIB * self.share
+        if work.pages == "4KB":
+            with asm.repeat(round(fresh / PAGE_BYTES)):
+                with asm.at("kernel", isa.SYSTEM):
+                    self.linux.touch_pages(asm, 1, remote=0.0)
+                self.copy(asm, PAGE_BYTES)
+        else:
+            step = CHUNK_BYTES // max(work.moves_per_fresh_byte, 1)
+            with asm.repeat(round(fresh / step)):
+                enough = Label()
+                asm.emit(isa.SET, dst=touched, source=touched, value=step)
+                asm.branch(touched, isa.LESS, SUPER_PAGE_BYTES, enough)
+                asm.emit(isa.SET, dst=touched, source=touched, value=-SUPER_PAGE_BYTES)
+                with asm.at("kernel", isa.SYSTEM):
+                    self.linux.touch_super_page(asm)
+                asm.place(enough)
+                self.copy(asm, step)
+
+    def copy(self, asm: Assembler, size: int) -> None:
+        """Copy so many bytes within the core's own node."""
+        moved = size * self.workload.moves_per_fresh_byte
+        alone = self.alone(moved, self.site.hardware.memory.latency_cycles)
+        work = self.workload.copy_user_ms * self.workload.slowdown * 1e3
+        with asm.at(OBJECT, isa.USER):
+            asm.compute(self.site.cycles(work * size / (self.workload.fresh_mib * MIB)))
+        with asm.at(DRAM, isa.USER):
+            self.linux.stream.transfer(asm, R_PACKAGE, moved, alone)
+
+    def reduce(self, asm: Assembler) -> None:
+        """Stream the pairs of the core's words from the nodes of all cores."""
+        chunks = round(self.workload.reduce_mib * MIB * self.share / CHUNK_BYTES)
+        alone = self.alone(CHUNK_BYTES, mean_latency(self.site))
+        memory = self.linux.stream.memory
+        with asm.at(DRAM, isa.USER), asm.registers(1) as (node,), asm.repeat(chunks):
+            memory.choose_touched_node(asm, node, self.site.dies)
+            self.linux.stream.transfer(asm, node, CHUNK_BYTES, alone)
+
+
+def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the library on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id(OBJECT)
+    job = Job(asm, workload, kernel, site)
+    started = asm.new_lines(1, "job")
+    mapped, reduced = (Barrier(asm, site.cores, sleeping=False) for _ in range(2))
+    with asm.at(OBJECT, isa.USER), asm.registers(2) as (touched, number):
+        phases, parked, root = Label(), Label(), Label()
+        worker = asm.place()
+        asm.emit(isa.DRAW, dst=touched, value=SUPER_PAGE_BYTES)
+        asm.place(parked)
+        asm.emit(isa.PARK, address=started, source=number, cause=isa.C_BARRIER)
+        asm.emit(isa.SET, dst=number, source=number, value=1)
+        asm.place(phases)
+        job.map(asm, touched)
+        mapped.wait(asm)
+        job.reduce(asm)
+        reduced.wait(asm)
+        asm.branch(isa.R_THREAD, isa.AT_LEAST, 1, parked)
+        asm.emit(isa.END)
+        asm.place(root)
+        asm.emit(isa.BEGIN)
+        asm.compute(round(site.cycles(workload.serial_ms * 1e3) * workload.simulated_share))
+        asm.emit(isa.FETCH_ADD, address=started, value=1, cause=isa.C_BARRIER)
+        asm.emit(isa.WAKE, address=started, value=site.cores, cause=isa.C_BARRIER)
+        asm.jump(phases)
+        start = asm.place()
+        asm.emit(isa.DRAW, dst=touched, value=SUPER_PAGE_BYTES)
+        asm.jump(root)
+    asm.thread(0, start)
+    for core in range(1, site.cores):
+        asm.thread(core, worker)
+    return asm

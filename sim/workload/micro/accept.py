@@ -1,0 +1,38 @@
+"""Every active core accepts connections from a listening socket (micro/accept).
+
+One operation is one connection's way through the backlog queue, from its first packet to
+accept(). With `sockets: shared` all cores listen on one socket: one queue under one lock, or one
+per core with the fix `parallel_accept` (OSDI'10 section 4.2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+from sim.kernel.population import Population
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.accept import AcceptWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: AcceptWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    linux = Linux(asm, kernel, site, Population(listens_per_core=workload.sockets == "per_core"))
+    start = asm.place()
+    with asm.at("think", isa.USER):
+        asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
+    with asm.at("accept", isa.SYSTEM):
+        asm.emit(isa.BEGIN)
+        linux.network.sockets.open_connection(asm)
+        asm.emit(isa.END)
+    asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

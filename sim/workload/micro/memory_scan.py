@@ -1,0 +1,99 @@
+"""Every active core reads a working set of its own, over and over (micro/memory_scan).
+
+`latency`: one operation is a load from a random line, whose address the load before it gave, so
+that each takes its full latency. `bandwidth`: one operation is 4 KiB (64 lines) of a sequential
+stream, with as many misses under way as a core can have. A random line lies in a cache with the
+probability that the cache's capacity has in the working set, the L3 being divided among the active
+cores of the die; a stream larger than the L3's share misses always. Everything else comes from
+the home node's DRAM, over the hops to it. Source of the latencies: OSDI'10 section 5.1.
+
+Not modelled: TLB misses, and what else the links carry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.machine.memory import LINE_BYTES, DramStream, MemoryControllers
+from sim.machine.topology import die_hops
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+    from sim.machine.site import Site
+
+STREAM_BYTES = 4096  # one operation of a stream
+PARTS = 1_000_000  # resolution of the probability of a hit
+LOCAL = -1
+
+
+class Scan:
+    """Accesses of the cores of one die, which is a node."""
+
+    def __init__(
+        self, workload: MemoryScanWorkload, site: Site, stream: DramStream, die: int
+    ) -> None:
+        memory, topology = site.hardware.memory, site.hardware.topology
+        self.workload = workload
+        self.stream = stream
+        self.node = die if workload.home_node == LOCAL else workload.home_node
+        hops = int(die_hops(topology)[die, self.node])
+        self.latency = memory.latency_cycles + memory.hop_cycles * hops
+        caches, sharers = site.hardware.caches, site.dies.count(die)
+        self.levels = [
+            ("l1", caches.l1.latency_cycles, caches.l1.capacity_kib * 1024),
+            ("l2", caches.l2.latency_cycles, caches.l2.capacity_kib * 1024),
+            ("l3", caches.l3.latency_cycles, caches.l3.capacity_kib * 1024 // sharers),
+        ]
+
+    def load(self, asm: Assembler) -> None:
+        """One dependent load of a random line."""
+        with asm.registers(2) as (place, node):
+            done = Label()
+            asm.emit(isa.DRAW, dst=place, value=PARTS)
+            for name, latency, capacity in self.levels:
+                beyond = Label()
+                asm.branch(place, isa.AT_LEAST, capacity * PARTS // self.workload.bytes, beyond)
+                with asm.at(name):
+                    asm.compute(latency)
+                asm.jump(done)
+                asm.place(beyond)
+            with asm.at("dram"):
+                asm.emit(isa.SET, dst=node, value=self.node)
+                self.stream.transfer(asm, node, LINE_BYTES, self.latency)
+            asm.place(done)
+
+    def read_page(self, asm: Assembler) -> None:
+        """One page of a sequential stream."""
+        for name, latency, capacity in self.levels:
+            if self.workload.bytes <= capacity:
+                with asm.at(name):
+                    asm.compute(self.stream.core_cycles(STREAM_BYTES, latency))
+                return
+        with asm.at("dram"), asm.registers(1) as (node,):
+            asm.emit(isa.SET, dst=node, value=self.node)
+            alone = self.stream.core_cycles(STREAM_BYTES, self.latency)
+            self.stream.transfer(asm, node, STREAM_BYTES, alone)
+
+
+def build(workload: MemoryScanWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    stream = DramStream(asm, site, MemoryControllers(asm, site))
+    starts = {}
+    with asm.at("scan", isa.USER):
+        for die in sorted(set(site.dies)):
+            scan = Scan(workload, site, stream, die)
+            starts[die] = asm.place()
+            asm.emit(isa.BEGIN)
+            if workload.mode == "latency":
+                scan.load(asm)
+            else:
+                scan.read_page(asm)
+            asm.emit(isa.END)
+            asm.jump(starts[die])
+    for core, die in enumerate(site.dies):
+        asm.thread(core, starts[die])
+    return asm

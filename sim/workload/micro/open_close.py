@@ -1,0 +1,40 @@
+"""Every active core opens and closes files of its own below one mount (micro/open_close).
+
+One operation is one file: its path is looked up, it joins the list of open files and leaves it.
+The files differ, but the mount, the first components of their paths and the super block's list
+are everybody's. Shows each of the fixes of the file system by itself, without an application
+around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.open_close import OpenCloseWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: OpenCloseWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    linux = Linux(asm, kernel, site)
+    start = asm.place()
+    with asm.at("think", isa.USER):
+        asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
+        asm.emit(isa.BEGIN)
+    with asm.at("kernel", isa.SYSTEM):
+        with asm.repeat(workload.path_lookups):
+            linux.look_up_path(asm)
+        linux.open_and_close(asm)
+        asm.emit(isa.END)
+    asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

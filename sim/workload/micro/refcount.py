@@ -1,0 +1,42 @@
+"""Every active core takes and drops a reference to one kernel object (micro/refcount).
+
+One operation is one reference taken and dropped, with private work in between. Stock Linux counts
+references in one atomic word; the object's fix makes it a sloppy counter (OSDI'10 section 4.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.refcount import RefcountWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: RefcountWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    asm.mode = isa.SYSTEM
+    linux = Linux(asm, kernel, site)
+    references = {
+        "dentry": linux.dentries.references,
+        "vfsmount": linux.mounts,
+        "dst_entry": linux.network.route.references,
+    }[workload.object]
+    with asm.at("think"):
+        start = asm.place()
+        asm.emit(isa.BEGIN)
+        references.get(asm, isa.NONE)
+        asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
+        references.put(asm, isa.NONE)
+        asm.emit(isa.END)
+        asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

@@ -1,0 +1,50 @@
+"""Every active core exchanges bare UDP packets with clients (micro/udp).
+
+No application, file or connection: only packets through the card and the network stack. With a
+web server's mix of packets the card passes as many of them per second as under the web server
+itself, which shows that the card is the web server's limit (OSDI'10 section 5.4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
+from sim.kernel.linux.kernel import Linux
+from sim.machine.nic import NetworkCard, Traffic
+from sim.workload.closed_loop import ClosedLoop
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.udp import UdpWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: UdpWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    linux = Linux(asm, kernel, site)
+    burst = workload.packet_burst
+    received = Traffic(workload.received_packets, workload.received_bytes, burst)
+    sent = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)
+    work = site.cycles(workload.packet_us * (received.packets + sent.packets))
+    with asm.registers(2 * workload.exchanges_outstanding) as times:
+        slots = list(zip(times[::2], times[1::2], strict=True))
+        clients = ClosedLoop(NetworkCard(asm, site), received, sent, slots)
+        start = asm.place()
+        clients.start(asm)
+        top = asm.place()
+        clients.await_request(asm)
+        with asm.at("kernel", isa.SYSTEM):
+            asm.emit(isa.BEGIN)
+            asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
+            linux.receive_packets(asm, received.packets)
+            linux.transmit_packets(asm, sent.packets)
+            asm.emit(isa.END)
+        clients.answer(asm)
+        asm.jump(top)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

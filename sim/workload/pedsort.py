@@ -1,0 +1,110 @@
+"""pedsort, the parallel indexer of Psearchy (OSDI'10 sections 3.6 and 5.7): one job at a time.
+
+One core loads the list of files; then all cores fill their own hash tables, and take files from a
+shared bag until it is empty: open, map a stream's buffer, read and sort words, unmap, close. The
+sort works in memory that fits the shared cache of a package for a few cores, but not for six.
+
+With `mode: threads` the cores run threads of one process, whose mmap_sem serialises mmap and
+munmap, and which use the slower thread-safe functions of the C library; with `processes` an
+address space each. Not modelled: writing the index to tmpfs, and that portions differ in size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.quantiles import UNIFORM
+from sim.kernel.linux.kernel import Linux
+from sim.kernel.population import Population
+from sim.machine.cache_capacity import SharedCache
+from sim.sync.barrier import Barrier
+from sim.sync.job_bag import JobBag
+from sim.workload.thinning import times_on_average
+
+if TYPE_CHECKING:
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.workload.pedsort import PedsortWorkload
+    from sim.machine.site import Site
+
+LOCAL = 0.0  # share of page faults on other nodes: a core's tables lie in its own
+
+
+class Pedsort:
+    """The program's parts, for one workload on one kernel."""
+
+    def __init__(
+        self, asm: Assembler, workload: PedsortWorkload, kernel: Kernel, site: Site
+    ) -> None:
+        self.asm = asm
+        self.workload = workload
+        self.site = site
+        threads = workload.mode == "threads"
+        self.linux = Linux(asm, kernel, site, Population(shared_address_space=threads))
+        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
+        self.gate = Barrier(asm, site.cores)
+        self.bag = JobBag(asm)
+
+    def root(self, misses: int) -> None:
+        """Emit a whole job, as the core that loads the list of files sees it."""
+        asm = self.asm
+        asm.emit(isa.BEGIN)
+        asm.compute(self.site.cycles(self.workload.serial_us * self.workload.simulated))
+        self.bag.fill(asm, self.workload.portions)
+        self.work(misses)
+        asm.emit(isa.END)
+
+    def work(self, misses: int) -> None:
+        """Emit what every core does: wait for the list, fill a table, index files."""
+        asm, workload = self.asm, self.workload
+        with asm.at("file_list"):
+            self.gate.wait(asm)
+        with asm.at("kernel", isa.SYSTEM):
+            pages = round(workload.table_pages * workload.simulated)
+            self.linux.touch_pages(asm, pages, LOCAL)
+        empty = Label()
+        again = asm.place()
+        self.bag.take(asm, empty)
+        self.index(misses)
+        asm.jump(again)
+        asm.place(empty)
+        with asm.at("stragglers"):
+            self.gate.wait(asm)
+
+    def index(self, misses: int) -> None:
+        """Emit indexing one portion of the files."""
+        asm, workload = self.asm, self.workload
+        part = workload.simulated / workload.portions
+        user = self.site.cycles(workload.user_us * part)
+        asm.emit(isa.COMPUTE_DRAWN, value=user, target=UNIFORM)
+        self.cache.access(asm, misses, workload.cache_lines * part)
+        with asm.at("kernel", isa.SYSTEM):
+            asm.compute(self.site.cycles(workload.other_system_us * part))
+            with times_on_average(asm, workload.files * part):
+                self.linux.look_up_path(asm)
+                self.linux.open_and_close(asm)
+                with asm.repeat(workload.mappings_per_file):
+                    self.linux.map_memory(asm)
+                    self.linux.touch_pages(asm, 1, LOCAL)
+                    self.linux.unmap_memory(asm)
+
+
+def build(workload: PedsortWorkload, kernel: Kernel, site: Site) -> Assembler:
+    """Program of the indexer on all active cores of a site."""
+    asm = Assembler()
+    asm.object_id("pedsort")
+    job = Pedsort(asm, workload, kernel, site)
+    with asm.registers(1) as (misses,), asm.at("pedsort", isa.USER):
+        root, worker = Label(), Label()
+        asm.place(root)
+        job.root(misses)
+        asm.jump(root)
+        asm.place(worker)
+        job.work(misses)
+        asm.jump(worker)
+        for core in range(site.cores):
+            asm.thread(core, asm.place())
+            job.cache.set_misses(asm, core, misses)
+            asm.jump(worker if core else root)
+    return asm

@@ -1,0 +1,67 @@
+"""Address spaces: threads of one process hinder each other, processes do not."""
+
+import pytest
+
+from sim.config.compose import compose
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.engine.simulation import run_program
+from sim.kernel.linux.kernel import Linux
+from sim.kernel.linux.tlb import TlbShootdown
+from sim.kernel.population import Population
+from sim.machine.site import open_site
+from tests.machines import window
+
+CONFIG = compose(["kernel=linux_stock"])
+TLB = CONFIG.hardware.tlb
+
+
+def mapping(cores, *, shared, think=10_000_000, operations=10):
+    """Every core maps, touches and unmaps a page in a loop; cycles by object per operation."""
+    site = open_site(CONFIG.hardware, cores, "package")
+    asm = Assembler()
+    with asm.at("test", isa.SYSTEM):
+        linux = Linux(asm, CONFIG.kernel, site, Population(shared_address_space=shared))
+        top = asm.place()
+        asm.compute(think)
+        linux.map_memory(asm)
+        linux.touch_pages(asm, 1, 0.0)
+        linux.unmap_memory(asm)
+        asm.emit(isa.END)
+        asm.jump(top)
+    for core in range(cores):
+        asm.thread(core, top)
+    result = run_program(asm, site.packages, site.distance, window(operations * cores, cores))
+    totals = result.account.sum(axis=(0, 1, 3)) / result.operations
+    return dict(zip(result.objects, totals, strict=True))
+
+
+def test_one_thread_interrupts_nobody():
+    assert mapping(1, shared=True).get("tlb_shootdown", 0) == 0
+
+
+def test_processes_interrupt_nobody_and_wait_for_nobody():
+    spent = mapping(8, shared=False)
+    assert "tlb_shootdown" not in spent
+    assert "mmap_sem" not in spent
+
+
+@pytest.mark.parametrize("cores", [2, 4, 8])
+def test_a_shootdown_costs_the_sender_one_send_per_core_and_every_core_a_handler(cores):
+    site = open_site(CONFIG.hardware, cores, "package")
+    handler = TlbShootdown(site).handler_cycles
+    others = cores - 1
+    expected = others * TLB.ipi_cycles + handler + others * handler
+    assert mapping(cores, shared=True)["tlb_shootdown"] == pytest.approx(expected, rel=0.1)
+
+
+def test_a_handler_traps_invalidates_and_acknowledges_on_a_shared_line():
+    site = open_site(CONFIG.hardware, 48, "package")
+    least = TLB.trap_cycles + TLB.invalidate_cycles + site.distance.transfer.min()
+    assert TlbShootdown(site).handler_cycles > least
+
+
+def test_mapping_without_pause_saturates_a_shared_address_space_alone():
+    alone = sum(mapping(24, shared=False, think=100_000).values())
+    together = sum(mapping(24, shared=True, think=100_000).values())
+    assert together > 4 * alone

@@ -1,0 +1,57 @@
+"""A workload depends on the fixes that it says it depends on, and on no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from sim.config.compose import compose
+from sim.config.schema.kernel import Fixes
+from sim.engine import isa
+from sim.machine.site import open_site
+from sim.workload.build import build_program
+
+CORES = 12
+MOSBENCH = {
+    "exim": [[]],
+    "memcached": [[]],
+    "apache": [["workload.instances=single"], ["workload.instances=per_core"]],
+    "gmake": [[]],
+    "postgres": [["workload.modified=true"], ["workload.modified=false"]],
+    "pedsort": [["workload.mode=processes"], ["workload.mode=threads"]],
+    "metis": [["workload.pages=2MB"], ["workload.pages=4KB"]],
+}
+
+
+def program(workload: str, settings: list[str], fix: str, on: bool) -> Counter[tuple[object, ...]]:
+    """Instructions of a workload with one fix on or off, on named lines instead of addresses."""
+    switch = f"kernel.fix.{fix}={str(on).lower()}"
+    config = compose([f"workload={workload}", "kernel=linux_pk", *settings, switch])
+    asm = build_program(config, open_site(config.hardware, CORES, config.core_order))
+    regions = []
+    for row in asm.rows:
+        touches = isa.LOAD <= int(str(row["op"])) <= isa.WAKE
+        region = asm.region_of(int(str(row["address"]))) if touches else None
+        place = None
+        if region is not None:
+            place = (region.lines, int(str(row["address"])) - region.address, region.name)
+            if region.name.startswith("line"):  # unnamed
+                place = place[:2]
+        thing = asm.objects[int(str(row["key"])) & 0xFFFFFFFF]
+        regions.append((row["op"], thing, row["value"], row["index"], row["source"], place))
+    return Counter(regions)
+
+
+@pytest.mark.parametrize("workload", sorted(MOSBENCH))
+def test_a_workload_names_the_fixes_that_change_its_program(workload: str) -> None:
+    parts = compose([f"workload={workload}"]).workload.kernel_parts
+    assert parts is not None
+    named = {part.removeprefix("fix.") for part in parts if part.startswith("fix.")}
+    changing = {
+        fix
+        for fix in Fixes.model_fields
+        for settings in MOSBENCH[workload]
+        if program(workload, settings, fix, True) != program(workload, settings, fix, False)
+    }
+    assert named == changing
