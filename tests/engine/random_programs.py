@@ -49,7 +49,8 @@ class Writer:
         self.turns = asm.new_lines()
         asm.new_servers(SERVERS)
         kinds = draw(st.lists(st.sampled_from(sorted(LOCKS)), max_size=2))
-        self.locks = [LOCKS[kind](asm, threads) for kind in kinds]
+        # a lock with something for each core or thread has room for all of either
+        self.locks = [LOCKS[kind](asm, max(cores, threads)) for kind in kinds]
         kinds = draw(st.lists(st.sampled_from(sorted(COUNTERS)), max_size=2))
         self.counters = [COUNTERS[kind](asm, cores) for kind in kinds]
 

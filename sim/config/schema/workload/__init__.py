@@ -28,6 +28,7 @@ from sim.config.schema.workload.polling import PollingWorkload
 from sim.config.schema.workload.postgres import PostgresWorkload
 from sim.config.schema.workload.refcount import RefcountWorkload
 from sim.config.schema.workload.serial_section import SerialSectionWorkload
+from sim.config.schema.workload.shared_object import SharedObjectWorkload
 from sim.config.schema.workload.shared_update import SharedUpdateWorkload
 from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
 from sim.config.schema.workload.udp import UdpWorkload
@@ -60,6 +61,7 @@ Workload = Annotated[
     | UnmapWorkload
     | LrpcWorkload
     | PollingWorkload
+    | SharedObjectWorkload
     | SharedUpdateWorkload
     | TwoPhaseCommitWorkload,
     Field(discriminator="kind"),
