@@ -12,7 +12,7 @@ from types import ModuleType
 import polars as pl
 from matplotlib.figure import Figure
 
-from analysis.views import bottlenecks, fits, ratio, toggled
+from analysis.views import bottlenecks, fits, ratio, toggled, topology
 from sim.config.experiment import Experiment
 from sim.config.views import View
 
@@ -21,6 +21,7 @@ KINDS: dict[str, ModuleType] = {
     "fits": fits,
     "ratio": ratio,
     "toggles": toggled,
+    "topology": topology,
 }
 
 

@@ -64,7 +64,20 @@ class FitView(Settings):
     extrapolate: CoreCount = Field(description="core count that the fitted curves are drawn to")
 
 
+class TopologyView(Settings):
+    """Packages and links of a machine."""
+
+    kind: Literal["topology"]
+    id: Name
+    title: Text
+    hardware: Name = Field(description="machine that is drawn")
+    reference: str | None = Field(
+        default=None, description="published links under reference/: node_a, node_b, kind"
+    )
+    link_kind: str = Field(default="HT", description="kind of the links between packages")
+
+
 View = Annotated[
-    RatioView | ToggleView | BottleneckView | FitView,
+    RatioView | ToggleView | BottleneckView | FitView | TopologyView,
     Field(discriminator="kind"),
 ]
