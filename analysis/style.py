@@ -53,7 +53,7 @@ RC: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "svg.fonttype": "path",
-    "pdf.fonttype": 42,
+    "pdf.fonttype": 3,
     "figure.dpi": 100,
     "savefig.dpi": 200,
 }
