@@ -22,6 +22,7 @@ from matplotlib.patches import Patch
 from analysis import style
 
 SALT = "corescale"
+LARGE = 1e6
 FORMATS = ("png", "svg", "pdf")
 _METADATA: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
@@ -51,6 +52,15 @@ def core_axis(pair: Axes, cores: Sequence[int], label: str = "cores") -> None:
     pair.set_xticks(shown, [str(count) for count in shown])
     pair.set_xlim(counts[0] - margin, counts[-1] + margin)
     pair.set_xlabel(label)
+
+
+def value_axis(pair: Axes, label: str, top: float) -> None:
+    """Label the vertical axis; values of millions and more as multiples of a power of ten."""
+    power = 3 * ((len(f"{top:.0f}") - 1) // 3) if top >= LARGE else 0
+    if power:
+        label = f"{label}, $\\times 10^{{{power}}}$"
+    pair.set_ylabel(label)
+    pair.yaxis.set_major_formatter(lambda value, _: f"{value / 10**power:,.10g}")
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

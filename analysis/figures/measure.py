@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import errors, style, tidy
-from analysis.figures import canvas
+from analysis.figures import bars, canvas
 from analysis.figures.bridge import columns
 from sim.config.experiment import Experiment, Measure
 
@@ -30,6 +30,8 @@ def draw(
     published : published points with columns curve, cores, published, role, also those at core
         counts that were not simulated
     """
+    if bars.suits(summary):
+        return bars.draw(experiment, measure, summary, published)
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
     colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
@@ -60,8 +62,7 @@ def draw(
     top = max((value for value in tops if value is not None), default=1.0)
     pair.set_ylim(0, 1.06 * top if top > 0 else 1.0)
     canvas.core_axis(pair, [*lines["cores"].to_list(), *published["cores"].to_list()])
-    pair.set_ylabel(measure.label)
-    pair.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    canvas.value_axis(pair, measure.label, top)
     canvas.label_lines(pair, ends)
     canvas.key(figure, _key(lines, sensitivity, published))
     seaborn.despine(fig=figure)
