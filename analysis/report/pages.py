@@ -19,6 +19,9 @@ from analysis.figures import canvas
 from analysis.report import effort
 from sim.config.experiment import Experiment, Measure
 
+PAPERS = {"osdi10": "OSDI'10", "sosp09": "SOSP'09", "machine": "The machine", "user": "Your own"}
+"""Papers in the order of the report."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -96,10 +99,14 @@ class ExperimentPage:
         return points_files(self.experiment, self.run.folder)
 
     @property
+    def paper(self) -> str:
+        """Paper that the experiment belongs to, in words."""
+        return PAPERS[self.experiment.paper]
+
+    @property
     def where(self) -> str:
         """Paper, artifact and section in words."""
-        papers = {"osdi10": "OSDI'10", "sosp09": "SOSP'09", "machine": "machine", "user": "own"}
-        parts = [papers[self.experiment.paper]]
+        parts = [self.paper]
         if self.experiment.artifact:
             parts.append(self.experiment.artifact)
         if self.experiment.section:

@@ -12,6 +12,7 @@ from analysis import claims, configuration
 from analysis.artifact import analyse, points_files, write_text
 from analysis.report import effort, prose
 from analysis.report.pages import (
+    PAPERS,
     ExperimentPage,
     Run,
     Table,
@@ -48,7 +49,9 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     ------
     ResultsError : results or figures of an experiment are missing
     """
-    pages = [page_of(run, experiment) for experiment in experiments]
+    order = list(PAPERS)
+    ordered = sorted(experiments, key=lambda experiment: order.index(experiment.paper))
+    pages = [page_of(run, experiment) for experiment in ordered]
     compared = [page for page in pages if page.comparison]
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
