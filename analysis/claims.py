@@ -28,6 +28,7 @@ from analysis.wording import (
 )
 from sim.config.experiment import (
     Claim,
+    DifferenceOfPoints,
     Expectation,
     Gain,
     Growth,
@@ -120,7 +121,7 @@ def basis(metric: Metric | None, evidence: Evidence) -> str:
             used = {(metric.curve, metric.cores)}
         case Growth():
             used = {(metric.curve, metric.cores), (metric.curve, metric.over_cores)}
-        case RatioOfPoints():
+        case RatioOfPoints() | DifferenceOfPoints():
             over = metric.over_curve or metric.curve
             used = {(metric.curve, metric.cores), (over, metric.over_cores)}
         case SeriesError():

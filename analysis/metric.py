@@ -9,6 +9,7 @@ import polars as pl
 from analysis import breakdown, errors, fit, tidy, toggles
 from analysis.wording import counted, name_of
 from sim.config.experiment import (
+    DifferenceOfPoints,
     Fitted,
     Gain,
     Growth,
@@ -21,7 +22,18 @@ from sim.config.experiment import (
 )
 
 Value = float | str
-Metric = Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share | Gain | Growth | Fitted
+Metric = (
+    Point
+    | RatioOfPoints
+    | DifferenceOfPoints
+    | SeriesError
+    | PeakCores
+    | TopCause
+    | Share
+    | Gain
+    | Growth
+    | Fitted
+)
 
 
 class NotRunError(Exception):
@@ -63,6 +75,10 @@ def measured(metric: Metric, evidence: Evidence) -> Value:
             if below == 0:
                 raise NotRunError(f"{metric.column} of {over} is 0 at {metric.over_cores} cores")
             return _mean(evidence, metric.curve, metric.column, metric.cores) / below
+        case DifferenceOfPoints():
+            over = metric.over_curve or metric.curve
+            above = _mean(evidence, metric.curve, metric.column, metric.cores)
+            return above - _mean(evidence, over, metric.column, metric.over_cores)
         case SeriesError():
             return _series_error(metric, evidence)
         case PeakCores():
@@ -207,6 +223,12 @@ def describe(metric: Metric) -> str:
             return (
                 f"{name_of(metric.column)} of {name_of(metric.curve)} at "
                 f"{counted(metric.cores)} over {name_of(over)} at {metric.over_cores}"
+            )
+        case DifferenceOfPoints():
+            over = metric.over_curve or metric.curve
+            return (
+                f"{name_of(metric.column)} of {name_of(metric.curve)} at "
+                f"{counted(metric.cores)} less {name_of(over)} at {metric.over_cores}"
             )
         case SeriesError():
             where = f" at cores {', '.join(map(str, metric.cores))}" if metric.cores else ""

@@ -134,6 +134,17 @@ class RatioOfPoints(Settings):
     over_curve: Name | None = None
 
 
+class DifferenceOfPoints(Settings):
+    """Value at one point less the value at another, of the same or of another curve."""
+
+    kind: Literal["difference_of_points"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    over_curve: Name | None = None
+
+
 class SeriesError(Settings):
     """Relative error of a curve against its published series: mean or maximum of |error|."""
 
@@ -210,7 +221,16 @@ class Fitted(Settings):
 
 
 Metric = Annotated[
-    Point | RatioOfPoints | SeriesError | PeakCores | TopCause | Share | Gain | Growth | Fitted,
+    Point
+    | RatioOfPoints
+    | DifferenceOfPoints
+    | SeriesError
+    | PeakCores
+    | TopCause
+    | Share
+    | Gain
+    | Growth
+    | Fitted,
     Field(discriminator="kind"),
 ]
 
@@ -337,7 +357,10 @@ class Experiment(Settings):
             if metric is None:
                 continue
             used.append((f"claim {claim.id}", metric.curve))
-            if isinstance(metric, RatioOfPoints) and metric.over_curve is not None:
+            if (
+                isinstance(metric, RatioOfPoints | DifferenceOfPoints)
+                and metric.over_curve is not None
+            ):
                 used.append((f"claim {claim.id}", metric.over_curve))
             if isinstance(metric, SeriesError):
                 measure = measures.get(metric.measure)

@@ -22,7 +22,15 @@ from typing import Any, Literal
 from sim.command.columns import POINTS
 from sim.config.compose import CONF, choices, compose_assignments, display, load_yaml, validate
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.experiment import Curve, Experiment, Measure, PeakCores, Point, RatioOfPoints
+from sim.config.experiment import (
+    Curve,
+    DifferenceOfPoints,
+    Experiment,
+    Measure,
+    PeakCores,
+    Point,
+    RatioOfPoints,
+)
 from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
@@ -133,7 +141,7 @@ def _check_columns(experiment: Experiment, locate: Any) -> None:
     allowed = [column.name for column in POINTS]
     used = [(f"measures[{i}].column", m.column) for i, m in enumerate(experiment.measures)]
     for index, claim in enumerate(experiment.claims):
-        if isinstance(claim.metric, Point | RatioOfPoints | PeakCores):
+        if isinstance(claim.metric, Point | RatioOfPoints | DifferenceOfPoints | PeakCores):
             used.append((f"claims[{index}].metric.column", claim.metric.column))
     for key, column in used:
         if column not in allowed:

@@ -27,6 +27,10 @@ class Lrpc(Settings):
 class Monitor(Settings):
     """The monitor of each core: messages between monitors, and operations on behalf of programs."""
 
+    in_kernel: bool = Field(
+        description="a part of the CPU driver, reached by a system call, instead of a program of "
+        "its own, reached by LRPC"
+    )
     marshal_cycles: Cycles = Field(description="marshalling of one message, beside the URPC send")
     demultiplex_cycles: Cycles = Field(
         description="finding and running a message's handler, beside the URPC receive"

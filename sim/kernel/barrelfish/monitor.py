@@ -8,6 +8,10 @@ had nothing to do, a pass of its event loop; the unoptimised dispatch loop is th
 
 A monitor passes a message on and waits for the answers before it takes the next one.
 
+A monitor could as well be a part of the kernel (`in_kernel`): a system call then takes the place of
+the LRPC and of scheduling the monitor's process. Barrelfish pays these constant costs for a kernel
+that is simple (section 4.2).
+
 Not modelled: monitors that block and are woken, and programs that compete with them for the core.
 """
 
@@ -63,21 +67,30 @@ class Monitors:
     ) -> None:
         self.settings, self.coordinator = objects.monitor, coordinator
         self.driver = CpuDriver(objects.lrpc, site)
+        self.trap_cycles = site.hardware.interrupts.trap_cycles
         costs = monitor_costs(objects.monitor, site.hardware.messaging)
         tree = multicast_tree(site, coordinator, numa_aware=True)
         self.multicast = Multicast(asm, site, tree, costs, slots)
 
     def take_call(self, asm: Assembler, *, idle: bool) -> None:
         """Take a program's call; an idle core first has to run the monitor."""
-        self.driver.call(asm)
+        self.enter(asm)
         with asm.at(OBJECT, isa.USER):
-            if idle:
+            if idle and not self.settings.in_kernel:
                 asm.compute(self.settings.schedule_cycles)
             asm.compute(self.settings.operation_cycles)
 
     def reply(self, asm: Assembler) -> None:
         """Answer the program."""
-        self.driver.call(asm)
+        self.enter(asm)
+
+    def enter(self, asm: Assembler) -> None:
+        """Cross from the program to the monitor or back."""
+        if self.settings.in_kernel:
+            with asm.at("cpu_driver", isa.SYSTEM):
+                asm.compute(self.trap_cycles // 2)
+        else:
+            self.driver.call(asm)
 
     def tell(self, asm: Assembler, at: Cursor) -> None:
         """Let the coordinator send the cursor's message to the other monitors."""
