@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,15 @@ class Distance(NamedTuple):
     locked_cycles: int
     context_switch_cycles: int
     wake_cycles: int
+
+
+def canonical(distance: Distance) -> Distance:
+    """Return the same costs in the types that the machine was compiled for."""
+    values: dict[str, Any] = {
+        name: np.ascontiguousarray(value, np.int64) if isinstance(value, np.ndarray) else int(value)
+        for name, value in distance._asdict().items()
+    }
+    return Distance(**values | {"broadcast": bool(distance.broadcast)})
 
 
 class Window(NamedTuple):
@@ -153,6 +162,6 @@ def new_state(
         latencies=np.zeros(window.operations, np.int64),
         totals=np.zeros(TOTALS, np.int64),
         trace=np.zeros(max(traced, 1), isa.TRACE),
-        distance=distance,
-        window=window,
+        distance=canonical(distance),
+        window=Window(*map(int, window)),
     )
