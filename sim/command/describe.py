@@ -8,8 +8,9 @@ from typing import Any
 
 from sim.command.columns import ACCOUNT, POINTS, Column
 from sim.command.run import Request, read
-from sim.config.compose import choices, compose, load_yaml
+from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
+from sim.config.files import choices, load_yaml
 from sim.config.keys import (
     GROUPS,
     Key,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.command.run import read
-from sim.config.compose import choices
 from sim.config.errors import ConfigError, message, suggestion
+from sim.config.files import choices
 from sim.config.overrides import CHOICE_GROUPS
 
 GROUPS = (*CHOICE_GROUPS, "experiment")

@@ -28,90 +28,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
+from sim.config.files import CONF, choices, display, folders, load_yaml, unreadable
 from sim.config.keys import GROUPS, Shape, alternatives, keys, other_shapes, parents, shape_of
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
 Choices = tuple[tuple[str, str], ...]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-# --- files ---------------------------------------------------------------------------------
-
-
-def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """Return the project's conf/ and the user's folders, absolute; each must exist."""
-    if not (CONF / "config.yaml").is_file():
-        raise ConfigError(
-            message(str(CONF), "the project's conf/ is not here", "run corescale from its checkout")
-        )
-    found = [CONF]
-    for folder in config_dirs:
-        path = Path(folder).expanduser().resolve()
-        if not path.is_dir():
-            raise ConfigError(message(f"--config-dir {folder}", "no such folder"))
-        if path not in found:
-            found.append(path)
-    return tuple(found)
-
-
-def choices(group: str, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
-    """List the choices of a group with their files; `experiment` is a group too."""
-    found: dict[str, Path] = {}
-    nested = [other for other in CHOICE_GROUPS if other.startswith(f"{group}/")]
-    for folder in folders(config_dirs):
-        for path in sorted((folder / group).rglob("*.yaml")):
-            name = path.relative_to(folder / group).with_suffix("").as_posix()
-            if any(f"{group}/{name}".startswith(f"{other}/") for other in nested):
-                continue
-            if name in found:
-                raise ConfigError(
-                    message(
-                        str(path),
-                        f"{found[name]} is already {group}={name}",
-                        "give the file another name",
-                    )
-                )
-            found[name] = path
-    return found
-
-
-def display(path: Path) -> str:
-    """Shorten a file's name for messages: relative for the project's own, else in full."""
-    return path.relative_to(CONF.parent).as_posix() if path.is_relative_to(CONF) else str(path)
-
-
-def load_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file whose top level is a mapping, as Hydra reads it.
-
-    Cached until the file changes; callers do not change what they get.
-    """
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise ConfigError(_unreadable(path, error)) from None
-    return _loaded(path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=512)
-def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
-    try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:
-        raise ConfigError(_unreadable(path, error)) from None
-    if not isinstance(content, dict):
-        raise ConfigError(message(display(path), "the file is not a mapping of keys to values"))
-    return {str(key): value for key, value in content.items()}
-
-
-def _unreadable(path: Path, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = display(path) + (f", line {mark.line + 1}" if mark is not None else "")
-    reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return message(where, f"not valid YAML: {reason}")
 
 
 def _stamp(config_dirs: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
@@ -300,7 +225,7 @@ def _merge(
         container = _composed(chosen, folders(config_dirs), _stamp(config_dirs))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigError(_unreadable(Path(mark.name if mark else CONF), error)) from None
+        raise ConfigError(unreadable(Path(mark.name if mark else CONF), error)) from None
     except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         raise ConfigError(_composition_error(error, assignments, config_dirs)) from None
     for group, name in chosen:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.command.columns import POINTS
-from sim.config.compose import CONF, choices, compose_assignments, display, load_yaml, validate
+from sim.config.compose import compose_assignments, validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import (
     Curve,
@@ -31,6 +31,7 @@ from sim.config.experiment import (
     Point,
     RatioOfPoints,
 )
+from sim.config.files import CONF, choices, display, load_yaml
 from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig

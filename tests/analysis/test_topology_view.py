@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.views import topology
-from sim.config.compose import choices, compose
+from sim.config.compose import compose
+from sim.config.files import choices
 from sim.machine.topology import hop_matrix
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.config.compose import choices, compose
+from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.files import choices
 from sim.config.keys import GROUPS, workload_kinds
 from sim.config.overrides import CHOICE_GROUPS
 from sim.config.sources import source_of, sources_of

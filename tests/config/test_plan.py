@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sim.config.compose import CONF, compose
+from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.files import CONF
 from sim.config.plan import (
     config_hash,
     experiments,

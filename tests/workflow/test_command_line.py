@@ -14,7 +14,7 @@ import pytest
 
 from sim.__main__ import VERBS, main
 from sim.command.columns import ACCOUNT, POINTS
-from sim.config.compose import CONF
+from sim.config.files import CONF
 from sim.config.plan import plan
 
 SMOKE = ["workload=micro/counter", "run=smoke", "cores=[1,2]"]
