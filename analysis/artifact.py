@@ -15,6 +15,7 @@ import polars as pl
 
 from analysis import breakdown, claims, errors, metric, reference, speedup, tidy, timeline, views
 from sim.config.experiment import Experiment, Measure
+from sim.config.plan import load_experiment
 
 PUBLISHED = {
     "curve": pl.String,
@@ -108,11 +109,12 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    used_in_fits = frozenset(
-        (curve, cores)
-        for measure in experiment.measures
-        for curve, counts in measure.fitted.items()
-        for cores in counts
+    used_in_fits = fitted_points(experiment) | frozenset(
+        (curve.id, cores)
+        for curve in experiment.curves
+        if curve.of
+        for source, cores in fitted_points(load_experiment(curve.source[0]))
+        if source == curve.source[1]
     )
     evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits)
     return Artifact(
@@ -127,6 +129,16 @@ def analyse(
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
         views.tables(experiment, points, shares, references),
         read_trace(experiment, files),
+    )
+
+
+def fitted_points(experiment: Experiment) -> frozenset[tuple[str, int]]:
+    """(curve, cores) of the points that some measure marks as used in a calibration."""
+    return frozenset(
+        (curve, cores)
+        for measure in experiment.measures
+        for curve, counts in measure.fitted.items()
+        for cores in counts
     )
 
 

@@ -30,8 +30,10 @@ from sim.config.experiment import (
     Claim,
     DifferenceOfPoints,
     Expectation,
+    Fitted,
     Gain,
     Growth,
+    PeakCores,
     Point,
     RatioOfPoints,
     SeriesError,
@@ -90,6 +92,7 @@ def judge(claim: Claim, value: Value) -> str:
 def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
     """Evaluate one claim; a metric whose points are missing gives "not run"."""
     value: Value | None = None
+    inputs = f"an input: {claim.input}" if claim.input else ""
     reason, verdict = "", NOT_MODELLED
     if claim.not_modelled:
         reason = claim.not_modelled
@@ -109,7 +112,7 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
         claim.published,
         criterion(claim),
         verdict,
-        "; ".join(part for part in (reason, basis(claim.metric, evidence)) if part),
+        "; ".join(part for part in (reason, inputs, basis(claim.metric, evidence)) if part),
     )
 
 
@@ -127,6 +130,8 @@ def basis(metric: Metric | None, evidence: Evidence) -> str:
         case SeriesError():
             whole = evidence.published.get((metric.measure, metric.curve), set())
             used = {(metric.curve, count) for count in metric.cores or sorted(whole)}
+        case Fitted() | PeakCores():
+            used = {point for point in evidence.fitted if point[0] == metric.curve}
         case _:
             return ""
     fitted = used & evidence.fitted

@@ -53,7 +53,7 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     outcome = Outcome()
     counts, replications = config.core_counts, config.run.replications
     for n, cores in enumerate(counts):
-        site = open_site(config.hardware, cores, config.core_order)
+        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
         for replication in range(replications):
             simulate_point(config, site, replication, outcome)
             if progress:
@@ -119,7 +119,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     Raises:
         SimulationError: if the run deadlocks or takes too long.
     """
-    site = open_site(config.hardware, cores, config.core_order)
+    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
     program = built(config, site)
     seed = replication_seed(config.run.seed, cores, 0)
     try:

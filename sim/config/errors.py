@@ -29,7 +29,7 @@ TYPES = {
     "bool_parsing": "true or false",
     "string_type": "text",
     "string_sub_type": "text",
-    "list_type": "a list such as [1,8,48]",
+    "list_type": "a list such as [1,8,48] or [dentry]",
     "tuple_type": "a list of values",
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",

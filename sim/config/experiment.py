@@ -274,6 +274,9 @@ class Claim(Settings):
     trend: Expectation | None = Field(
         default=None, description="bounds that earn 'trend only' when the tolerance is missed"
     )
+    input: str = Field(
+        default="", description="what makes the value an input of the model, not a prediction"
+    )
     not_modelled: str = Field(default="", description="why the model leaves the claim out")
 
     @model_validator(mode="after")

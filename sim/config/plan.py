@@ -484,7 +484,7 @@ def relevant(config: RunConfig) -> dict[str, Any]:
         for part in parts:
             value: Any = settings["kernel"]
             for key in part.split("."):
-                value = value[key]
+                value = value.get(key, {})
             kernel[part] = value
         settings["kernel"] = kernel
     return settings

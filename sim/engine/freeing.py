@@ -10,6 +10,7 @@ charged as barrier or message wait, and objects that a program calls essential.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
@@ -44,7 +45,9 @@ def free(program: Assembler, objects: Sequence[str]) -> None:
     allowed = freeable(program)
     for name in objects:
         if name not in allowed:
-            raise ValueError(f"free: {name!r} cannot be freed; allowed: {', '.join(allowed)}")
+            near = get_close_matches(name, allowed, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ValueError(f"free: {name!r} cannot be freed; {hint}allowed: {', '.join(allowed)}")
     for n, row in enumerate(program.rows):
         if object_of(program, row) not in objects or row["op"] in KEPT or row["cause"] in NEEDED:
             continue

@@ -22,12 +22,14 @@ class Site:
         packages: package of each active core.
         dies: die of each active core; the same as its package where a package is one die.
         distance: costs of moving lines between them.
+        measured_at_ghz: clock of the cores on which the workload's processor times were measured.
     """
 
     hardware: Hardware
     packages: tuple[int, ...]
     dies: tuple[int, ...]
     distance: Distance
+    measured_at_ghz: float
 
     @property
     def cores(self) -> int:
@@ -38,9 +40,16 @@ class Site:
         """Cycles of the core clock in a time."""
         return round(microseconds * self.hardware.clock_ghz * 1000)
 
+    def work(self, microseconds: float) -> int:
+        """Cycles of processor work, as many as on the machine where its time was measured."""
+        return round(microseconds * self.measured_at_ghz * 1000)
 
-def open_site(hardware: Hardware, cores: int, order: str) -> Site:
+
+def open_site(
+    hardware: Hardware, cores: int, order: str, measured_at_ghz: float | None = None
+) -> Site:
     """Enable some cores of a machine in `package` or `round_robin` order."""
     packages = tuple(active_packages(hardware.topology, cores, order))
     dies = tuple(active_dies(hardware.topology, cores, order))
-    return Site(hardware, packages, dies, distances(hardware, dies))
+    clock = hardware.clock_ghz if measured_at_ghz is None else measured_at_ghz
+    return Site(hardware, packages, dies, distances(hardware, dies), clock)

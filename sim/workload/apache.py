@@ -80,7 +80,7 @@ def emit_work(asm: Assembler, workload: ApacheWorkload, site: Site) -> None:
     if workload.instances == "per_core":
         system_us += workload.separate_instances_us
     with asm.at("apache", isa.USER):
-        work = site.cycles(workload.user_us) // PHASES
+        work = site.work(workload.user_us) // PHASES
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
-    work = site.cycles(system_us) // PHASES
+    work = site.work(system_us) // PHASES
     asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)

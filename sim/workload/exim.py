@@ -70,11 +70,11 @@ def emit_phase(
     """Emit one phase of a message: its share of everything a message does."""
     phases = max(workload.path_lookups, 1)
     with asm.at("exim", isa.USER):
-        work = site.cycles(workload.user_us) // phases
+        work = site.work(workload.user_us) // phases
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         asm.emit(isa.BULK, value=share(workload.user_lines, phases, phase))
     with asm.at("kernel", isa.SYSTEM):
-        work = site.cycles(workload.other_system_us) // phases
+        work = site.work(workload.other_system_us) // phases
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         for _ in range(share(workload.path_lookups, phases, phase)):
             linux.look_up_path(asm)

@@ -49,10 +49,10 @@ class Build:
         """Emit a whole build, as the core that runs its serial stages sees it."""
         asm, workload = self.asm, self.workload
         asm.emit(isa.BEGIN)
-        asm.compute(self.site.cycles(workload.start_us * workload.simulated))
+        asm.compute(self.site.work(workload.start_us * workload.simulated))
         self.bag.fill(asm, workload.compilations * workload.bursts * UNIT)
         self.compile_all(misses)
-        asm.compute(self.site.cycles(workload.link_us * workload.simulated))
+        asm.compute(self.site.work(workload.link_us * workload.simulated))
         asm.emit(isa.END)
 
     def compile_all(self, misses: int) -> None:
@@ -89,12 +89,12 @@ class Build:
         asm, workload, site = self.asm, self.workload, self.site
         part = workload.simulated / workload.bursts  # of a compilation
         whole = part / workload.compilations  # of the build
-        user = site.cycles(workload.user_us * whole)
+        user = site.work(workload.user_us * whole)
         asm.compute(user)
         asm.emit(isa.BULK, value=round(workload.user_lines * whole))
         self.cache.access(asm, misses, workload.user_cache_lines * whole)
         with asm.at("kernel", isa.SYSTEM):
-            system = site.cycles(workload.other_system_us * whole)
+            system = site.work(workload.other_system_us * whole)
             asm.compute(system)
             self.cache.access(asm, misses, workload.system_cache_lines * whole)
             with times_on_average(asm, workload.page_faults * part):

@@ -53,14 +53,14 @@ def emit_request(asm: Assembler, linux: Linux, workload: MemcachedWorkload, site
     """Emit one request: receive, look up, respond."""
     with asm.at("kernel", isa.SYSTEM):
         asm.emit(isa.BEGIN)
-        work = site.cycles(workload.other_system_us) // 2
+        work = site.work(workload.other_system_us) // 2
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         linux.receive_packets(asm, 1)
     with asm.at("memcached", isa.USER):
-        work = site.cycles(workload.user_us)
+        work = site.work(workload.user_us)
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
     with asm.at("kernel", isa.SYSTEM):
-        work = site.cycles(workload.other_system_us) // 2
+        work = site.work(workload.other_system_us) // 2
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         linux.transmit_packets(asm, 1)
         asm.emit(isa.END)

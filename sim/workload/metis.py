@@ -55,7 +55,7 @@ class Job:
 
     def cycles(self, milliseconds: float) -> int:
         """Cycles of one core's share of a time, as simulated."""
-        return self.site.cycles(milliseconds * 1e3 * self.share)
+        return self.site.work(milliseconds * 1e3 * self.share)
 
     def alone(self, size: int, latency: float) -> int:
         """Cycles that a core needs for a chunk that nobody else delays."""
@@ -92,7 +92,7 @@ class Job:
         alone = self.alone(moved, self.site.hardware.memory.latency_cycles)
         work = self.workload.copy_user_ms * self.workload.slowdown * 1e3
         with asm.at(OBJECT, isa.USER):
-            asm.compute(self.site.cycles(work * size / (self.workload.fresh_mib * MIB)))
+            asm.compute(self.site.work(work * size / (self.workload.fresh_mib * MIB)))
         with asm.at(DRAM, isa.USER):
             self.linux.stream.transfer(asm, R_PACKAGE, moved, alone)
 
@@ -129,7 +129,7 @@ def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
         asm.emit(isa.END)
         asm.place(root)
         asm.emit(isa.BEGIN)
-        asm.compute(round(site.cycles(workload.serial_ms * 1e3) * workload.simulated_share))
+        asm.compute(round(site.work(workload.serial_ms * 1e3) * workload.simulated_share))
         asm.emit(isa.FETCH_ADD, address=started, value=1, cause=isa.C_BARRIER)
         asm.emit(isa.WAKE, address=started, value=site.cores, cause=isa.C_BARRIER)
         asm.jump(phases)

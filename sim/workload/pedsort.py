@@ -50,7 +50,7 @@ class Pedsort:
         """Emit a whole job, as the core that loads the list of files sees it."""
         asm = self.asm
         asm.emit(isa.BEGIN)
-        asm.compute(self.site.cycles(self.workload.serial_us * self.workload.simulated))
+        asm.compute(self.site.work(self.workload.serial_us * self.workload.simulated))
         self.bag.fill(asm, self.workload.portions)
         self.work(misses)
         asm.emit(isa.END)
@@ -76,11 +76,11 @@ class Pedsort:
         """Emit indexing one portion of the files."""
         asm, workload = self.asm, self.workload
         part = workload.simulated / workload.portions
-        user = self.site.cycles(workload.user_us * part)
+        user = self.site.work(workload.user_us * part)
         asm.emit(isa.COMPUTE_DRAWN, value=user, target=UNIFORM)
         self.cache.access(asm, misses, workload.cache_lines * part)
         with asm.at("kernel", isa.SYSTEM):
-            asm.compute(self.site.cycles(workload.other_system_us * part))
+            asm.compute(self.site.work(workload.other_system_us * part))
             with times_on_average(asm, workload.files * part):
                 self.linux.look_up_path(asm)
                 self.linux.open_and_close(asm)

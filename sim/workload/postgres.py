@@ -133,7 +133,7 @@ class Server:
             )
             asm.emit(isa.AWAIT_TIME, source=until, cause=isa.C_BLOCKED)
         with asm.at("kernel", isa.SYSTEM):
-            asm.compute(self.site.cycles(workload.other_system_us))
+            asm.compute(self.site.work(workload.other_system_us))
             asm.emit(isa.BULK, value=workload.system_lines)
 
     def work(self, asm: Assembler, step: int) -> None:
@@ -141,7 +141,7 @@ class Server:
         workload = self.workload
         lines = workload.lines + round(workload.write_lines * workload.write_fraction)
         with asm.at("postgres", isa.USER):
-            work = self.site.cycles(workload.user_us) // self.steps
+            work = self.site.work(workload.user_us) // self.steps
             asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
             asm.emit(isa.BULK, value=lines // self.steps + (step < lines % self.steps))
 
@@ -162,10 +162,10 @@ class Server:
         asm.emit(isa.DRAW, dst=register, value=PER_MILLE)
         asm.branch(register, isa.AT_LEAST, per_mille, reads_only)
         with asm.at("postgres", isa.USER):
-            work = self.site.cycles(workload.write_user_us)
+            work = self.site.work(workload.write_user_us)
             asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         with asm.at("kernel", isa.SYSTEM):
-            asm.compute(self.site.cycles(workload.write_system_us))
+            asm.compute(self.site.work(workload.write_system_us))
         for _ in range(workload.row_locks):
             asm.emit(isa.DRAW, dst=register, value=self.locks.partitions)
             self.locks.take(asm, register)

@@ -92,7 +92,7 @@ class RunConfig(Settings):
         for cores in self.core_counts:
             problem = self.workload.problem(cores)
             if problem:
-                raise ValueError(f"workload.{problem}")
+                raise ValueError(f"cores: {problem}")
         return self
 
     @model_validator(mode="after")
@@ -107,7 +107,7 @@ class RunConfig(Settings):
     @property
     def core_counts(self) -> list[int]:
         """Core counts to simulate, ascending and distinct."""
-        return sorted(set(self.cores or [1, self.hardware.cores]))
+        return sorted(set(self.cores or [self.workload.fewest_cores, self.hardware.cores]))
 
     @property
     def core_order(self) -> str:

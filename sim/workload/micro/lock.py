@@ -19,13 +19,13 @@ from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.lock import LockWorkload
     from sim.machine.site import Site
     from sim.sync.lock import Lock
 
 
-def make_lock(asm: Assembler, workload: LockWorkload, kernel: Kernel, cores: int) -> Lock:
+def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, cores: int) -> Lock:
     """The lock that the workload names."""
     if workload.lock == "tas":
         return TestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
@@ -39,10 +39,12 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: Kernel, cores: int
         return ClhLock(asm, cores)
     if workload.lock == "rw":
         return ReadSide(RwLock(asm))
+    if kernel.kind != "linux":
+        raise ValueError("lock=adaptive_mutex is a lock of Linux; allowed here: all others")
     return AdaptiveMutex(asm, kernel.objects.mutex.spin_cycles)
 
 
-def build(workload: LockWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: LockWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(f"{workload.lock}_lock", isa.USER):

@@ -29,7 +29,7 @@ def build(workload: UdpWorkload, kernel: Kernel, site: Site) -> Assembler:
     burst = workload.packet_burst
     received = Traffic(workload.received_packets, workload.received_bytes, burst)
     sent = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)
-    work = site.cycles(workload.packet_us * (received.packets + sent.packets))
+    work = site.work(workload.packet_us * (received.packets + sent.packets))
     with asm.registers(2 * workload.exchanges_outstanding) as times:
         slots = list(zip(times[::2], times[1::2], strict=True))
         clients = ClosedLoop(NetworkCard(asm, site), received, sent, slots)

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
-class ApacheWorkload(WorkloadSettings):
+class ApacheWorkload(MeasuredWorkload):
     """Apache web server (OSDI'10 sections 3.3 and 5.4): one operation is one request."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

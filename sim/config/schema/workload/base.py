@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,10 +29,36 @@ class WorkloadSettings(Settings):
     sources: Sources
 
     @property
+    def work_ghz(self) -> float | None:
+        """Clock of the cores that the workload's processor times come from; None: any."""
+        return None
+
+    @property
     def simulated_share(self) -> float:
         """Share of an operation that is simulated; times are scaled up to a whole one."""
         return 1.0
 
+    @property
+    def fewest_cores(self) -> int:
+        """Active cores that the workload needs at least."""
+        return 1
+
     def problem(self, cores: int) -> str:
-        """Say why the workload cannot run on so many cores ("key: reason"); empty if it can."""
-        return ""
+        """Say why the workload cannot run on so many cores; empty if it can."""
+        if cores >= self.fewest_cores:
+            return ""
+        return f"{self.name} needs at least {self.fewest_cores} active cores, not {cores}"
+
+
+class MeasuredWorkload(WorkloadSettings):
+    """Base of workloads whose processor times were measured on a real machine."""
+
+    measured_at_ghz: Annotated[float, Field(ge=0.1, le=20.0)] = Field(
+        description="clock of the machine that the processor times come from; on another clock "
+        "the work takes as many cycles"
+    )
+
+    @property
+    def work_ghz(self) -> float | None:
+        """Clock of the cores that the workload's processor times come from."""
+        return self.measured_at_ghz

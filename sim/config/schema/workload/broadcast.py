@@ -27,6 +27,7 @@ class BroadcastWorkload(WorkloadSettings):
         description="core that tells the others; one of the active cores"
     )
 
-    def problem(self, cores: int) -> str:
-        """The root takes part."""
-        return "" if self.root < cores else f"root: core {self.root} is not one of {cores} cores"
+    @property
+    def fewest_cores(self) -> int:
+        """The root takes part, and somebody must hear it."""
+        return max(self.root + 1, 2)

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Fraction, Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
-class EximWorkload(WorkloadSettings):
+class EximWorkload(MeasuredWorkload):
     """Exim mail server (OSDI'10 sections 3.1 and 5.2): one operation is one message."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
 
 
-class GmakeWorkload(WorkloadSettings):
+class GmakeWorkload(MeasuredWorkload):
     """Parallel build of Linux (OSDI'10 sections 3.5 and 5.6): one operation is one build."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

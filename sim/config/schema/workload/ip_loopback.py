@@ -25,3 +25,8 @@ class IpLoopbackWorkload(WorkloadSettings):
     touch_cycles: Cycles = Field(
         description="going over a packet's payload once, to make, copy or check it"
     )
+
+    @property
+    def fewest_cores(self) -> int:
+        """One core sends and another receives."""
+        return 2

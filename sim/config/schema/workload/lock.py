@@ -14,6 +14,7 @@ class LockWorkload(WorkloadSettings):
     """Every core acquires one lock in a loop (micro/lock)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.mutex",)
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["lock"]
     lock: Literal["tas", "ttas", "ticket", "mcs", "clh", "adaptive_mutex", "rw"] = Field(

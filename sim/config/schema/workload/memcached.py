@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
-class MemcachedWorkload(WorkloadSettings):
+class MemcachedWorkload(MeasuredWorkload):
     """memcached (OSDI'10 sections 3.2 and 5.3): one operation is one request over UDP."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

@@ -13,6 +13,7 @@ class MemoryScanWorkload(WorkloadSettings):
     """Every core reads a working set of its own, over and over (micro/memory_scan)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ()
+    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["memory_scan"]
     bytes: Annotated[int, Field(ge=64, le=1 << 44, strict=True)] = Field(

@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
-class MetisWorkload(WorkloadSettings):
+class MetisWorkload(MeasuredWorkload):
     """Metis, a MapReduce library (OSDI'10 sections 3.7 and 5.8): one operation is a whole job."""
 
     batch: ClassVar[bool] = True

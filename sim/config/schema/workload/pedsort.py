@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Count, Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
-class PedsortWorkload(WorkloadSettings):
+class PedsortWorkload(MeasuredWorkload):
     """Psearchy's indexer (OSDI'10 sections 3.6 and 5.7): one operation is one indexing job."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

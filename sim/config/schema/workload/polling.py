@@ -25,3 +25,8 @@ class PollingWorkload(WorkloadSettings):
     arrival_cycles: Cycles = Field(
         description="mean time from the receiver's readiness until the message is sent"
     )
+
+    @property
+    def fewest_cores(self) -> int:
+        """One core sends and another receives."""
+        return 2

@@ -14,7 +14,7 @@ from sim.config.schema.settings import (
     PositiveCount,
     Settings,
 )
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
 class LockManager(Settings):
@@ -42,7 +42,7 @@ class SpinLocks(Settings):
     sleep_us: Microseconds = Field(description="mean sleep")
 
 
-class PostgresWorkload(WorkloadSettings):
+class PostgresWorkload(MeasuredWorkload):
     """PostgreSQL 8.3.9 (OSDI'10 sections 3.4 and 5.5): one operation is one query."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = (

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.config.schema.settings import Microseconds, PositiveCount
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.config.schema.workload.base import MeasuredWorkload
 
 
-class UdpWorkload(WorkloadSettings):
+class UdpWorkload(MeasuredWorkload):
     """Every core exchanges bare packets with clients (micro/udp)."""
 
     networked: ClassVar[bool] = True
