@@ -160,6 +160,8 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMA
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with matplotlib.rc_context({"svg.hashsalt": f"{SALT}-{name}"}):
+        figure.draw_without_rendering()  # lays out once, not once per format
+        figure.set_layout_engine("none")
         for kind in formats:
             path = folder / f"{name}.{kind}"
             draft = folder / f".{name}.{os.getpid()}.{kind}"
