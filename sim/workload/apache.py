@@ -17,25 +17,26 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.machine.nic import NetworkCard, Traffic
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.apache import ApacheWorkload
+    from sim.kernel.linux.kernel import Linux
     from sim.machine.site import Site
 
 PHASES = 4  # stretches of system work: accept, file, answer, close
 
 
-def build(workload: ApacheWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: ApacheWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the web servers on all active cores of a site."""
     asm = Assembler()
     asm.object_id("apache")
     population = Population(listens_per_core=workload.instances == "per_core")
-    linux = Linux(asm, kernel, site, population)
+    linux = open_kernel(asm, kernel, site, population)
     burst = workload.packet_burst
     requests = Traffic(workload.received_packets, workload.received_bytes, burst)
     answers = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)

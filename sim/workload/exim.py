@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.exim import EximWorkload
+    from sim.kernel.linux.kernel import Linux
     from sim.machine.site import Site
 
 
@@ -32,11 +33,11 @@ def share(total: int, parts: int, part: int) -> int:
     return total * (part + 1) // parts - total * part // parts
 
 
-def build(workload: EximWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: EximWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the mail server on all active cores of a site."""
     asm = Assembler()
     asm.object_id("exim")
-    linux = Linux(asm, kernel, site, Population(directories=workload.spool_directories))
+    linux = open_kernel(asm, kernel, site, Population(directories=workload.spool_directories))
     with asm.registers(2) as (directory, left):
         connection = asm.place()
         asm.emit(isa.DRAW, dst=directory, value=workload.spool_directories)

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.machine.cache_capacity import SharedCache
 from sim.sync.barrier import Barrier
 from sim.sync.job_bag import JobBag
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.gmake import GmakeWorkload
     from sim.machine.site import Site
 
@@ -36,11 +36,13 @@ UNIT = 1 << 10  # resolution of a compilation's length in bursts
 class Build:
     """The build's parts, for one workload on one kernel."""
 
-    def __init__(self, asm: Assembler, workload: GmakeWorkload, kernel: Kernel, site: Site) -> None:
+    def __init__(
+        self, asm: Assembler, workload: GmakeWorkload, kernel: KernelDesign, site: Site
+    ) -> None:
         self.asm = asm
         self.workload = workload
         self.site = site
-        self.linux = Linux(asm, kernel, site)
+        self.linux = open_kernel(asm, kernel, site)
         self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
         self.gate = Barrier(asm, site.cores)
         self.bag = JobBag(asm)
@@ -107,7 +109,7 @@ class Build:
                 self.linux.fork_and_exit(asm)
 
 
-def build(workload: GmakeWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: GmakeWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the build on all active cores of a site."""
     asm = Assembler()
     asm.object_id("gmake")

@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.machine.nic import NetworkCard, Traffic
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.memcached import MemcachedWorkload
+    from sim.kernel.linux.kernel import Linux
     from sim.machine.site import Site
 
 
-def build(workload: MemcachedWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: MemcachedWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the servers on all active cores of a site."""
     asm = Assembler()
     asm.object_id("memcached")
-    linux = Linux(asm, kernel, site)
+    linux = open_kernel(asm, kernel, site)
     batch = workload.batch_requests
     requests = Traffic(batch, batch * workload.request_bytes, batch)
     responses = Traffic(batch, batch * workload.response_bytes, batch)

@@ -26,15 +26,15 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_PACKAGE
-from sim.kernel.linux.kernel import Linux
 from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.kernel.linux.superpage import BYTES as SUPER_PAGE_BYTES
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.machine.memory import mean_latency
 from sim.sync.barrier import Barrier
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.metis import MetisWorkload
     from sim.machine.site import Site
 
@@ -47,10 +47,12 @@ CHUNK_BYTES = 32768  # streamed in one request
 class Job:
     """The phases of a job, as every core runs them."""
 
-    def __init__(self, asm: Assembler, workload: MetisWorkload, kernel: Kernel, site: Site) -> None:
+    def __init__(
+        self, asm: Assembler, workload: MetisWorkload, kernel: KernelDesign, site: Site
+    ) -> None:
         self.workload = workload
         self.site = site
-        self.linux = Linux(asm, kernel, site, Population(shared_address_space=True))
+        self.linux = open_kernel(asm, kernel, site, Population(shared_address_space=True))
         self.share = workload.simulated_share / site.cores
 
     def cycles(self, milliseconds: float) -> int:
@@ -106,7 +108,7 @@ class Job:
             self.linux.stream.transfer(asm, node, CHUNK_BYTES, alone)
 
 
-def build(workload: MetisWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: MetisWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the library on all active cores of a site."""
     asm = Assembler()
     asm.object_id(OBJECT)

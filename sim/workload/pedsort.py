@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.machine.cache_capacity import SharedCache
 from sim.sync.barrier import Barrier
@@ -24,7 +24,7 @@ from sim.sync.job_bag import JobBag
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.pedsort import PedsortWorkload
     from sim.machine.site import Site
 
@@ -35,13 +35,13 @@ class Pedsort:
     """The program's parts, for one workload on one kernel."""
 
     def __init__(
-        self, asm: Assembler, workload: PedsortWorkload, kernel: Kernel, site: Site
+        self, asm: Assembler, workload: PedsortWorkload, kernel: KernelDesign, site: Site
     ) -> None:
         self.asm = asm
         self.workload = workload
         self.site = site
         threads = workload.mode == "threads"
-        self.linux = Linux(asm, kernel, site, Population(shared_address_space=threads))
+        self.linux = open_kernel(asm, kernel, site, Population(shared_address_space=threads))
         self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
         self.gate = Barrier(asm, site.cores)
         self.bag = JobBag(asm)
@@ -90,7 +90,7 @@ class Pedsort:
                     self.linux.unmap_memory(asm)
 
 
-def build(workload: PedsortWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: PedsortWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the indexer on all active cores of a site."""
     asm = Assembler()
     asm.object_id("pedsort")

@@ -21,14 +21,14 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.postgres import LockManager, PostgresWorkload
     from sim.machine.site import Site
 
@@ -81,14 +81,14 @@ class Server:
     """The processes of the database server: what their queries share."""
 
     def __init__(
-        self, asm: Assembler, workload: PostgresWorkload, kernel: Kernel, site: Site
+        self, asm: Assembler, workload: PostgresWorkload, kernel: KernelDesign, site: Site
     ) -> None:
         waiting = workload.spin_locks
         backoff = Backoff(waiting.pause_cycles, waiting.tries, site.cycles(waiting.sleep_us))
         manager = workload.lock_manager
         self.workload = workload
         self.site = site
-        self.linux = Linux(asm, kernel, site, Population(seek_files=RELATIONS))
+        self.linux = open_kernel(asm, kernel, site, Population(seek_files=RELATIONS))
         self.locks: PartitionedLocks | LockFreeLocks = (
             LockFreeLocks(asm, manager)
             if workload.modified
@@ -173,7 +173,7 @@ class Server:
         asm.place(reads_only)
 
 
-def build(workload: PostgresWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: PostgresWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the database server on all active cores of a site."""
     asm = Assembler()
     asm.object_id("postgres")

@@ -71,8 +71,8 @@ def test_a_workload_brings_a_kernel_that_can_run_it() -> None:
 
 
 def test_a_kernel_without_the_system_calls_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"barrelfish has no system calls that exim uses"):
-        compose(["kernel=barrelfish"])
+    with pytest.raises(ConfigError, match=r"windows_2008r2 has no system calls that exim uses"):
+        compose(["kernel=windows_2008r2"])
 
 
 def test_the_protocol_of_a_machine_decides_its_keys() -> None:

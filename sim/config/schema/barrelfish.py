@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.kernel import Kernel
 from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Cycles, Settings, Sources
 from sim.config.schema.threads import Threads
@@ -65,6 +66,14 @@ class Barrelfish(Settings):
     name: str = Field(description="name of the kernel")
     kind: Literal["barrelfish"] = Field(description="family of system-call paths")
     objects: BarrelfishObjects
+    services: Kernel = Field(
+        description="what the code of system calls costs: Linux's, with every fix; what its "
+        "objects still share is partitioned or replicated instead"
+    )
+    page_tables: Literal["replicated", "shared"] = Field(
+        description="page tables of a process with threads on several cores: a replica on each, "
+        "kept consistent by messages, or one under a lock, as on Linux"
+    )
     packets: PacketPath | None = Field(
         default=None, description="way of a packet between local processes; null: not described"
     )

@@ -38,6 +38,12 @@ class PrivateAddressSpace:
         """Emit faults on fresh pages."""
         faults.fault(asm, pages, remote)
 
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: nothing is shared."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault: nothing is shared."""
+
     def map(self, asm: Assembler) -> None:
         """Emit mmap."""
         with asm.at(REGIONS):

@@ -27,6 +27,7 @@ from sim.kernel.linux.page_fault import PageFaults
 from sim.kernel.linux.reference_count import ReferenceCount
 from sim.kernel.linux.superpage import SuperPages
 from sim.kernel.population import ALONE, Population
+from sim.kernel.roles import AddressSpace, Updated
 from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ class Linux:
             ),
         )
         self.open_files = OpenFileList(asm, objects.open_file_list, site.cores, fix.open_file_list)
-        self.directory = InodeMutex(
+        self.directory: Updated = InodeMutex(
             asm, "directory", objects.directory, objects.mutex, population.directories
         )
-        self.file = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
+        self.file: Updated = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
         self.stream = DramStream(asm, site, self.page_faults.memory)
         self.super_pages = SuperPages(asm, kernel, site, self.stream)
@@ -81,7 +82,7 @@ class Linux:
             if fix.inode_mutex_lseek
             else LockedSeek(asm, objects.lseek, objects.mutex, population.seek_files)
         )
-        self.address_space: PrivateAddressSpace | SharedAddressSpace = (
+        self.address_space: AddressSpace = (
             SharedAddressSpace(asm, objects, site)
             if population.shared_address_space
             else PrivateAddressSpace(objects)
@@ -133,7 +134,6 @@ class Linux:
 
     def touch_super_page(self, asm: Assembler) -> None:
         """Touch a fresh super-page of the address space that the threads share."""
-        assert isinstance(self.address_space, SharedAddressSpace)
         self.address_space.enter_fault(asm)
         self.super_pages.fault(asm)
         self.address_space.leave_fault(asm)

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.accept import AcceptWorkload
     from sim.machine.site import Site
 
 
-def build(workload: AcceptWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: AcceptWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = Linux(asm, kernel, site, Population(listens_per_core=workload.sockets == "per_core"))
+    linux = open_kernel(
+        asm, kernel, site, Population(listens_per_core=workload.sockets == "per_core")
+    )
     start = asm.place()
     with asm.at("think", isa.USER):
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)

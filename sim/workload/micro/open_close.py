@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.open_close import OpenCloseWorkload
     from sim.machine.site import Site
 
 
-def build(workload: OpenCloseWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: OpenCloseWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = Linux(asm, kernel, site)
+    linux = open_kernel(asm, kernel, site)
     start = asm.place()
     with asm.at("think", isa.USER):
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)

@@ -11,31 +11,26 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.kernel.linux.address_space import SharedAddressSpace
-from sim.kernel.linux.page_fault import PageFaults
+from sim.kernel.open_kernel import open_kernel
+from sim.kernel.population import Population
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.page_fault import PageFaultWorkload
     from sim.machine.site import Site
 
 OBJECT = "page_fault"
 
 
-def build(workload: PageFaultWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: PageFaultWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
+    shared = workload.address_space == "shared"
     with asm.at(OBJECT, isa.SYSTEM):
-        faults = PageFaults(asm, kernel.objects, site, not kernel.fix.page_false_sharing)
-        shared = workload.address_space == "shared"
-        space = SharedAddressSpace(asm, kernel.objects, site)
+        calls = open_kernel(asm, kernel, site, Population(shared_address_space=shared))
         start = asm.place()
         asm.emit(isa.BEGIN)
-        if shared:
-            space.enter_fault(asm)
-        faults.fault(asm, 1, remote=0.0)
-        if shared:
-            space.leave_fault(asm)
+        calls.touch_pages(asm, 1, remote=0.0)
         asm.emit(isa.END)
         asm.jump(start)
     for core in range(site.cores):

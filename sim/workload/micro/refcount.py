@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.refcount import RefcountWorkload
     from sim.machine.site import Site
 
 
-def build(workload: RefcountWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: RefcountWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     asm.mode = isa.SYSTEM
-    linux = Linux(asm, kernel, site)
+    linux = open_kernel(asm, kernel, site)
     references = {
         "dentry": linux.dentries.references,
         "vfsmount": linux.mounts,

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.linux.kernel import Linux
+from sim.kernel.open_kernel import open_kernel
 from sim.machine.nic import NetworkCard, Traffic
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.udp import UdpWorkload
     from sim.machine.site import Site
 
 
-def build(workload: UdpWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: UdpWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = Linux(asm, kernel, site)
+    linux = open_kernel(asm, kernel, site)
     burst = workload.packet_burst
     received = Traffic(workload.received_packets, workload.received_bytes, burst)
     sent = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)

@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import WorkloadSettings
 class AcceptWorkload(WorkloadSettings):
     """Every core accepts connections in a loop (micro/accept)."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.parallel_accept",
         "objects.network.accept",

@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class ApacheWorkload(MeasuredWorkload):
     """Apache web server (OSDI'10 sections 3.3 and 5.4): one operation is one request."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.parallel_accept",
         "fix.dentry_refcount",

@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class EximWorkload(MeasuredWorkload):
     """Exim mail server (OSDI'10 sections 3.1 and 5.2): one operation is one message."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.dentry_refcount",
         "fix.vfsmount_refcount",

@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import WorkloadSettings
 class OpenCloseWorkload(WorkloadSettings):
     """Every core opens and closes files below one mount (micro/open_close)."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.dentry_refcount",
         "fix.vfsmount_refcount",

@@ -12,6 +12,7 @@ from sim.config.schema.workload.base import WorkloadSettings
 class PageFaultWorkload(WorkloadSettings):
     """Every core touches fresh pages one after another (micro/page_fault)."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.page_false_sharing",
         "objects.page_fault",

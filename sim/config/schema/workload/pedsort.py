@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class PedsortWorkload(MeasuredWorkload):
     """Psearchy's indexer (OSDI'10 sections 3.6 and 5.7): one operation is one indexing job."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.dentry_refcount",
         "fix.vfsmount_refcount",

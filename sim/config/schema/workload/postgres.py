@@ -45,6 +45,7 @@ class SpinLocks(Settings):
 class PostgresWorkload(MeasuredWorkload):
     """PostgreSQL 8.3.9 (OSDI'10 sections 3.4 and 5.5): one operation is one query."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.inode_mutex_lseek",
         "objects",

@@ -13,6 +13,7 @@ from sim.config.schema.workload.base import WorkloadSettings
 class RefcountWorkload(WorkloadSettings):
     """Every core takes and drops a reference to one kernel object in a loop (micro/refcount)."""
 
+    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.dentry_refcount",
         "fix.vfsmount_refcount",

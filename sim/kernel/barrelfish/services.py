@@ -1,0 +1,178 @@
+"""System calls of the multikernel: Linux's code, on objects that no two cores share.
+
+What PK still shares between cores is replicated or partitioned here (SOSP'09 sections 3.3, 4.6):
+
+- read-mostly objects (mount table, dentries, routes) are replicas on each core, as with PK's fixes;
+- a directory or file that many processes change belongs to one core, which changes it when a
+  message asks for it: its lines never leave that core, and nobody spins;
+- the regions and page tables of an address space are replicas; a change of them is agreed by
+  messages along the multicast tree, and faults read the core's own replica (section 4.8; with
+  `page_tables: shared` they are one, under Linux's lock and with its interrupts);
+- processes are created from memory and structures of the core's own; so are packets and sockets.
+
+A message to a busy core interrupts it (section 5.2): the owner pays the trap, the messages and the
+work, and the caller waits for it. Which core owns an object is drawn anew for every message, which
+spreads the load as hashing many objects would. No paper measured these calls: every cost that is
+not Linux's or URPC's own is assumed.
+
+Not modelled: an owner that serves several of its objects at once, full channels, caching of
+replies, and what it costs to replicate a change of a name or a mount.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler, Label
+from sim.engine.isa import R_CORE
+from sim.kernel.linux.address_space import REGIONS
+from sim.kernel.linux.kernel import Linux
+
+if TYPE_CHECKING:
+    from sim.config.schema.barrelfish import Barrelfish, Monitor
+    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.network import Network
+    from sim.kernel.linux.page_fault import PageFaults
+    from sim.kernel.population import Population
+    from sim.machine.site import Site
+
+
+class OwnedObjects:
+    """`count` objects that one core each changes on behalf of all.
+
+    Args:
+        name: object of the account.
+        work_cycles: one change, on the owner.
+        kernel: costs of the monitors' messages.
+    """
+
+    def __init__(
+        self,
+        asm: Assembler,
+        name: str,
+        work_cycles: int,
+        site: Site,
+        monitor: Monitor,
+        count: int = 1,
+    ) -> None:
+        messaging, interrupts = site.hardware.messaging, site.hardware.interrupts
+        self.name, self.work_cycles, self.cores, self.count = name, work_cycles, site.cores, count
+        self.send_cycles = messaging.send_cycles + monitor.marshal_cycles
+        self.receive_cycles = messaging.receive_cycles + monitor.demultiplex_cycles
+        self.service_cycles = interrupts.trap_cycles + self.receive_cycles
+        self.service_cycles += work_cycles + self.send_cycles
+        self.queues = asm.new_servers(count)
+
+    def update(self, asm: Assembler, index: int = isa.NONE) -> None:
+        """Emit one change of the object whose number is in a register, by its owner."""
+        with asm.at(self.name), asm.registers(2) as (owner, done):
+            own, end = Label(), Label()
+            if self.count > 1:
+                asm.emit(isa.DRAW, dst=owner, value=self.cores)
+            else:
+                asm.emit(isa.SET, dst=owner, value=0)
+            asm.branch(owner, isa.EQUAL, 0, own, source=R_CORE)
+            self._ask(asm, owner, done, index)
+            asm.jump(end)
+            asm.place(own)
+            asm.compute(self.work_cycles)
+            asm.place(end)
+
+    def _ask(self, asm: Assembler, owner: int, done: int, index: int) -> None:
+        """Emit a message to the owner and the wait for its answer."""
+        asm.compute(self.send_cycles)
+        asm.emit(isa.BULK, value=1)
+        asm.emit(
+            isa.SUBMIT,
+            address=self.queues,
+            index=index,
+            stride=1,
+            value=self.service_cycles,
+            dst=done,
+        )
+        asm.emit(isa.INTERRUPT, source=owner, target=self.service_cycles)
+        asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_MESSAGE_WAIT)
+        asm.emit(isa.BULK, value=1)
+        asm.compute(self.receive_cycles)
+
+
+class ReplicatedAddressSpace:
+    """An address space whose regions are replicas on every core that runs its threads."""
+
+    def __init__(self, kernel: Barrelfish, site: Site) -> None:
+        regions, monitor = kernel.services.objects.memory_map, kernel.objects.monitor
+        messaging, interrupts = site.hardware.messaging, site.hardware.interrupts
+        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+        send = messaging.send_cycles + monitor.marshal_cycles
+        receive = messaging.receive_cycles + monitor.demultiplex_cycles
+        self.handler_cycles = interrupts.trap_cycles + receive + send
+        self.invalidation_cycles = interrupts.tlb_invalidation_cycles
+        packages = len(set(site.packages))
+        followers = -(-site.cores // packages) - 1
+        # there and back: the root to each package in turn, each package to its cores in turn
+        self.agreement_cycles = (packages - 1 + followers) * send + 2 * self.handler_cycles
+        self.lines = 4 if packages > 1 else 2
+        self.cores = site.cores
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages; each reads the core's own replica of the regions."""
+        faults.fault(asm, pages, remote)
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: nothing is shared."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault: nothing is shared."""
+
+    def map(self, asm: Assembler) -> None:
+        """Emit mmap on all replicas."""
+        self._agree(asm, self.map_cycles, self.handler_cycles)
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit munmap on all replicas, whose cores forget the translation."""
+        self._agree(asm, self.unmap_cycles, self.handler_cycles + self.invalidation_cycles)
+
+    def _agree(self, asm: Assembler, work: int, handler: int) -> None:
+        """Emit a one-phase commit: every other core changes its replica, and the caller waits."""
+        with asm.at(REGIONS), asm.registers(1) as (target,):
+            asm.compute(work)
+            if self.cores == 1:
+                return
+            top, itself = Label(), Label()
+            asm.emit(isa.SET, dst=target, value=self.cores)
+            asm.place(top)
+            asm.emit(isa.SET, dst=target, source=target, value=-1)
+            asm.branch(target, isa.EQUAL, 0, itself, source=R_CORE)
+            asm.emit(isa.INTERRUPT, source=target, target=handler + work)
+            asm.place(itself)
+            asm.branch(target, isa.AT_LEAST, 1, top)
+            asm.emit(isa.BULK, value=self.lines)
+            asm.compute(self.agreement_cycles + work)
+
+
+class Services(Linux):
+    """The system calls of one simulation on the multikernel."""
+
+    def __init__(
+        self, asm: Assembler, kernel: Barrelfish, site: Site, population: Population
+    ) -> None:
+        super().__init__(asm, kernel.services, site, population)
+        objects, monitor = kernel.services.objects, kernel.objects.monitor
+        self.directory = OwnedObjects(
+            asm, "directory", objects.directory.hold_cycles, site, monitor, population.directories
+        )
+        self.file = OwnedObjects(asm, "shared_file", objects.file_append.hold_cycles, site, monitor)
+        self.fork_lines = 0
+        if population.shared_address_space and kernel.page_tables == "replicated":
+            self.address_space = ReplicatedAddressSpace(kernel, site)
+        self.network = replace(self.network, settings=without_sharing(kernel.services))
+
+
+def without_sharing(kernel: Kernel) -> Network:
+    """Settings of a network stack whose packets and sockets stay on one core."""
+    network = kernel.objects.network
+    packet = network.packet.model_copy(update={"shared_lines": 0})
+    connection = network.connection.model_copy(update={"shared_lines": 0})
+    return network.model_copy(update={"packet": packet, "connection": connection})
