@@ -19,7 +19,13 @@ from analysis.figures import canvas
 from analysis.report import effort
 from sim.config.experiment import Experiment, Measure
 
-PAPERS = {"osdi10": "OSDI'10", "sosp09": "SOSP'09", "machine": "The machine", "user": "Your own"}
+PAPERS = {
+    "osdi10": "OSDI'10",
+    "sosp09": "SOSP'09",
+    "synthesis": "Synthesis",
+    "machine": "The machine",
+    "user": "Your own",
+}
 """Papers in the order of the report."""
 
 
