@@ -15,6 +15,7 @@ import polars as pl
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from analysis import style, toggles, what_if
 from analysis.figures import canvas
@@ -137,7 +138,7 @@ def _draw_panel(panel: Axes, ranked: pl.DataFrame, colour: str) -> None:
 
 def _share_mark() -> Any:
     """Key entry of the share."""
-    return plt.Line2D(
+    return Line2D(
         [], [], linestyle="", marker="D", color="white", markeredgecolor=style.INK, markersize=6
     )
 

@@ -388,9 +388,7 @@ class Experiment(Settings):
         for index, asked in enumerate(self.what_if):
             for curve in asked.curves:
                 if curve in reused:
-                    raise ValueError(
-                        f"what_if[{index}]: curve '{curve}' is another experiment's and runs nothing"
-                    )
+                    raise ValueError(f"what_if[{index}]: results of another experiment: '{curve}'")
         freed = [
             (curve, w.cores, name) for w in self.what_if for curve in w.curves for name in w.free
         ]

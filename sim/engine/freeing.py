@@ -27,7 +27,11 @@ SETS_A_REGISTER = frozenset(
 
 def freeable(program: Assembler) -> list[str]:
     """Objects of a program that could be freed: those with some cost that is not essential."""
-    charged = {object_of(program, row) for row in program.rows if row["op"] not in KEPT}
+    charged = {
+        object_of(program, row)
+        for row in program.rows
+        if row["op"] not in KEPT and row["cause"] not in NEEDED
+    }
     return [name for name in program.objects if name in charged - program.essential]
 
 

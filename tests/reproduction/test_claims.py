@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
-    """Simulate a curve with its toggles and freed objects, once for all experiments that show its results."""
+    """Simulate a curve with its toggles and what-ifs, once for all experiments that show it."""
     name, curve = planned.of if planned.of[0] else (experiment, planned.id)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
