@@ -39,8 +39,9 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
 
 
 def saved(gain: float) -> float:
-    """Part of an operation's time that goes away with this gain in throughput; below 0, added.
+    """A gain of throughput on a scale from -1 to 1, beside which a share of cycles can stand.
 
-    With all of an object's cycles gone and nothing else changed, this is the object's share.
+    Above 0 it is the part of an operation's time that goes away: the object's share of the cycles,
+    if those go and nothing else changes. Below 0 it is the part of the throughput that is lost.
     """
-    return 1.0 - 1.0 / max(1.0 + gain, 1e-9)
+    return gain / (1.0 + gain) if gain > 0 else max(gain, -1.0)

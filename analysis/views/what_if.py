@@ -1,7 +1,7 @@
 """What would be gained if an object cost nothing: a ranking for each curve.
 
-The bar is the part of an operation's time that goes away, the diamond the object's share of the
-cycles in the plain run. Where work is independent the two agree; a lock that others queue behind
+The bar is the part of an operation's time that goes away, or of the throughput that is lost; the
+diamond is the object's share of the cycles in the plain run. Where work is independent the two agree; a lock that others queue behind
 gains more than its share, and what hides behind another bottleneck gains less.
 """
 
@@ -96,11 +96,13 @@ def draw(view: WhatIfView, experiment: Experiment, table: pl.DataFrame) -> Figur
     for panel, curve in zip(panels[:, 0], curves, strict=False):
         _draw_panel(panel, table.filter(pl.col("curve") == curve.id), colours[curve.id])
         panel.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")
-    panels[-1, 0].set_xlabel(f"% of an operation's time, at {counted(view.cores)}")
+    panels[-1, 0].set_xlabel(
+        f"% of an operation's time saved (left of 0: of the throughput lost), {counted(view.cores)}"
+    )
     canvas.key(
         figure,
         [
-            ("time saved when it costs nothing", canvas.band_mark(0.75)),
+            ("change when it costs nothing", canvas.band_mark(0.75)),
             ("its share of the cycles", _share_mark()),
         ],
     )
@@ -112,7 +114,7 @@ def _draw_panel(panel: Axes, ranked: pl.DataFrame, colour: str) -> None:
     """Bars with intervals and shares of one curve."""
     for place, row in enumerate(ranked.iter_rows(named=True)):
         width = 100 * what_if.saved(row["gain"])
-        ends = [100 * max(what_if.saved(row[end]), -1.0) for end in ("low", "high")]
+        ends = [100 * what_if.saved(row[end]) for end in ("low", "high")]
         panel.barh(place, width, color=colour, alpha=0.75, height=0.7)
         panel.plot(ends, [place, place], color=style.INK, linewidth=1.4)
         marks = [width, *ends, 0.0]
@@ -194,8 +196,7 @@ def finding(view: WhatIfView, experiment: Experiment, table: pl.DataFrame) -> st
             if largest["what"] != best["what"]:
                 text += f". The largest slice is another: {_sentence(largest)}"
         sentences.append(text[0].upper() + text[1:])
-    start = f"At {counted(view.cores)}, each thing changed alone. "
-    return start + "".join(f"{text}. " for text in sentences).rstrip()
+    return " ".join(f"{text}." for text in [f"At {counted(view.cores)}, one at a time", *sentences])
 
 
 def cells(
