@@ -1,8 +1,9 @@
 """What would be gained if an object cost nothing: a ranking for each curve.
 
 The bar is the part of an operation's time that goes away, or of the throughput that is lost; the
-diamond is the object's share of the cycles in the plain run. Where work is independent the two agree; a lock that others queue behind
-gains more than its share, and what hides behind another bottleneck gains less.
+diamond is the object's share of the cycles in the plain run. Where work is independent the two
+agree; what others queue behind gains more than its share, what hides behind another bottleneck
+less.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def _sentence(row: dict[str, Any]) -> str:
     """One row in words: what was changed, what it does to throughput, and its share."""
     name = name_of(row["what"].rpartition(".")[2])
     if row["change"] == FREED:
-        subject = f"freeing the {name}"
+        subject = f"freeing {name}"
     else:
         subject = f"switching {name} {row['change']}"
     if row["gain"] >= 1:
@@ -185,6 +186,8 @@ def _share(share: float) -> str:
 
 def finding(view: WhatIfView, experiment: Experiment, table: pl.DataFrame) -> str:
     """Best of each curve in words, and its largest slice where that is another one."""
+    if table.is_empty():
+        return f"There is no such run at {counted(view.cores)}."
     sentences = []
     for curve in table["curve"].unique(maintain_order=True):
         mine = table.filter(pl.col("curve") == curve)
