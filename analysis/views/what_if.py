@@ -163,10 +163,8 @@ def _named(row: dict[str, Any]) -> str:
 def _sentence(row: dict[str, Any]) -> str:
     """One row in words: what was changed, what it does to throughput, and its share."""
     name = name_of(row["what"].rpartition(".")[2])
-    if row["change"] == FREED:
-        subject = f"freeing {name}"
-    else:
-        subject = f"switching {name} {row['change']}"
+    freed = row["change"] == FREED
+    subject = f"freeing {name}" if freed else f"switching {name} {row['change']}"
     if row["gain"] >= 1:
         said = f"makes {row['label']} {effect(row['gain'])} as fast"
     elif row["low"] <= 0 <= row["high"]:
