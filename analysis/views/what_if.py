@@ -98,7 +98,8 @@ def draw(view: WhatIfView, experiment: Experiment, table: pl.DataFrame) -> Figur
         _draw_panel(panel, table.filter(pl.col("curve") == curve.id), colours[curve.id])
         panel.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")
     panels[-1, 0].set_xlabel(
-        f"% of an operation's time saved (left of 0: of the throughput lost), {counted(view.cores)}"
+        f"% of an operation's time saved (left of 0: of the throughput lost), {counted(view.cores)}",
+        fontsize=9,
     )
     canvas.key(
         figure,
@@ -121,7 +122,8 @@ def _draw_panel(panel: Axes, ranked: pl.DataFrame, colour: str) -> None:
         marks = [width, *ends, 0.0]
         if row["share"] is not None:
             share = 100 * row["share"]
-            panel.plot([share], [place], marker="D", color="white", markeredgecolor=style.INK)
+            (mark,) = panel.plot([share], [place], color="white", markeredgecolor=style.INK)
+            mark.set(marker="D", clip_on=False, zorder=3)
             marks.append(share)
         panel.annotate(
             effect(row["gain"]),
