@@ -98,7 +98,7 @@ def draw(view: WhatIfView, experiment: Experiment, table: pl.DataFrame) -> Figur
         _draw_panel(panel, table.filter(pl.col("curve") == curve.id), colours[curve.id])
         panel.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")
     panels[-1, 0].set_xlabel(
-        f"% of an operation's time saved (left of 0: of the throughput lost), {counted(view.cores)}",
+        f"% of an operation's time saved (left of 0: of throughput lost), {counted(view.cores)}",
         fontsize=9,
     )
     canvas.key(
