@@ -31,6 +31,7 @@ from sim.config.experiment import (
     DifferenceOfPoints,
     Expectation,
     Fitted,
+    Freed,
     Gain,
     Growth,
     PeakCores,
@@ -120,7 +121,7 @@ def basis(metric: Metric | None, evidence: Evidence) -> str:
     """Whether the points that a metric looks at were used in a calibration; empty if none was."""
     used: set[tuple[str, int]]
     match metric:
-        case Point() | TopCause() | Share() | Gain():
+        case Point() | TopCause() | Share() | Gain() | Freed():
             used = {(metric.curve, metric.cores)}
         case Growth():
             used = {(metric.curve, metric.cores), (metric.curve, metric.over_cores)}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from analysis import breakdown, errors, fit, tidy, toggles
+from analysis import breakdown, errors, fit, tidy, toggles, what_if
 from analysis.wording import counted, name_of
 from sim.config.experiment import (
     DifferenceOfPoints,
     Fitted,
+    Freed,
     Gain,
     Growth,
     PeakCores,
@@ -31,6 +32,7 @@ Metric = (
     | TopCause
     | Share
     | Gain
+    | Freed
     | Growth
     | Fitted
 )
@@ -89,6 +91,8 @@ def measured(metric: Metric, evidence: Evidence) -> Value:
             return _share(metric, evidence.shares)
         case Gain():
             return _gain(metric, evidence.points)
+        case Freed():
+            return _freed(metric, evidence.points)
         case Growth():
             return _growth(metric, evidence.shares)
         case Fitted():
@@ -189,6 +193,19 @@ def _gain(metric: Gain, points: pl.DataFrame) -> float:
     return float(found["gain"][0])
 
 
+def _freed(metric: Freed, points: pl.DataFrame) -> float:
+    found = what_if.table(points).filter(
+        (pl.col("curve") == metric.curve)
+        & (pl.col("object") == metric.object)
+        & (pl.col("cores") == metric.cores)
+    )
+    if found.is_empty():
+        raise NotRunError(
+            f"{metric.curve} was not run at {counted(metric.cores)} with {metric.object} freed"
+        )
+    return float(found["gain"][0])
+
+
 def _growth(metric: Growth, shares: pl.DataFrame) -> str:
     few = _account_of(shares, metric.curve, metric.over_cores)
     many = _account_of(shares, metric.curve, metric.cores)
@@ -252,6 +269,9 @@ def describe(metric: Metric) -> str:
         case Gain():
             whose = f"{name_of(metric.curve)} at {counted(metric.cores)}"
             return f"gain in throughput from flipping {metric.toggle}, {whose}"
+        case Freed():
+            whose = f"{name_of(metric.curve)} at {counted(metric.cores)}"
+            return f"gain in throughput if {name_of(metric.object)} cost nothing, {whose}"
         case Growth():
             among = f" in {metric.mode} mode" if metric.mode else ""
             return (

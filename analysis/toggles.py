@@ -8,6 +8,7 @@ workload depends on is not run: its gain is zero by construction and has no inte
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from math import sqrt
 
 import polars as pl
@@ -50,12 +51,16 @@ def gain(after: list[float], before: list[float]) -> tuple[float, float, float]:
     return ratio - 1, ratio - 1 - half, ratio - 1 + half
 
 
-def table(points: pl.DataFrame) -> pl.DataFrame:
-    """Gain of every toggle of every curve, at every core count that it was run at."""
-    rows = []
+def against_plain(
+    points: pl.DataFrame, named: re.Pattern[str]
+) -> Iterator[tuple[str, re.Match[str], int, tuple[float, float, float]]]:
+    """Curve, match of its name, cores and gain of every variant whose name matches.
+
+    A variant without plain results at its core count is left out.
+    """
     for (curve, variant, cores), group in points.group_by(tidy.KEYS, maintain_order=True):
-        toggled = _TOGGLED.match(str(variant))
-        if toggled is None:
+        match = named.match(str(variant))
+        if match is None:
             continue
         plain = points.filter(
             (pl.col("curve") == curve)
@@ -65,5 +70,13 @@ def table(points: pl.DataFrame) -> pl.DataFrame:
         if plain.is_empty():
             continue
         found = gain(group["throughput"].to_list(), plain["throughput"].to_list())
-        rows.append((curve, toggled[1], toggled[2] == "true", cores, *found))
+        yield str(curve), match, int(str(cores)), found
+
+
+def table(points: pl.DataFrame) -> pl.DataFrame:
+    """Gain of every toggle of every curve, at every core count that it was run at."""
+    rows = [
+        (curve, match[1], match[2] == "true", cores, *found)
+        for curve, match, cores, found in against_plain(points, _TOGGLED)
+    ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

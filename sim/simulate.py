@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.engine.freeing import freeable
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
@@ -59,6 +60,16 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
             if progress:
                 progress(n * replications + replication + 1, len(counts) * replications)
     return outcome
+
+
+def freeable_objects(config: RunConfig, cores: int) -> list[str]:
+    """Objects of the account that `free` may name at one core count.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel.
+    """
+    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    return freeable(built(config.model_copy(update={"free": []}), site))
 
 
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from types import ModuleType
 import polars as pl
 from matplotlib.figure import Figure
 
-from analysis.views import bottlenecks, fits, ratio, toggled, topology
+from analysis.views import bottlenecks, fits, ratio, toggled, topology, what_if
 from sim.config.experiment import Experiment
 from sim.config.views import View
 
@@ -22,6 +22,7 @@ KINDS: dict[str, ModuleType] = {
     "ratio": ratio,
     "toggles": toggled,
     "topology": topology,
+    "what_if": what_if,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.command import output, table
 from sim.config.compose import compose
-from sim.config.errors import ConfigError, message, suggestion
+from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand
 from sim.config.plan import PlannedCurve, Variant, config_hash, plan, plan_curve
 from sim.config.schema.run import RunConfig
@@ -183,14 +183,42 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         output.write(path, results, jobs[0].description)
 
 
+def check_freed(variants: Sequence[Variant]) -> None:
+    """Check that what the variants of one curve free is there, before anything is simulated.
+
+    Raises:
+        ConfigError: for an object that the curve's program has not, or that cannot be freed.
+    """
+    from sim.simulate import freeable_objects
+
+    allowed: dict[int, list[str]] = {}
+    for variant in variants:
+        if variant.kind != "what_if":
+            continue
+        (cores,) = variant.config.core_counts
+        if cores not in allowed:
+            allowed[cores] = freeable_objects(variant.config, cores)
+        name = variant.config.free[-1]
+        if name not in allowed[cores]:
+            raise ConfigError(
+                message(
+                    variant.origin,
+                    f"{show(name)} of {variant.config.workload.name} on "
+                    f"{variant.config.kernel.name} cannot be freed",
+                    suggestion(name, allowed[cores], limit=len(allowed[cores])),
+                )
+            )
+
+
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
-    from sim.simulate import simulate
+    from sim.simulate import SimulationError, simulate
 
+    check_freed(job.variants)
     results = []
-    runs = [(output.BASE, job.config)]
-    runs += [(variant.id, variant.config) for variant in job.variants]
-    for variant, config in runs:
+    runs = [(output.BASE, job.config, "")]
+    runs += [(variant.id, variant.config, variant.origin) for variant in job.variants]
+    for variant, config, origin in runs:
         done = 0
 
         def report(now: int, total: int) -> None:
@@ -198,7 +226,10 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
             advance(now - done)
             done = now
 
-        outcome = simulate(config, report)
+        try:
+            outcome = simulate(config, report)
+        except SimulationError as error:
+            raise SimulationError(f"{origin}: {error}" if origin else str(error)) from error
         results.append(output.Result(job.curve, variant, outcome.points, outcome.account))
     return results
 

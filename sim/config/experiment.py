@@ -100,6 +100,27 @@ class Sensitivity(Settings):
     ] = Field(description="dotted key to the factors it is multiplied by")
 
 
+class WhatIf(Settings):
+    """Objects that cost nothing, each alone: the same curves without the time that one takes."""
+
+    curves: Annotated[list[Name], Field(min_length=1)] = Field(description="curves that run so")
+    cores: CoreCount = Field(description="active cores of these runs")
+    replications: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=3, description="replications of each of these runs, at most those of the run"
+    )
+    free: Annotated[list[Name], Field(min_length=1)] = Field(
+        description="objects of the account that cost nothing, one at a time"
+    )
+
+    @model_validator(mode="after")
+    def _names_stand_once(self) -> WhatIf:
+        for what, names in (("curves", self.curves), ("free", self.free)):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{what}: '{name}' stands twice")
+        return self
+
+
 class Timeline(Settings):
     """Values of named words over time, from a trace of one curve at one core count."""
 
@@ -201,6 +222,15 @@ class Gain(Settings):
     cores: CoreCount
 
 
+class Freed(Settings):
+    """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
+
+    kind: Literal["freed"]
+    curve: Name
+    object: str = Field(description="object that costs nothing")
+    cores: CoreCount
+
+
 class Growth(Settings):
     """Name of the object whose cycles per operation grow most from few cores to many."""
 
@@ -229,6 +259,7 @@ Metric = Annotated[
     | TopCause
     | Share
     | Gain
+    | Freed
     | Growth
     | Fitted,
     Field(discriminator="kind"),
@@ -328,6 +359,9 @@ class Experiment(Settings):
         default_factory=list,
         description="switches that are flipped one at a time; `key.*` names all below a key",
     )
+    what_if: list[WhatIf] = Field(
+        default_factory=list, description="objects that cost nothing, one at a time: what if?"
+    )
     sensitivity: Sensitivity | None = None
     timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
@@ -350,7 +384,21 @@ class Experiment(Settings):
                 raise ValueError(f"axes.{key}: the list is empty")
         if self.toggles and any(curve.of for curve in self.curves):
             raise ValueError("toggles: results of another experiment cannot be toggled")
+        reused = {curve.id for curve in self.curves if curve.of}
+        for index, asked in enumerate(self.what_if):
+            for curve in asked.curves:
+                if curve in reused:
+                    raise ValueError(f"what_if[{index}]: results of another experiment: '{curve}'")
+        freed = [
+            (curve, w.cores, name) for w in self.what_if for curve in w.curves for name in w.free
+        ]
+        for curve, cores, name in freed:
+            if freed.count((curve, cores, name)) > 1:
+                raise ValueError(
+                    f"what_if: '{name}' of curve '{curve}' stands twice at {cores} cores"
+                )
         used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
+        used += [(f"what_if[{i}]", curve) for i, w in enumerate(self.what_if) for curve in w.curves]
         if self.sensitivity is not None:
             used.append(("sensitivity", self.sensitivity.curve))
         if self.timeline is not None:

@@ -41,13 +41,17 @@ REFERENCE = CONF.parent / "reference"
 
 @dataclass(frozen=True)
 class Variant:
-    """The curve again with some keys changed: a point of another axis, or of a sensitivity band."""
+    """The curve again with some keys changed: a point of another axis, or of a sensitivity band.
+
+    `origin` says where the experiment's file asks for it, for what only a run can find wrong.
+    """
 
     id: str
     label: str
-    kind: Literal["axis", "sensitivity", "toggle"]
+    kind: Literal["axis", "sensitivity", "toggle", "what_if"]
     changes: dict[str, Any]
     config: RunConfig
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -338,6 +342,7 @@ def _planned(
         *_axis_variants(experiment, layers, config_dirs),
         *_sensitivity_variants(experiment, curve, config, layers, config_dirs),
         *_toggle_variants(experiment, config, layers, config_dirs),
+        *_what_if_variants(experiment, curve, config, layers, config_dirs),
     ]
     folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
     return PlannedCurve(
@@ -454,6 +459,38 @@ def _toggle_variants(
             )
             if relevant(flipped) != relevant(config):
                 variants.append(Variant(text, text, "toggle", {key: not value}, flipped))
+    return variants
+
+
+def _what_if_variants(
+    experiment: Experiment,
+    curve: Curve,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> list[Variant]:
+    """Free each object of the experiment's what_if alone, beside what the run itself frees."""
+    file = display(experiments(config_dirs)[experiment.name])
+    variants = []
+    for index, asked in enumerate(experiment.what_if):
+        if curve.id not in asked.curves or asked.cores not in config.core_counts:
+            continue
+        where = f"{file}: what_if[{index}]"
+        replications = min(asked.replications, config.run.replications)
+        for place, name in enumerate(asked.free):
+            if name in config.free:
+                continue
+            origin = f"{where}.free[{place}]"
+            freed = [*config.free, name]
+            changes = {
+                "cores": ([asked.cores], f"{where}.cores"),
+                "run.replications": (replications, f"{where}.replications"),
+                "free": (freed, origin),
+            }
+            extra = [Assignment(f"{k}={v}", o, k, v) for k, (v, o) in changes.items()]
+            text = f"free={name}"
+            run = compose_assignments([*layers, *extra], config_dirs)
+            variants.append(Variant(text, text, "what_if", {"free": freed}, run, origin))
     return variants
 
 

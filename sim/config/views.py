@@ -42,6 +42,15 @@ class ToggleView(Settings):
     )
 
 
+class WhatIfView(Settings):
+    """Gain in throughput of freeing each object of the experiment's what_if, and of its toggles."""
+
+    kind: Literal["what_if"]
+    id: Name
+    title: Text
+    cores: CoreCount
+
+
 class BottleneckView(Settings):
     """What grows most, in cycles per operation, from few cores to many."""
 
@@ -78,6 +87,6 @@ class TopologyView(Settings):
 
 
 View = Annotated[
-    RatioView | ToggleView | BottleneckView | FitView | TopologyView,
+    RatioView | ToggleView | WhatIfView | BottleneckView | FitView | TopologyView,
     Field(discriminator="kind"),
 ]

@@ -41,6 +41,7 @@ class Assembler:
     regions: list[Region] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
     essential: set[str] = field(default_factory=set)  # objects that more than time depends on
+    messages: set[int] = field(default_factory=set)  # first words of lines that carry messages
     servers: int = 0
     mode: int = isa.USER
     object: int = 0

@@ -4,7 +4,7 @@ Every instruction charged to a freed object becomes free of cost, and excludes n
 service take no time, lines need no transfer, locks are always open, nobody sleeps. Registers that
 it would have set are 0, and a compare-and-swap finds what it expects, which is how an uncontended
 lock answers. What others depend on for more than its time stays: instructions whose stalls are
-charged as barrier or message wait, and objects that a program calls essential.
+charged as barrier or message wait, writes of messages, and objects that a program calls essential.
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ SETS_A_REGISTER = frozenset(
 
 def freeable(program: Assembler) -> list[str]:
     """Objects of a program that could be freed: those with some cost that is not essential."""
-    charged = {object_of(program, row) for row in program.rows if row["op"] not in KEPT}
+    charged = {object_of(program, row) for row in program.rows if not stays(program, row)}
     return [name for name in program.objects if name in charged - program.essential]
+
+
+def stays(program: Assembler, row: Mapping[str, object]) -> bool:
+    """Whether an instruction stays in a program when its object is freed."""
+    sent = row["op"] in (isa.STORE, isa.POST) and row["address"] in program.messages
+    return row["op"] in KEPT or row["cause"] in NEEDED or sent
 
 
 def object_of(program: Assembler, row: Mapping[str, object]) -> str:
@@ -49,7 +55,7 @@ def free(program: Assembler, objects: Sequence[str]) -> None:
             hint = f"did you mean {near[0]}? " if near else ""
             raise ValueError(f"free: {name!r} cannot be freed; {hint}allowed: {', '.join(allowed)}")
     for n, row in enumerate(program.rows):
-        if object_of(program, row) not in objects or row["op"] in KEPT or row["cause"] in NEEDED:
+        if object_of(program, row) not in objects or stays(program, row):
             continue
         if row["op"] in SETS_A_REGISTER and row["dst"] != isa.NONE:
             row |= {"op": isa.SET, "source": isa.NONE, "value": 0}

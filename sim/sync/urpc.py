@@ -91,6 +91,7 @@ class UrpcChannels:
     ) -> None:
         self.costs, self.slots = costs, slots
         self.lines = [asm.new_lines(slots, name, home) for home in homes]
+        asm.messages.update(self.lines)
 
     def advance(self, asm: Assembler, at: Cursor) -> None:
         """Let a cursor mean the next message."""

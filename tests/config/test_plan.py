@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sim.command.run import check_freed
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF
@@ -109,14 +110,14 @@ def test_cores_can_be_overridden_and_the_band_follows() -> None:
 
 def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
     stock, pk = plan(EXIM).curves
-    assert pk.variants == []
+    assert not [variant for variant in pk.variants if variant.kind == "sensitivity"]
     band = load_experiment(EXIM).sensitivity
     assert band is not None
-    assert len(stock.variants) == sum(len(factors) for factors in band.scale.values())
-    for variant in stock.variants:
+    scaled = [variant for variant in stock.variants if variant.kind == "sensitivity"]
+    assert len(scaled) == sum(len(factors) for factors in band.scale.values())
+    for variant in scaled:
         (key, value), *rest = variant.changes.items()
         assert not rest
-        assert variant.kind == "sensitivity"
         assert f"{key}*" in variant.id
         assert variant.config.core_counts == band.cores
         reduced = f"run.replications={band.replications}"
@@ -273,6 +274,69 @@ def test_what_is_no_switch_cannot_be_toggled(tmp_path: Path) -> None:
     write(tmp_path, "mine/fixes", base=["workload=exim"], toggles=["hardware.clock_ghz"])
     with pytest.raises(ConfigError, match="not a switch"):
         plan("mine/fixes", config_dirs=[tmp_path])
+
+
+WHAT_IF = {"curves": ["only"], "cores": 2, "free": ["page_fault", "directory"]}
+
+
+def test_each_object_of_a_what_if_is_freed_alone_at_one_core_count(tmp_path: Path) -> None:
+    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    assert [v.id for v in curve.variants] == ["free=page_fault", "free=directory"]
+    assert [v.config.free for v in curve.variants] == [["page_fault"], ["directory"]]
+    for variant in curve.variants:
+        assert variant.kind == "what_if" and variant.config.core_counts == [2]
+        assert variant.config.run.replications == 3
+        assert config_hash("x", variant.config) != config_hash("x", curve.config)
+
+
+def test_a_what_if_takes_no_more_replications_than_the_run_and_no_other_cores(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (few,) = plan("mine/free", ["run.replications=2"], [tmp_path]).curves
+    assert {v.config.run.replications for v in few.variants} == {2}
+    (elsewhere,) = plan("mine/free", ["cores=[1]"], [tmp_path]).curves
+    assert elsewhere.variants == []
+
+
+def test_a_what_if_frees_beside_what_the_run_frees(tmp_path: Path) -> None:
+    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (curve,) = plan("mine/free", ["free=[page_fault]"], [tmp_path]).curves
+    assert [v.config.free for v in curve.variants] == [["page_fault", "directory"]]
+
+
+def test_freeing_what_is_not_there_names_the_file_and_the_key(tmp_path: Path) -> None:
+    asked = WHAT_IF | {"free": ["page_fault", "page_falt"]}
+    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[asked])
+    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    with pytest.raises(ConfigError, match=r"what_if\[0\]\.free\[1\]: 'page_falt'") as refusal:
+        check_freed(curve.variants)
+    assert "did you mean page_fault?" in str(refusal.value)
+    assert str(refusal.value).startswith(f"{tmp_path}/experiment/mine/free.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"what_if": [WHAT_IF | {"curves": ["onli"]}]}, "no curve 'onli'"),
+        ({"what_if": [WHAT_IF | {"free": ["a", "a"]}]}, "'a' stands twice"),
+        ({"what_if": [WHAT_IF, WHAT_IF]}, "'page_fault' of curve 'only' stands twice at 2 cores"),
+        (
+            {
+                "curves": [{"id": "only", "label": "PK", "of": f"{EXIM}/pk"}],
+                "what_if": [WHAT_IF],
+            },
+            "results of another experiment",
+        ),
+    ],
+)
+def test_a_what_if_that_cannot_be_run_is_refused(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    write(tmp_path, "mine/free", base=["workload=exim"], **changes)
+    with pytest.raises(ConfigError, match=said):
+        plan("mine/free", config_dirs=[tmp_path])
 
 
 def test_a_curve_may_be_the_results_of_another_experiments(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from sim.engine import isa
 from sim.engine.freeing import free, freeable
 from sim.engine.simulation import run_program, summary
 from sim.simulate import SimulationError, simulate
+from sim.sync.barrier import Barrier
 from tests.machines import LOCKS, costs, new_program, operation, start, window
 
 
@@ -52,6 +53,22 @@ def test_an_object_that_is_not_there_cannot_be_freed() -> None:
         SimulationError, match="'page_falt' cannot be freed; did you mean page_fault"
     ):
         simulate(config)
+
+
+def test_freed_monitors_still_pass_their_messages_on() -> None:
+    plain = ["workload=micro/unmap", "kernel=barrelfish", "hardware=amd_8x4", "cores=[8]"]
+    base, freed = (
+        simulate(compose([*plain, "run=smoke", f"free={objects}"])).points[0]["throughput"]
+        for objects in ("[]", "[monitor]")
+    )
+    assert freed > base
+
+
+def test_waiting_at_a_barrier_is_no_cost_that_can_be_freed() -> None:
+    asm = new_program()
+    with asm.at("barrier"):
+        Barrier(asm, 2).wait(asm)
+    assert freeable(asm) == []
 
 
 def test_essential_objects_stay() -> None:

@@ -39,12 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
-    """Simulate a curve with its toggles, once for all experiments that show its results."""
+    """Simulate a curve with its toggles and what-ifs, once for all experiments that show it."""
     name, curve = planned.of if planned.of[0] else (experiment, planned.id)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
         runs = [(output.BASE, planned.config)]
-        runs += [(v.id, v.config) for v in planned.variants if v.kind == "toggle"]
+        runs += [(v.id, v.config) for v in planned.variants if v.kind in ("toggle", "what_if")]
         rows = []
         for variant, config in runs:
             outcome = simulate(config)

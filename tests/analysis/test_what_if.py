@@ -1,0 +1,118 @@
+"""What if: gains beside shares, ranked, on results made by formula."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import synthetic
+
+from analysis import metric, what_if
+from analysis.views import what_if as view
+from sim.config.experiment import Freed
+from sim.config.views import WhatIfView
+
+SETTINGS = WhatIfView(kind="what_if", id="what_if", title="What if", cores=48)
+THROUGHPUT = {
+    "base": [100.0, 101.0, 99.0],
+    "free=lock": [320.0, 321.0, 319.0],
+    "free=work": [100.0, 102.0, 98.0],
+    "kernel.fix.a=true": [150.0, 151.0, 149.0],
+}
+
+
+@pytest.fixture(scope="module")
+def points() -> pl.DataFrame:
+    rows = [
+        {"curve": "stock", "variant": variant, "cores": 48, "replication": n, "throughput": value}
+        for variant, values in THROUGHPUT.items()
+        for n, value in enumerate(values)
+    ]
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def shares() -> pl.DataFrame:
+    found = [("work", "compute", 0.5), ("lock", "lock_wait", 0.3), ("lock", "compute", 0.1)]
+    return pl.DataFrame(
+        [{"curve": "stock", "cores": 48, "object": o, "share": s} for o, _, s in found]
+    )
+
+
+@pytest.fixture(scope="module")
+def ranked(points: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+    return view.table(SETTINGS, synthetic.experiment(), points, shares, Path())
+
+
+def test_the_gain_is_over_the_plain_run_and_its_interval_holds_it(points: pl.DataFrame) -> None:
+    lock, work = what_if.table(points).iter_rows(named=True)
+    assert lock["object"] == "lock" and lock["gain"] == pytest.approx(2.2)
+    assert lock["low"] < 2.2 < lock["high"]
+    assert work["gain"] == 0 and work["low"] < 0 < work["high"]
+
+
+def test_what_is_freed_where_the_plain_run_is_missing_has_no_gain(points: pl.DataFrame) -> None:
+    assert what_if.table(points.filter(pl.col("variant") != "base")).is_empty()
+
+
+def test_objects_and_switches_stand_in_one_ranking_with_the_shares(ranked: pl.DataFrame) -> None:
+    assert ranked["what"].to_list() == ["lock", "kernel.fix.a", "work"]
+    assert ranked["change"].to_list() == ["freed", "on", "freed"]
+    assert ranked["rank"].to_list() == [1, 2, 3]
+    assert ranked["share"].to_list() == [pytest.approx(0.4), None, 0.5]
+
+
+def test_other_core_counts_are_left_out(points: pl.DataFrame, shares: pl.DataFrame) -> None:
+    elsewhere = SETTINGS.model_copy(update={"cores": 4})
+    empty = view.table(elsewhere, synthetic.experiment(), points, shares, Path())
+    assert empty.is_empty()
+    assert view.draw(elsewhere, synthetic.experiment(), empty).axes
+    assert "no such run" in view.finding(elsewhere, synthetic.experiment(), empty)
+
+
+def test_the_finding_says_when_the_largest_slice_is_not_the_largest_gain(
+    ranked: pl.DataFrame,
+) -> None:
+    said = view.finding(SETTINGS, synthetic.experiment(), ranked)
+    assert "Freeing lock makes Stock 3.2 times as fast; it holds 40 % of the cycles." in said
+    assert "The largest slice is another: freeing work changes Stock's throughput" in said
+
+
+def test_the_figure_has_a_bar_for_each_row_and_a_diamond_for_each_share(
+    ranked: pl.DataFrame,
+) -> None:
+    (panel,) = view.draw(SETTINGS, synthetic.experiment(), ranked).axes
+    assert len(panel.patches) == 3
+    assert sum(line.get_marker() == "D" for line in panel.lines) == 2
+
+
+def test_a_saving_is_a_share_of_the_time_and_a_loss_one_of_the_throughput() -> None:
+    assert what_if.saved(1.0) == 0.5
+    assert what_if.saved(0.0) == 0.0
+    assert what_if.saved(-0.75) == -0.75
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [
+        (2.162, "3.2 times"),
+        (0.246, "+25 %"),
+        (0.0128, "+1.3 %"),
+        (-0.7, "−70 %"),
+        (11.4, "12 times"),
+    ],
+)
+def test_a_gain_is_said_as_a_percentage_or_from_double_on_as_a_factor(
+    gain: float, said: str
+) -> None:
+    assert view.effect(gain) == said
+
+
+def test_a_claim_may_ask_for_the_gain_of_a_freed_object(points: pl.DataFrame) -> None:
+    nothing = pl.DataFrame()
+    evidence = metric.Evidence(points, nothing, nothing)
+    asked = Freed(kind="freed", curve="stock", object="lock", cores=48)
+    assert metric.measured(asked, evidence) == pytest.approx(2.2)
+    with pytest.raises(metric.NotRunError, match="not run at 48 cores with door freed"):
+        metric.measured(asked.model_copy(update={"object": "door"}), evidence)
