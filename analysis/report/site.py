@@ -148,7 +148,7 @@ def tables(page: ExperimentPage) -> list[str]:
 
 
 def effort_table(pages: Sequence[ExperimentPage], by: str) -> Table:
-    """Wall time, events and events per second by curve or experiment, and of all in the end."""
+    """Events, wall time and memory by curve or experiment, and of all in the end."""
     rows: list[tuple[str, effort.Effort]] = []
     for page in pages:
         if by == "curve":
@@ -159,15 +159,16 @@ def effort_table(pages: Sequence[ExperimentPage], by: str) -> Table:
     if len(rows) > 1:
         rows.append(("all", effort.total([one for _, one in rows])))
     return Table(
-        [name_of(by), "simulated events", "wall time, s", "events per second"],
+        [name_of(by), "simulated events", "wall time, s", "events per second", "memory, MB"],
         [
             [
                 label,
                 f"{one.events:,}",
                 fixed(one.seconds) or "not recorded",
                 figure_of(one.events_per_second),
+                fixed(one.memory_mb, 0) or "not recorded",
             ]
             for label, one in rows
         ],
-        [False, True, True, True],
+        [False, True, True, True, True],
     )
