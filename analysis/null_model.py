@@ -91,9 +91,7 @@ def table(
         for curve in measure.series:
             series = published[measure.id].filter(pl.col("curve") == curve)
             null = of_series(series, per_core)
-            mine = compared.filter(
-                (pl.col("measure") == measure.id) & (pl.col("curve") == curve)
-            )
+            mine = compared.filter((pl.col("measure") == measure.id) & (pl.col("curve") == curve))
             if null is not None:
                 rows += _rows(null, judged(mine, null, per_core))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
