@@ -48,7 +48,6 @@ from sim.config.experiment import (
     TopCause,
 )
 
-
 PREDICTION, PARTLY, FITTED, INPUT = "prediction", "partly fitted", "fitted", "input"
 BASES = (PREDICTION, PARTLY, FITTED, INPUT)
 ALL_FITTED = "on points used in the calibration"

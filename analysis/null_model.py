@@ -1,8 +1,8 @@
 """The null model: a scalability law that knows no mechanism, judged on the simulator's points.
 
-The Universal Scalability Law is fitted to the published throughput of one curve, on the points that
-the calibration used, and its errors are taken at the points where the simulator's are. Where it does
-as well as the simulator, that curve alone proves little about the simulator.
+The Universal Scalability Law is fitted to the published throughput of one curve, on the points
+that the calibration used, and its errors are taken at the points where the simulator's are. Where
+it does as well as the simulator, that curve alone proves little about the simulator.
 
 A null model has to be at its best: where the calibration used fewer than four points of a curve, or
 only points at many cores, which leave the law's level at few cores open, it gets all of them.

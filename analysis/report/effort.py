@@ -45,7 +45,7 @@ def column(benchmark: Path, name: str) -> list[float]:
 
 
 def total(efforts: list[Effort]) -> Effort:
-    """All curves together: processes' wall times added up, and the memory of the largest process."""
+    """All curves together: wall times added up, and the memory of the largest process."""
     known = [effort.seconds for effort in efforts]
     seconds = sum(s for s in known if s is not None) if None not in known and known else None
     memory = max((e.memory_mb for e in efforts if e.memory_mb is not None), default=None)

@@ -61,7 +61,8 @@ def verdict(null: pl.DataFrame, labels: Mapping[str, str]) -> str:
 
 def split(null: pl.DataFrame) -> tuple[list[str], list[str]]:
     """Curves where the law does as well as the simulator, and the others."""
-    good, poor = [], []
+    good: list[str] = []
+    poor: list[str] = []
     for row in null_model.decisive(null).iter_rows(named=True):
         as_good = null_model.as_good(row["law_mean_percent"], row["simulator_mean_percent"])
         (good if as_good else poor).append(row["curve"])

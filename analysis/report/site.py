@@ -53,6 +53,13 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
     text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
+    rows = claim_list.rows(pages)
+    verdicts: dict[str, object] = {
+        "rows": rows,
+        "counts": claims.count([row.verdict for row in rows]),
+        "bases": claim_list.by_basis(rows),
+        "meanings": claim_list.MEANINGS,
+    }
     shared = {
         "run": run,
         "pages": pages,
@@ -60,13 +67,6 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
         "has_comparison": bool(compared),
         "has_claims": bool(rows),
         "limitations": text,
-    }
-    rows = claim_list.rows(pages)
-    verdicts: dict[str, object] = {
-        "rows": rows,
-        "counts": claims.count([row.verdict for row in rows]),
-        "bases": claim_list.by_basis(rows),
-        "meanings": claim_list.MEANINGS,
     }
     documents: dict[str, tuple[str, dict[str, object]]] = {
         page.file: (
