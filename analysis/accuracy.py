@@ -17,6 +17,7 @@ from analysis.wording import number
 
 FILE = ROOT / "accuracy.csv"
 OF_HEIGHT = "% of the axis's height"
+DRAWN = "vector paths of the figure"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Accuracy:
     how: str
     value: float | None
     unit: str | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the numbers were copied as digits, not read from a drawing."""
+        return self.how != DRAWN
 
     def percent_of(self, values: Sequence[float]) -> tuple[float, float] | None:
         """Smallest and largest error in percent of these values; None where it is not stated.
@@ -61,10 +67,11 @@ def sentence(name: str, values: Sequence[float] = ()) -> str:
     found = of_file(name)
     text = f"Published numbers: {found.how}"
     if found.value is None:
-        return f"{text}; no accuracy is stated."
+        return f"{text}{'' if found.exact else '; no accuracy is stated'}."
     text += f", read to about {number(found.value)} {found.unit}"
     span = found.percent_of(values)
     if span is None:
         return f"{text}."
     low, high = (f"{percent:.2g}" for percent in span)
-    return f"{text}: {low if low == high else f'{low} to {high}'} % of a published value."
+    least = "at least " if found.unit == OF_HEIGHT else ""
+    return f"{text}: {least}{low if low == high else f'{low} to {high}'} % of a published value."

@@ -12,10 +12,10 @@ from analysis.report.layout import Table, fixed
 ERRORS = [
     "points",
     "n",
-    "simulator, mean |error| %",
-    "law, mean |error| %",
-    "simulator, max |error| %",
-    "law, max |error| %",
+    "simulator: mean |error| %",
+    "law: mean |error| %",
+    "simulator: max |error| %",
+    "law: max |error| %",
     "law fitted on",
 ]
 NUMERIC = [False, True, True, True, True, True, False]
@@ -43,8 +43,7 @@ def _cells(row: Mapping[str, object]) -> list[str]:
         for which in ("mean", "max")
         for who in ("simulator", "law")
     ]
-    kind = "calibration" if row["on_calibration"] else "published"
-    fitted = f"{row['fitted_on']} {kind} points"
+    fitted = f"{row['fitted_on']} calibrated" if row["on_calibration"] else "all published"
     return [str(row["points"]), str(row["n"]), *numbers, fitted]
 
 

@@ -116,7 +116,7 @@ class ExperimentPage:
         parts = [self.paper]
         if self.experiment.artifact:
             parts.append(self.experiment.artifact)
-        if self.experiment.section:
+        if self.experiment.section and not self.experiment.artifact.startswith("Section"):
             parts.append(f"section {self.experiment.section}")
         return ", ".join(parts)
 
