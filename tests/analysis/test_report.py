@@ -8,30 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import synthetic
 
-from analysis.report import effort, prose, site
-from analysis.report.pages import Run
-
-
-@pytest.fixture(scope="module")
-def report(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    limitations = tmp_path_factory.mktemp("docs") / "limitations.md"
-    limitations.write_text(
-        "# Limits\n\nNo <b>disk</b>; see [the paper](https://example.org/x).\n\n"
-        "| a | b |\n|---|---|\n| 1 | 2 |\n"
-    )
-    benchmark = results / "paper/benchmarks/osdi10/fig04_exim"
-    benchmark.mkdir(parents=True)
-    for curve in ("stock", "pk"):
-        (benchmark / f"{curve}.tsv").write_text("s\th:m:s\tmax_rss\n2.0\t0:00:02\t310.4\n")
-    return site.write(Run(results / "paper"), [synthetic.experiment()], limitations).parent
-
-
-@pytest.fixture(scope="module")
-def sweep(results: Path) -> Path:
-    run = Run(results / "slow_hops", ("hardware.coherence.hop_cycles=200",), results / "paper")
-    return site.write(run, [synthetic.experiment()], results / "none.md").parent
+from analysis.report import effort, prose
 
 
 class Links(HTMLParser):
