@@ -16,10 +16,8 @@ from analysis.compare import Comparison, compare
 from analysis.figures import canvas
 from analysis.report import effort, null_tables
 from analysis.report.layout import Table, figure_of, fixed
+from analysis.wording import PAPERS
 from sim.config.experiment import Experiment, Measure
-
-PAPERS = {"osdi10": "OSDI'10", "sosp09": "SOSP'09", "machine": "The machine", "user": "Your own"}
-"""Papers in the order of the report."""
 
 
 @dataclass(frozen=True)

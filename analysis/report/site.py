@@ -13,13 +13,12 @@ from analysis.artifact import analyse, points_files, write_text
 from analysis.report import claim_list, effort, null_tables, prose
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
-    PAPERS,
     ExperimentPage,
     Run,
     comparison_table,
 )
 from analysis.tidy import ResultsError
-from analysis.wording import VERDICTS, cores, name_of
+from analysis.wording import PAPERS, VERDICTS, cores, name_of
 from sim.config.experiment import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
