@@ -84,7 +84,14 @@ rule artifacts:
         traces=lambda wildcards: this.traces(wildcards.run, wildcards.experiment),
         references=lambda wildcards: this.references(wildcards.experiment),
     output:
-        figures=directory("results/{run}/{experiment}/figures"),
+        figures=report(
+            directory("results/{run}/{experiment}/figures"),
+            patterns=["{figure}.svg"],
+            caption="analysis/report/captions/figure.rst",
+            category=lambda wildcards: this.paper(wildcards.experiment),
+            subcategory=lambda wildcards: this.title(wildcards.experiment),
+            labels={"figure": "{figure}"},
+        ),
         tables=directory("results/{run}/{experiment}/tables"),
         claims="results/{run}/{experiment}/claims.json",
     log:

@@ -13,7 +13,18 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import breakdown, claims, errors, metric, reference, speedup, tidy, timeline, views
+from analysis import (
+    breakdown,
+    claims,
+    errors,
+    metric,
+    null_model,
+    reference,
+    speedup,
+    tidy,
+    timeline,
+    views,
+)
 from sim.config.experiment import Experiment, Measure
 from sim.config.plan import load_experiment
 
@@ -34,6 +45,7 @@ class Artifact:
     summaries : measure id -> `tidy.summarise` in the measure's unit
     published : measure id -> all published points of its series, simulated or not
     error_points, errors : `errors.compare_series` of all measures, and its summary
+    null : `null_model.table`
     speedup : `speedup.table`, empty without a point at one core
     shares : `breakdown.shares`
     verdicts : one per claim
@@ -47,6 +59,7 @@ class Artifact:
     published: dict[str, pl.DataFrame]
     error_points: pl.DataFrame
     errors: pl.DataFrame
+    null: pl.DataFrame
     speedup: pl.DataFrame
     shares: pl.DataFrame
     verdicts: list[claims.Verdict]
@@ -124,6 +137,7 @@ def analyse(
         published,
         error_points,
         errors.summarise(error_points),
+        null_model.table(experiment.measures, published, error_points),
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
@@ -211,6 +225,8 @@ def write_tables(artifact: Artifact, folder: Path) -> None:
     }
     if points:
         tables["points"] = pl.concat(points)
+    if len(artifact.null):
+        tables["null_model"] = artifact.null
     if artifact.experiment.speedup:
         tables["speedup"] = artifact.speedup
     tables |= artifact.views

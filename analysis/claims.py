@@ -7,6 +7,13 @@ trend only : the tolerance is missed but the claim's `trend` holds
 not reproduced : neither
 not modelled : the mechanism is outside the model; the experiment says why
 not run : the results lack a point that the metric needs (a reduced grid, for example)
+
+Bases
+-----
+prediction : no calibration used a point that the metric looks at
+partly fitted : a calibration used some of them
+fitted : a calibration used all of them
+input : the statement is an input of the model, which only passes it on
 """
 
 from __future__ import annotations
@@ -42,6 +49,10 @@ from sim.config.experiment import (
     TopCause,
 )
 
+PREDICTION, PARTLY, FITTED, INPUT = "prediction", "partly fitted", "fitted", "input"
+BASES = (PREDICTION, PARTLY, FITTED, INPUT)
+ALL_FITTED = "on points used in the calibration"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -56,6 +67,7 @@ class Verdict:
     criterion: str
     verdict: str
     reason: str
+    basis: str = ""
 
     def row(self) -> dict[str, str]:
         """The verdict as text cells, numbers in full precision."""
@@ -69,6 +81,7 @@ class Verdict:
             "criterion": self.criterion,
             "verdict": self.verdict,
             "reason": self.reason,
+            "basis": self.basis,
         }
 
 
@@ -95,6 +108,7 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
     value: Value | None = None
     inputs = f"an input: {claim.input}" if claim.input else ""
     reason, verdict = "", NOT_MODELLED
+    used = basis(claim.metric, evidence)
     if claim.not_modelled:
         reason = claim.not_modelled
     else:
@@ -113,8 +127,18 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
         claim.published,
         criterion(claim),
         verdict,
-        "; ".join(part for part in (reason, inputs, basis(claim.metric, evidence)) if part),
+        "; ".join(part for part in (reason, inputs, used) if part),
+        "" if value is None else kind_of_basis(claim, used),
     )
+
+
+def kind_of_basis(claim: Claim, used: str) -> str:
+    """Name the basis of a claim that has a value; `used` is what `basis` says."""
+    if claim.input:
+        return INPUT
+    if not used:
+        return PREDICTION
+    return FITTED if used == ALL_FITTED else PARTLY
 
 
 def basis(metric: Metric | None, evidence: Evidence) -> str:
@@ -139,7 +163,7 @@ def basis(metric: Metric | None, evidence: Evidence) -> str:
     if not fitted:
         return ""
     if fitted == used:
-        return "on points used in the calibration"
+        return ALL_FITTED
     return f"{len(fitted)} of {len(used)} points used in the calibration"
 
 
@@ -179,9 +203,14 @@ def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, in
 
 
 __all__ = [
+    "BASES",
+    "FITTED",
+    "INPUT",
     "NOT_MODELLED",
     "NOT_REPRODUCED",
     "NOT_RUN",
+    "PARTLY",
+    "PREDICTION",
     "REPRODUCED",
     "TREND_ONLY",
     "VERDICTS",

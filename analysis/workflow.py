@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis import reference
+from analysis.wording import PAPERS
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.plan import Plan, PlannedCurve, experiments, load_experiment, plan_all
 from sim.version import engine_hash
@@ -93,6 +94,15 @@ class Workflow:
     def settings(self, experiment: str) -> str:
         """Digest of what an experiment says about figures and claims."""
         return digest([self._plan(experiment).experiment.model_dump_json()])
+
+    def paper(self, experiment: str) -> str:
+        """Return the paper that an experiment belongs to, in words."""
+        return PAPERS[self._plan(experiment).experiment.paper]
+
+    def title(self, experiment: str) -> str:
+        """Return what an experiment shows, with its place in the paper."""
+        asked = self._plan(experiment).experiment
+        return f"{asked.artifact}: {asked.title}" if asked.artifact else asked.title
 
     def _plan(self, experiment: str) -> Plan:
         if experiment not in self.plans:

@@ -1,6 +1,6 @@
-"""What the simulation took: wall time from Snakemake's benchmark files, events from the results.
+"""What the simulation took: time and memory from Snakemake's benchmark files, events from results.
 
-Wall time never enters the results themselves; it is read from beside them and only shown.
+Neither enters the results themselves; they are read from beside them and only shown.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Effort:
-    """Simulated events of one curve and the wall time of the process that simulated it."""
+    """Simulated events of one curve, and wall time and memory of the process that simulated it."""
 
     curve: str
     events: int
     seconds: float | None
+    memory_mb: float | None = None
 
     @property
     def events_per_second(self) -> float | None:
@@ -27,23 +28,25 @@ class Effort:
 
 
 def of_curve(curve: str, points: Path, benchmark: Path) -> Effort:
-    """Read one curve's effort; the wall time is None without a benchmark file."""
+    """Read one curve's effort; time and memory are None without a benchmark file."""
     events = pl.read_parquet(points, columns=["events"])["events"].sum()
-    return Effort(curve, int(events), wall_time(benchmark))
+    seconds, memory = column(benchmark, "s"), column(benchmark, "max_rss")
+    mean = sum(seconds) / len(seconds) if seconds else None
+    return Effort(curve, int(events), mean, max(memory, default=None))
 
 
-def wall_time(benchmark: Path) -> float | None:
-    """Mean of the `s` column of a Snakemake benchmark file, or None."""
+def column(benchmark: Path, name: str) -> list[float]:
+    """Read one column of a Snakemake benchmark file; empty where it was not recorded."""
     try:
         with benchmark.open(encoding="utf-8", newline="") as file:
-            seconds = [float(row["s"]) for row in csv.DictReader(file, delimiter="\t")]
-    except (OSError, KeyError, ValueError):
-        return None
-    return sum(seconds) / len(seconds) if seconds else None
+            return [float(row[name]) for row in csv.DictReader(file, delimiter="\t")]
+    except (OSError, KeyError, TypeError, ValueError):
+        return []
 
 
 def total(efforts: list[Effort]) -> Effort:
-    """All curves together; the wall time adds up processes, also those that ran side by side."""
+    """All curves together: wall times added up, and the memory of the largest process."""
     known = [effort.seconds for effort in efforts]
     seconds = sum(s for s in known if s is not None) if None not in known and known else None
-    return Effort("all", sum(effort.events for effort in efforts), seconds)
+    memory = max((e.memory_mb for e in efforts if e.memory_mb is not None), default=None)
+    return Effort("all", sum(effort.events for effort in efforts), seconds, memory)

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import claims, configuration, findings, metric, tidy, timeline, views
+from analysis import accuracy, claims, configuration, findings, tidy, timeline, views
 from analysis.artifact import Artifact, points_files
 from analysis.compare import Comparison, compare
 from analysis.figures import canvas
-from analysis.report import effort
+from analysis.report import effort, null_tables
+from analysis.report.layout import Table, figure_of, fixed
+from analysis.wording import PAPERS
 from sim.config.experiment import Experiment, Measure
-
-PAPERS = {
-    "osdi10": "OSDI'10",
-    "sosp09": "SOSP'09",
-    "synthesis": "Synthesis",
-    "machine": "The machine",
-    "user": "Your own",
-}
-"""Papers in the order of the report."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +32,19 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table: header cells and rows of text cells; `numeric` columns are set flush right."""
-
-    header: list[str]
-    rows: list[list[str]]
-    numeric: list[bool] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class Section:
-    """One measure of an experiment: its figure, the error table and the points."""
+    """One measure of an experiment: its figure, the tables of errors and the points.
+
+    accuracy : how exactly the published points are known, in words
+    null, null_verdict : the null model's errors, and what they say of the simulator's
+    """
 
     figure: Figure
     errors: Table | None = None
     points: Table | None = None
+    accuracy: str = ""
+    null: Table | None = None
+    null_verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,12 +99,22 @@ class ExperimentPage:
         return PAPERS[self.experiment.paper]
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Curve id -> its label."""
+        return {curve.id: curve.label for curve in self.experiment.curves}
+
+    @property
+    def null(self) -> pl.DataFrame:
+        """Return the null model's errors beside the simulator's."""
+        return self.artifact.null
+
+    @property
     def where(self) -> str:
         """Paper, artifact and section in words."""
         parts = [self.paper]
         if self.experiment.artifact:
             parts.append(self.experiment.artifact)
-        if self.experiment.section:
+        if self.experiment.section and not self.experiment.artifact.startswith("Section"):
             parts.append(f"section {self.experiment.section}")
         return ", ".join(parts)
 
@@ -124,16 +123,25 @@ class ExperimentPage:
     @cached_property
     def sections(self) -> list[Section]:
         """Return the measures, each with its figure, error table and points."""
-        return [
-            Section(
-                self._figure(
-                    measure.id, measure.label, findings.of_measure(self.artifact, measure)
-                ),
-                self._errors(measure),
-                self._points(measure),
-            )
-            for measure in self.experiment.measures
-        ]
+        return [self._section(measure) for measure in self.experiment.measures]
+
+    def _section(self, measure: Measure) -> Section:
+        caption = findings.of_measure(self.artifact, measure)
+        null = self.null.filter(pl.col("measure") == measure.id)
+        return Section(
+            self._figure(measure.id, measure.label, caption),
+            self._errors(measure),
+            self._points(measure),
+            self._accuracy(measure),
+            null_tables.of_measure(null, self.labels) if len(null) else None,
+            null_tables.verdict(null, self.labels),
+        )
+
+    def _accuracy(self, measure: Measure) -> str:
+        if measure.reference is None or not measure.series:
+            return ""
+        published = self.artifact.published[measure.id]["published"].to_list()
+        return accuracy.sentence(measure.reference, published)
 
     @cached_property
     def speedup(self) -> Section | None:
@@ -183,7 +191,9 @@ class ExperimentPage:
             caption = views.finding(view, self.experiment, table)
             header, rows, numeric = views.cells(view, self.experiment, table)
             figure = self._figure(view.id, view.title, caption)
-            sections.append(Section(figure, points=Table(header, rows, numeric)))
+            source = getattr(view, "reference", None)
+            known = accuracy.sentence(source) if source else ""
+            sections.append(Section(figure, points=Table(header, rows, numeric), accuracy=known))
         return sections
 
     @cached_property
@@ -386,33 +396,3 @@ def comparison_table(comparison: Comparison, labels: dict[str, str]) -> Table:
     ]
     header = ["curve", "cores", "before", "after", "change %", "beyond the 95 % intervals"]
     return Table(header, rows, [False, True, True, True, True, False])
-
-
-def figure_of(value: float | None) -> str:
-    """A number for a table cell; empty for none."""
-    from analysis.wording import number
-
-    return "" if value is None else number(value)
-
-
-def fixed(value: float | None, digits: int = 1) -> str:
-    """A number with a fixed count of decimals for a table cell; empty for none."""
-    return "" if value is None else f"{value:,.{digits}f}".replace("-", "−")
-
-
-def verdict_table(pages: Sequence[ExperimentPage]) -> list[dict[str, Any]]:
-    """Every claim of several experiments, ready to lay out."""
-    return [
-        {
-            "page": page,
-            "verdict": verdict,
-            "value": _shown(verdict.value),
-            "published": _shown(verdict.published),
-        }
-        for page in pages
-        for verdict in page.verdicts
-    ]
-
-
-def _shown(value: metric.Value | None) -> str:
-    return value.replace("_", " ") if isinstance(value, str) else figure_of(value)

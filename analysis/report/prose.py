@@ -10,8 +10,17 @@ from markupsafe import Markup
 def render(markdown: str) -> Markup:
     """HTML of a page; links and images keep their text only, because the report stands alone."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = [_without_links(token) for token in parser.parse(markdown)]
-    return Markup(parser.renderer.render(tokens, parser.options, {}))
+    tokens = [_scoped(_without_links(token)) for token in parser.parse(markdown)]
+    html = str(parser.renderer.render(tokens, parser.options, {}))
+    # Text has its angle brackets escaped, so these are the tables' own.
+    html = html.replace("<table>", '<div class="table"><table>')
+    return Markup(html.replace("</table>", "</table></div>"))
+
+
+def _scoped(token: Token) -> Token:
+    if token.type == "th_open":
+        token.attrSet("scope", "col")
+    return token
 
 
 def _without_links(token: Token) -> Token:

@@ -10,19 +10,15 @@ from markupsafe import Markup
 
 from analysis import claims, configuration
 from analysis.artifact import analyse, points_files, write_text
-from analysis.report import effort, prose
+from analysis.report import claim_list, effort, null_tables, prose
+from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
-    PAPERS,
     ExperimentPage,
     Run,
-    Table,
     comparison_table,
-    figure_of,
-    fixed,
-    verdict_table,
 )
 from analysis.tidy import ResultsError
-from analysis.wording import cores, name_of
+from analysis.wording import PAPERS, VERDICTS, cores, name_of
 from sim.config.experiment import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -56,20 +52,27 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
     text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
+    rows = claim_list.rows(pages)
+    verdicts: dict[str, object] = {
+        "rows": rows,
+        "counts": claims.count([row.verdict for row in rows]),
+        "bases": claim_list.by_basis(rows),
+        "meanings": claim_list.MEANINGS,
+    }
     shared = {
         "run": run,
         "pages": pages,
         "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         "has_comparison": bool(compared),
+        "has_claims": bool(rows),
         "limitations": text,
     }
-    rows = verdict_table(pages)
     documents: dict[str, tuple[str, dict[str, object]]] = {
         page.file: (
             "experiment",
             {
                 "page": page,
-                "rows": verdict_table([page]),
+                "rows": claim_list.rows([page]),
                 "effort": effort_table([page], "curve"),
                 "sensitivity": sensitivity(page),
                 "tables": tables(page),
@@ -89,6 +92,11 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
             ],
         },
     )
+    if rows:
+        documents["claims.html"] = (
+            "claims",
+            {**verdicts, "papers": claim_list.grouped(rows), "verdicts": VERDICTS},
+        )
     if text:
         documents["limitations.html"] = ("limitations", {})
     if compared:
@@ -96,8 +104,8 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     documents["index.html"] = (
         "index",
         {
-            "rows": rows,
-            "counts": claims.count([row["verdict"] for row in rows]),
+            **verdicts,
+            **null_summary(pages),
             "effort": effort_table(pages, "experiment"),
             "calibrated": len(calibrated),
         },
@@ -147,8 +155,23 @@ def tables(page: ExperimentPage) -> list[str]:
     return sorted(path.stem for path in (page.folder / "tables").glob("*.csv"))
 
 
+def null_summary(pages: Sequence[ExperimentPage]) -> dict[str, object]:
+    """Null model and simulator on every series, and on how many the law does as well."""
+    judged = [
+        (page.experiment.artifact or page.experiment.name, page.labels, page.null)
+        for page in pages
+        if len(page.null)
+    ]
+    halves = [null_tables.split(null) for _, _, null in judged]
+    return {
+        "null": null_tables.of_all(judged) if judged else None,
+        "null_good": sum(len(good) for good, _ in halves),
+        "null_poor": sum(len(poor) for _, poor in halves),
+    }
+
+
 def effort_table(pages: Sequence[ExperimentPage], by: str) -> Table:
-    """Wall time, events and events per second by curve or experiment, and of all in the end."""
+    """Events, wall time and memory by curve or experiment, and of all in the end."""
     rows: list[tuple[str, effort.Effort]] = []
     for page in pages:
         if by == "curve":
@@ -159,15 +182,16 @@ def effort_table(pages: Sequence[ExperimentPage], by: str) -> Table:
     if len(rows) > 1:
         rows.append(("all", effort.total([one for _, one in rows])))
     return Table(
-        [name_of(by), "simulated events", "wall time, s", "events per second"],
+        [name_of(by), "simulated events", "wall time, s", "events per second", "memory, MiB"],
         [
             [
                 label,
                 f"{one.events:,}",
                 fixed(one.seconds) or "not recorded",
                 figure_of(one.events_per_second),
+                fixed(one.memory_mb, 0) or "not recorded",
             ]
             for label, one in rows
         ],
-        [False, True, True, True],
+        [False, True, True, True, True],
     )

@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
 
 from analysis import artifact
+from analysis.report import site
+from analysis.report.pages import Run
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,25 @@ def analysed(results: Path) -> artifact.Artifact:
     experiment = synthetic.experiment()
     folder = results / "paper" / experiment.name
     return artifact.analyse(experiment, [folder / "stock.parquet", folder / "pk.parquet"])
+
+
+@pytest.fixture(scope="session")
+def report(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of `paper`."""
+    limitations = tmp_path_factory.mktemp("docs") / "limitations.md"
+    limitations.write_text(
+        "# Limits\n\nNo <b>disk</b>; see [the paper](https://example.org/x).\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    benchmark = results / "paper/benchmarks/osdi10/fig04_exim"
+    benchmark.mkdir(parents=True)
+    for curve in ("stock", "pk"):
+        (benchmark / f"{curve}.tsv").write_text("s\th:m:s\tmax_rss\n2.0\t0:00:02\t310.4\n")
+    return site.write(Run(results / "paper"), [synthetic.experiment()], limitations).parent
+
+
+@pytest.fixture(scope="session")
+def sweep(results: Path) -> Path:
+    """The report of the sweep, compared with `paper`."""
+    run = Run(results / "slow_hops", ("hardware.coherence.hop_cycles=200",), results / "paper")
+    return site.write(run, [synthetic.experiment()], results / "none.md").parent

@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import synthetic
 
-from analysis.report import effort, prose, site
-from analysis.report.pages import Run
-
-
-@pytest.fixture(scope="module")
-def report(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    limitations = tmp_path_factory.mktemp("docs") / "limitations.md"
-    limitations.write_text("# Limits\n\nNo <b>disk</b>; see [the paper](https://example.org/x).\n")
-    benchmark = results / "paper/benchmarks/osdi10/fig04_exim"
-    benchmark.mkdir(parents=True)
-    for curve in ("stock", "pk"):
-        (benchmark / f"{curve}.tsv").write_text("s\th:m:s\n2.0\t0:00:02\n")
-    return site.write(Run(results / "paper"), [synthetic.experiment()], limitations).parent
-
-
-@pytest.fixture(scope="module")
-def sweep(results: Path) -> Path:
-    run = Run(results / "slow_hops", ("hardware.coherence.hop_cycles=200",), results / "paper")
-    return site.write(run, [synthetic.experiment()], results / "none.md").parent
+from analysis.report import effort, prose
 
 
 class Links(HTMLParser):
@@ -35,9 +17,14 @@ class Links(HTMLParser):
         super().__init__()
         self.addresses: list[str] = []
         self.figures: list[dict[str, str | None]] = []
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
+        self.tags.append((tag, found))
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
         if tag == "svg":
             self.figures.append(found)
         for name in ("href", "src", "action", "data"):
@@ -58,11 +45,54 @@ def test_no_page_has_an_external_address(report: Path, sweep: Path) -> None:
         assert "url(//" not in text and "@import" not in text
 
 
+def every_page(*folders: Path) -> list[Path]:
+    return [page for folder in folders for page in sorted(folder.glob("*.html"))]
+
+
 def test_every_link_of_the_report_leads_somewhere(report: Path, sweep: Path) -> None:
-    for page in (*report.glob("*.html"), *sweep.glob("*.html")):
+    for page in every_page(report, sweep):
         for address in read(page).addresses:
-            if not address.startswith(("#", "data:")):
-                assert (page.parent / address.split("#")[0]).exists(), (page.name, address)
+            if address.startswith("data:"):
+                continue
+            file, _, anchor = address.partition("#")
+            target = page.parent / file if file else page
+            assert target.exists(), (page.name, address)
+            if anchor:
+                assert anchor in read(target).ids, (page.name, address)
+
+
+def test_headings_begin_with_one_title_and_skip_no_level(report: Path, sweep: Path) -> None:
+    for page in every_page(report, sweep):
+        levels = [int(tag[1]) for tag, _ in read(page).tags if re.fullmatch(r"h[1-6]", tag)]
+        assert levels[0] == 1 and levels.count(1) == 1, page.name
+        for above, below in pairwise(levels):
+            assert below <= above + 1, (page.name, levels)
+
+
+def test_every_table_names_its_columns_and_scrolls_in_its_own_container(
+    report: Path, sweep: Path
+) -> None:
+    for page in every_page(report, sweep):
+        tags = read(page).tags
+        for tag, attributes in tags:
+            if tag == "th":
+                assert attributes.get("scope") in ("col", "row"), page.name
+        text = page.read_text()
+        tables = text.count("<table")
+        assert text.count('<div class="table"><table') == tables
+        assert text.count("<thead>") == tables
+
+
+def test_every_page_can_skip_its_navigation_and_names_its_figures(
+    report: Path, sweep: Path
+) -> None:
+    for page in every_page(report, sweep):
+        found = read(page)
+        links = [attributes for tag, attributes in found.tags if tag == "a"]
+        assert links[0]["href"] == "#main" and "main" in found.ids
+        assert ("html", {"lang": "en"}) in found.tags
+        for figure in found.figures:
+            assert figure["role"] == "img" and str(figure["aria-label"]).strip()
 
 
 def test_every_figure_says_its_finding(report: Path) -> None:
@@ -112,6 +142,34 @@ def test_the_dashboard_counts_verdicts(report: Path) -> None:
     text = (report / "index.html").read_text()
     assert re.search(r'<b>2</b><span class="verdict reproduced">', text)
     assert re.search(r'<b>1</b><span class="verdict not-modelled">', text)
+
+
+def test_claims_are_grouped_by_section_and_say_what_they_rest_on(report: Path) -> None:
+    text = (report / "claims.html").read_text()
+    assert "<h2>OSDI&#39;10</h2>" in text and "<h3>Section 5.2</h3>" in text
+    assert "Of 2 reproduced claims, 0 are predictions, 1 rest partly on fitted points" in text
+    assert 'id="not-modelled" href="#not-modelled"' in text
+    assert "main:has(#not-modelled:target)" in text
+    assert text.count('<tr class="is-') == 3
+
+
+def test_the_null_model_stands_beside_the_simulators_errors(report: Path) -> None:
+    text = (report / "osdi10-fig04_exim.html").read_text()
+    assert "law: mean |error| %" in text
+    assert "all published" in text
+    assert "knows no mechanism" in text
+    index = (report / "index.html").read_text()
+    assert re.search(r"as good for \d of 2 series", index)
+
+
+def test_errors_come_with_the_accuracy_of_the_published_points(report: Path) -> None:
+    text = (report / "osdi10-fig04_exim.html").read_text()
+    assert "read to about 0.08 % of the axis&#39;s height: at least 0.08 to 0.61 %" in text
+
+
+def test_memory_stands_beside_wall_time(report: Path) -> None:
+    assert '<td class="number">310</td>' in (report / "osdi10-fig04_exim.html").read_text()
+    assert "memory, MiB" in (report / "index.html").read_text()
 
 
 def test_the_sources_page_counts_a_shared_value_once(report: Path) -> None:

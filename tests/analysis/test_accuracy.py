@@ -1,0 +1,39 @@
+"""How exactly published numbers are known is stated for every file of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis import accuracy
+from analysis.reference import ROOT, ReferenceError
+
+
+def test_every_file_of_published_numbers_says_how_it_was_read() -> None:
+    files = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*.csv"))
+    assert len(files) > 20
+    for file in files:
+        assert accuracy.of_file(file).how
+
+
+def test_a_share_of_the_axis_weighs_most_on_the_smallest_value() -> None:
+    known = accuracy.Accuracy("drawn", 0.08, accuracy.OF_HEIGHT)
+    assert known.percent_of([100.0, 400.0]) == pytest.approx((0.08, 0.32))
+
+
+def test_an_absolute_accuracy_is_taken_of_each_value() -> None:
+    known = accuracy.Accuracy("drawn", 7.0, "cycles")
+    assert known.percent_of([700.0, 7000.0]) == pytest.approx((0.1, 1.0))
+
+
+def test_numbers_copied_as_digits_claim_no_accuracy() -> None:
+    text = accuracy.sentence("multikernel_sosp09/table2_urpc.csv")
+    assert text == "Published numbers: printed in the paper."
+
+
+def test_a_file_that_is_not_listed_is_an_error(tmp_path: Path) -> None:
+    table = tmp_path / "accuracy.csv"
+    table.write_text("file,how,accuracy,unit\n")
+    with pytest.raises(ReferenceError, match="does not list a.csv"):
+        accuracy.of_file("a.csv", table)

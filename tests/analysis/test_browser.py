@@ -1,0 +1,119 @@
+"""A browser shows the report: no errors, nothing missing, and no page wider than the screen.
+
+The pages hold no script. What a test asks of a page, a script in a copy of it answers: it sends the
+answer to the page around it, whose frame is as wide as a telephone or a desktop screen.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS = {"phone": 360, "desktop": 1280}
+HEIGHT = 900
+QUESTION = """<script>addEventListener("load", () => parent.postMessage(JSON.stringify({
+  wide: document.documentElement.scrollWidth, screen: document.documentElement.clientWidth,
+  missing: [...document.images].filter(i => !i.naturalWidth).length,
+  blank: [...document.querySelectorAll("svg")].filter(s => !s.getBoundingClientRect().width).length,
+  figures: document.querySelectorAll("svg").length}), "*"))</script>"""
+AROUND = """<!doctype html><title>-</title><body style="margin:0">
+<script>addEventListener("message", e => document.title = e.data)</script>
+<iframe src="{page}" style="border:0;width:{width}px;height:{height}px"></iframe>"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def browse(tmp_path: Path, page: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Load a page in a headless browser; its console goes to standard error."""
+    command = next(found for name in BROWSERS if (found := shutil.which(name)))
+    quiet = ["--headless", "--disable-gpu", "--no-sandbox", "--hide-scrollbars"]
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    logged = ["--enable-logging=stderr", "--v=0"]
+    whole = [command, *quiet, profile, *logged, *arguments, page.as_uri()]
+    return subprocess.run(whole, capture_output=True, text=True, timeout=60, check=True)
+
+
+def console(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+def ask(tmp_path: Path, page: Path, width: int) -> tuple[dict[str, int], list[str]]:
+    """Answer of a page shown at a width, and what it wrote to the console."""
+    copy = page.with_name(f"asked-{page.name}")
+    around = tmp_path / "around.html"
+    around.write_text(AROUND.format(page=copy.as_uri(), width=width, height=HEIGHT))
+    copy.write_text(page.read_text() + QUESTION)
+    try:
+        done = browse(tmp_path, around, "--window-size=1400,1000", "--dump-dom")
+    finally:
+        copy.unlink()
+    title = re.search(r"<title>(.*?)</title>", done.stdout)
+    assert title, done.stdout[:300]
+    return json.loads(html.unescape(title[1])), console(done)
+
+
+def pages(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.glob("*.html") if not path.name.startswith("asked-"))
+    assert len(found) >= 4
+    return found
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+def test_pages_show_whole_without_errors(
+    report: Path, sweep: Path, tmp_path: Path, screen: str
+) -> None:
+    for page in (*pages(report), sweep / "comparison.html"):
+        answer, said = ask(tmp_path, page, WIDTHS[screen])
+        assert said == [], page.name
+        assert answer["screen"] == WIDTHS[screen]
+        assert answer["wide"] <= answer["screen"], (page.name, answer)
+        assert answer["missing"] == answer["blank"] == 0, (page.name, answer)
+
+
+def test_a_screenshot_is_not_blank_and_as_wide_as_asked(report: Path, tmp_path: Path) -> None:
+    for page in pages(report):
+        picture = tmp_path / f"{page.stem}.png"
+        size = f"--window-size={WIDTHS['desktop']},{HEIGHT}"
+        browse(tmp_path, page, size, f"--screenshot={picture}")
+        pixels = matplotlib.image.imread(picture)
+        assert pixels.shape[1] == WIDTHS["desktop"]
+        assert len(np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0)) > 10, page.name
+
+
+def test_a_verdicts_anchor_leaves_only_its_claims(report: Path, tmp_path: Path) -> None:
+    page = report / "claims.html"
+    count = """<script>addEventListener("load", () => document.title =
+      [...document.querySelectorAll("tbody tr")].filter(r => r.offsetHeight).length)</script>"""
+    copy = tmp_path / "claims.html"
+    copy.write_text(page.read_text() + count)
+    shown = {}
+    for anchor in ("every", "reproduced", "not-modelled"):
+        around = tmp_path / f"{anchor}.html"
+        address = f"{copy.as_uri()}#{anchor}"
+        around.write_text(f'<meta http-equiv="refresh" content="0;url={address}">')
+        done = browse(tmp_path, around, "--virtual-time-budget=2000", "--dump-dom")
+        found = re.search(r"<title>(\d+)</title>", done.stdout)
+        assert found, done.stdout[:300]
+        shown[anchor] = int(found[1])
+    assert shown == {"every": 3, "reproduced": 2, "not-modelled": 1}
+
+
+def test_the_check_sees_errors_missing_images_and_wide_pages(tmp_path: Path) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text(
+        "<!doctype html><html><body><img src='none.png'><div style='width:2000px'>wide</div>"
+        "<script>console.error('no')</script></body></html>"
+    )
+    answer, said = ask(tmp_path, page, 360)
+    assert answer["missing"] == 1
+    assert answer["wide"] >= 2000
+    assert len(said) == 1
