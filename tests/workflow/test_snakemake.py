@@ -87,6 +87,15 @@ def test_a_second_run_has_nothing_to_do(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("finished")
+def test_snakemakes_own_report_collects_the_figures(project: Path) -> None:
+    done = snakemake(project, "--report", "figures.html", config=SMOKE)
+    assert done.returncode == 0, done.stderr
+    text = (project / "figures.html").read_text()
+    assert "Figure 4: Exim throughput" in text
+    assert "hollow circles were used in a calibration" in text
+
+
+@pytest.mark.usefixtures("finished")
 def test_a_comment_in_conf_reruns_nothing(project: Path) -> None:
     for path in sorted((project / "conf").rglob("*.yaml")):
         path.write_text(path.read_text() + "\n# a remark\n")
