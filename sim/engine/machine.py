@@ -23,6 +23,7 @@ from sim.engine.state import (
     DEADLOCKED,
     FINISHED,
     INVALID,
+    STALLED,
     T_CLOSED_AT,
     T_EVENTS,
     T_OPENED_AT,
@@ -35,6 +36,8 @@ from sim.engine.state import (
 from sim.engine.tournament import put, schedule
 
 N_CAUSES = len(isa.CAUSES)
+# Instructions or events in a row without time passing; no program that makes progress has so many.
+MAXIMUM_STANDING = 10_000_000
 
 
 @inlined
@@ -241,6 +244,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
 
     @cached
     def run(s, switch_key):
+        before, standing = -1, 0
         while True:
             key = s.tree[1]
             if key == NEVER:
@@ -251,6 +255,11 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
             if now > s.window.maximum_cycles:
                 s.totals[T_STATUS] = TIMED_OUT
                 return
+            standing = standing + 1 if now == before else 0
+            before = now
+            if standing > MAXIMUM_STANDING:
+                s.totals[T_STATUS] = STALLED
+                return
             s.totals[T_EVENTS] += 1
             settle(s.cores, s.keys, s.lengths, s.account, core, now)
             if interrupt(s, core, now):
@@ -260,7 +269,12 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
             if s.cores[core].thread == NONE:
                 now = dispatch(s, core, now, switch_key)
                 running = now != NONE
+            steps = 0
             while running:
+                steps += 1
+                if steps > MAXIMUM_STANDING:
+                    s.totals[T_STATUS] = STALLED
+                    return
                 thread = s.cores[core].thread
                 pc = s.threads[thread].pc
                 i = s.program[pc]

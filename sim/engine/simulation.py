@@ -14,6 +14,7 @@ from sim.engine.quantiles import QUANTILE_TABLES
 from sim.engine.state import (
     DEADLOCKED,
     FINISHED,
+    STALLED,
     T_CLOSED_AT,
     T_EVENTS,
     T_OPENED_AT,
@@ -100,6 +101,7 @@ def measure(state: State, program: Assembler, status: int) -> Measurement:
         wanted = state.window.warmup_operations + state.window.operations
         reason = {
             DEADLOCKED: "every thread sleeps or spins and nothing is left that could wake one",
+            STALLED: "the program loops without taking any time",
             TIMED_OUT: f"run.maximum_cycles={state.window.maximum_cycles} cycles were not enough",
         }.get(status, "the program holds an invalid instruction")
         raise EngineError(f"{done} of {wanted} operations are done, but {reason}")
