@@ -13,8 +13,9 @@ from sim.command import output, table
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand
-from sim.config.plan import PlannedCurve, Variant, config_hash, plan, plan_curve
+from sim.config.plan import PlannedCurve, config_hash, plan, plan_curve
 from sim.config.schema.run import RunConfig
+from sim.config.variants import Variant
 
 SELECTORS = ("out", "experiment", "curve")
 

@@ -9,15 +9,13 @@ labels do not count.
 from __future__ import annotations
 
 import csv
-import fnmatch
 import hashlib
-import itertools
 import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sim.command.columns import POINTS
 from sim.config.compose import compose_assignments, validate
@@ -32,26 +30,19 @@ from sim.config.experiment import (
     RatioOfPoints,
 )
 from sim.config.files import CONF, choices, display, load_yaml
-from sim.config.keys import GROUPS, keys, shape_of
+from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
+from sim.config.variants import (
+    Variant,
+    axis_variants,
+    relevant,
+    sensitivity_variants,
+    toggle_variants,
+    what_if_variants,
+)
 
 REFERENCE = CONF.parent / "reference"
-
-
-@dataclass(frozen=True)
-class Variant:
-    """The curve again with some keys changed: a point of another axis, or of a sensitivity band.
-
-    `origin` says where the experiment's file asks for it, for what only a run can find wrong.
-    """
-
-    id: str
-    label: str
-    kind: Literal["axis", "sensitivity", "toggle", "what_if"]
-    changes: dict[str, Any]
-    config: RunConfig
-    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -339,10 +330,10 @@ def _planned(
     layers = [*common, *own, *user]
     config = compose_assignments(layers, config_dirs)
     variants = [
-        *_axis_variants(experiment, layers, config_dirs),
-        *_sensitivity_variants(experiment, curve, config, layers, config_dirs),
-        *_toggle_variants(experiment, config, layers, config_dirs),
-        *_what_if_variants(experiment, curve, config, layers, config_dirs),
+        *axis_variants(experiment, layers, config_dirs),
+        *sensitivity_variants(experiment, curve, config, layers, config_dirs),
+        *toggle_variants(experiment, config, layers, config_dirs),
+        *what_if_variants(experiment, curve, config, layers, config_dirs),
     ]
     folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
     return PlannedCurve(
@@ -358,173 +349,6 @@ def _planned(
         config_hash=config_hash(curve.id, config, variants),
         variants=variants,
     )
-
-
-def _axis_variants(
-    experiment: Experiment, layers: Sequence[Assignment], config_dirs: Sequence[Path]
-) -> list[Variant]:
-    """Make a variant for every combination of the axes other than cores."""
-    file = display(experiments(config_dirs)[experiment.name])
-    axes = {key: values for key, values in experiment.axes.items() if key != "cores"}
-    variants = []
-    for values in itertools.product(*axes.values()) if axes else ():
-        changes = dict(zip(axes, values, strict=True))
-        name = ",".join(f"{key}={show(value).strip(chr(39))}" for key, value in changes.items())
-        extra = [
-            Assignment(f"{key}={value}", f"{file}: axes.{key}", key, value)
-            for key, value in changes.items()
-        ]
-        config = compose_assignments([*layers, *extra], config_dirs)
-        variants.append(Variant(name, name, "axis", changes, config))
-    return variants
-
-
-def _sensitivity_variants(
-    experiment: Experiment,
-    curve: Curve,
-    config: RunConfig,
-    layers: Sequence[Assignment],
-    config_dirs: Sequence[Path],
-) -> list[Variant]:
-    """Scale each key of the experiment's sensitivity up and down, one at a time."""
-    band = experiment.sensitivity
-    if band is None or band.curve != curve.id:
-        return []
-    cores = sorted(set(band.cores) & set(config.core_counts))
-    if not cores:
-        return []
-    file = display(experiments(config_dirs)[experiment.name])
-    replications = min(band.replications, config.run.replications)
-    variants = []
-    for key, factors in band.scale.items():
-        origin = f"{file}: sensitivity.scale.{key}"
-        value = _value(config, key, origin)
-        for factor in factors:
-            scaled: float = value * factor
-            if isinstance(value, int):
-                scaled = round(scaled)
-            if scaled == value and factor != 1 and value != 0:
-                raise ConfigError(
-                    message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
-                )
-            where = f"{origin}: {value} x {factor:g}"
-            extra = [
-                Assignment(f"cores={cores}", f"{file}: sensitivity.cores", "cores", cores),
-                Assignment(f"{key}={scaled}", where, key, scaled),
-                Assignment(
-                    f"run.replications={replications}",
-                    f"{file}: sensitivity.replications",
-                    "run.replications",
-                    replications,
-                ),
-            ]
-            variants.append(
-                Variant(
-                    id=f"{key}*{factor:g}",
-                    label=f"{'.'.join(key.split('.')[-2:])} x {factor:g}",
-                    kind="sensitivity",
-                    changes={key: scaled},
-                    config=compose_assignments([*layers, *extra], config_dirs),
-                )
-            )
-    return variants
-
-
-def _toggle_variants(
-    experiment: Experiment,
-    config: RunConfig,
-    layers: Sequence[Assignment],
-    config_dirs: Sequence[Path],
-) -> list[Variant]:
-    """Flip each of the experiment's toggles alone, where the curve's results depend on it."""
-    file = display(experiments(config_dirs)[experiment.name])
-    known = keys(shape_of(config))
-    variants = []
-    for pattern in experiment.toggles:
-        matches = fnmatch.filter(known, pattern)
-        if not matches:
-            raise ConfigError(
-                message(f"{file}: toggles", f"no key {show(pattern)}", suggestion(pattern, known))
-            )
-        for key in matches:
-            value: Any = config
-            for part in key.split("."):
-                value = getattr(value, part)
-            origin = f"{file}: toggles: {key}"
-            if not isinstance(value, bool):
-                raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
-            text = f"{key}={str(not value).lower()}"
-            flipped = compose_assignments(
-                [*layers, Assignment(text, origin, key, not value)], config_dirs
-            )
-            if relevant(flipped) != relevant(config):
-                variants.append(Variant(text, text, "toggle", {key: not value}, flipped))
-    return variants
-
-
-def _what_if_variants(
-    experiment: Experiment,
-    curve: Curve,
-    config: RunConfig,
-    layers: Sequence[Assignment],
-    config_dirs: Sequence[Path],
-) -> list[Variant]:
-    """Free each object of the experiment's what_if alone, beside what the run itself frees."""
-    file = display(experiments(config_dirs)[experiment.name])
-    variants = []
-    for index, asked in enumerate(experiment.what_if):
-        if curve.id not in asked.curves or asked.cores not in config.core_counts:
-            continue
-        where = f"{file}: what_if[{index}]"
-        replications = min(asked.replications, config.run.replications)
-        for place, name in enumerate(asked.free):
-            if name in config.free:
-                continue
-            origin = f"{where}.free[{place}]"
-            freed = [*config.free, name]
-            changes = {
-                "cores": ([asked.cores], f"{where}.cores"),
-                "run.replications": (replications, f"{where}.replications"),
-                "free": (freed, origin),
-            }
-            extra = [Assignment(f"{k}={v}", o, k, v) for k, (v, o) in changes.items()]
-            text = f"free={name}"
-            run = compose_assignments([*layers, *extra], config_dirs)
-            variants.append(Variant(text, text, "what_if", {"free": freed}, run, origin))
-    return variants
-
-
-def _value(config: RunConfig, key: str, origin: str) -> int | float:
-    """Read a number from a run by its dotted key."""
-    known = keys(shape_of(config))
-    value: Any = config
-    if key in known:
-        for part in key.split("."):
-            value = getattr(value, part)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        what = "not a number" if key in known else f"unknown key {key}"
-        raise ConfigError(message(origin, what, suggestion(key, known)))
-    return value
-
-
-def without_sources(config: RunConfig) -> dict[str, Any]:
-    """Return the resolved settings alone, as plain values."""
-    return config.model_dump(mode="json", exclude={group: {"sources"} for group in GROUPS})
-
-
-def relevant(config: RunConfig) -> dict[str, Any]:
-    """Return the settings that a run depends on: of the kernel only the parts its workload uses."""
-    settings = without_sources(config)
-    parts = config.workload.kernel_parts
-    if parts is not None:
-        kernel = {"name": config.kernel.name}
-        for part in parts:
-            value: Any = settings["kernel"]
-            for key in part.split("."):
-                value = value.get(key, {})
-            kernel[part] = value
-        settings["kernel"] = kernel
-    return settings
 
 
 def config_hash(curve: str, config: RunConfig, variants: Sequence[Variant] = ()) -> str:
