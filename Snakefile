@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from analysis import estimate
 from analysis import workflow as asked
 
 # `python` in a shell line is the interpreter that runs Snakemake.
@@ -19,6 +20,10 @@ os.environ.update(
 )
 
 this = asked.read(config)
+
+
+# One process imports everything and forks for each job of this machine.
+server = asked.fork_server()
 
 
 localrules:
@@ -45,11 +50,10 @@ rule runs:
         config="results/{run}/{experiment}/{curve}.config.json",
     log:
         "results/{run}/logs/{experiment}/{curve}.log",
-    benchmark:
-        "results/{run}/benchmarks/{experiment}/{curve}.tsv"
     conda:
         "environment.yml"
     params:
+        effort="results/{run}/benchmarks/{experiment}/{curve}.tsv",
         arguments=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).arguments,
         config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
         engine=asked.engine_hash(),
@@ -57,7 +61,8 @@ rule runs:
         "Simulating {wildcards.experiment}, {wildcards.curve}"
     shell:
         "mkdir -p $(dirname {log}) && "
-        "python -m sim run {params.arguments} out={output.points} > {log} 2>&1"
+        "python -m sim run {params.arguments} out={output.points} effort={params.effort} "
+        "> {log} 2>&1"
 
 
 rule traces:
@@ -133,5 +138,15 @@ rule report:
         "--compare results/paper {params.overrides:q} > {log} 2>&1"
 
 
+onstart:
+    print(estimate.describe(this), flush=True)
+    server.start()
+
+
+onerror:
+    server.stop()
+
+
 onsuccess:
+    server.stop()
     print(f"The report is in {this.folder}/report/index.html")

@@ -14,10 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.reference import ReferenceError
-from analysis.tidy import ResultsError
 from analysis.wording import VERDICTS
-from sim.config.errors import ConfigError
+from sim.fork_server import forward
 
 if TYPE_CHECKING:
     from analysis.artifact import Artifact
@@ -26,6 +24,10 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; errors are one message on standard error and exit status 1."""
     parsed = _parser().parse_args(arguments)
+    from analysis.reference import ReferenceError
+    from analysis.tidy import ResultsError
+    from sim.config.errors import ConfigError
+
     verb: Callable[[argparse.Namespace], None] = parsed.verb
     try:
         verb(parsed)
@@ -147,6 +149,7 @@ def _claims(arguments: argparse.Namespace) -> None:
 def _report(arguments: argparse.Namespace) -> None:
     from analysis.report import site
     from analysis.report.pages import Run
+    from analysis.tidy import ResultsError
     from sim.config.plan import experiments, load_experiment
 
     names = arguments.experiments or [
@@ -167,6 +170,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 def _compare(arguments: argparse.Namespace) -> None:
     from analysis import compare
+    from analysis.tidy import ResultsError
 
     before, after = (compare.result_files(p) for p in (arguments.before, arguments.after))
     result = compare.compare(before, after, arguments.column)
@@ -177,4 +181,5 @@ def _compare(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = forward("analysis", sys.argv[1:])
+    sys.exit(main() if status is None else status)

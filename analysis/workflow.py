@@ -20,9 +20,19 @@ from analysis import reference
 from analysis.wording import PAPERS
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.plan import Plan, PlannedCurve, experiments, load_experiment, plan_all
+from sim.fork_server import ForkServer
 from sim.version import engine_hash
 
 KEYS = ("experiments", "name", "overrides")
+PRELOAD = (
+    "sim.command.run",
+    "sim.command.warm:load",
+    "analysis.artifact",
+    "analysis.views",
+    "analysis.figures:load",
+    "analysis.report.site",
+)
+"""What the jobs of a workflow import, and load at their first use."""
 PAPER = "paper"
 RESULTS = Path("results")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
@@ -126,6 +136,11 @@ class Workflow:
             for curve in plan.curves
         ]
         return digest(path.read_bytes() for path in files if path.is_file())
+
+
+def fork_server() -> ForkServer:
+    """Return the process that imports for all jobs of a workflow, not started yet."""
+    return ForkServer(PRELOAD)
 
 
 def read(config: Mapping[str, object]) -> Workflow:
@@ -251,4 +266,4 @@ def analysis_hash() -> str:
     )
 
 
-__all__ = ["Workflow", "analysis_hash", "checked", "digest", "engine_hash", "read"]
+__all__ = ["Workflow", "analysis_hash", "checked", "digest", "engine_hash", "fork_server", "read"]

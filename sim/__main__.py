@@ -10,14 +10,16 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
+
+from sim.fork_server import forward, stop
 
 USAGE = """\
 corescale simulates a workload on a kernel design on a multicore machine, and says where the
 cycles went.
 
   python -m sim run [OVERRIDE ...] [experiment=NAME [curve=ID]] [out=PATH] [-m] [--config-dir DIR]
-                             simulate; print a table, or write Parquet to out=
+                             simulate; print a table, or write Parquet to out= (and what it took
+                             to effort=FILE.tsv)
   python -m sim trace [OVERRIDE ...] [experiment=NAME curve=ID] [records=N] -o FILE
                              what each core did: FILE.json opens in Perfetto, FILE.parquet is data
   python -m sim list [GROUP] what can be chosen: hardware, kernel, kernel/fix, workload, run,
@@ -76,11 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    """End as `exit` does, so that temporary files are removed."""
-    raise SystemExit(128 + number)
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
-    sys.exit(main())
+    status = forward("sim", sys.argv[1:])
+    if status is None:
+        signal.signal(signal.SIGTERM, stop)
+        status = main()
+    sys.exit(status)

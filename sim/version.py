@@ -69,11 +69,16 @@ def cpu_name() -> str:
 def compile_cache() -> Path:
     """Locate the folder for compiled code: per user, engine, numba version and CPU."""
     key = "\0".join((compiled_hash(), metadata.version("numba"), cpu_name()))
+    return cache_folder() / hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Locate the user's folder for what can be made again."""
     home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     base = Path(home)
     if not _writable(base):
         base = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
-    return base / "corescale" / hashlib.sha256(key.encode()).hexdigest()[:16]
+    return base / "corescale"
 
 
 def _writable(folder: Path) -> bool:

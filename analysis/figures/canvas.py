@@ -161,7 +161,7 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMA
     written = []
     with matplotlib.rc_context({"svg.hashsalt": f"{SALT}-{name}"}):
         figure.draw_without_rendering()  # lays out once, not once per format
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # "none" leaves one that draws once more
         for kind in formats:
             path = folder / f"{name}.{kind}"
             draft = folder / f".{name}.{os.getpid()}.{kind}"

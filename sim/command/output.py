@@ -73,7 +73,7 @@ def check_file(out: str) -> Path:
     for target in beside(path):
         if target.is_dir():
             raise ConfigError(message(f"out={out}", f"{target} is a folder"))
-    _check_folder(path.parent, f"out={out}")
+    check_writable(path.parent, f"out={out}")
     return path
 
 
@@ -88,11 +88,11 @@ def check_folder(out: str) -> Path:
                 "allowed: out=FOLDER, or curve=ID out=NAME.parquet",
             )
         )
-    _check_folder(path, f"out={out}")
+    check_writable(path, f"out={out}")
     return path
 
 
-def _check_folder(folder: Path, origin: str) -> None:
+def check_writable(folder: Path, origin: str) -> None:
     """Check that files can be made in `folder`, or in what it will be made in."""
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not existing.is_dir():
@@ -119,7 +119,7 @@ def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
                 f"-o {path}", "not the name of a trace", f"allowed: NAME{' or NAME'.join(suffixes)}"
             )
         )
-    _check_folder(path.parent, f"-o {path}")
+    check_writable(path.parent, f"-o {path}")
     return path
 
 

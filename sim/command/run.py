@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.command import output, table
+from sim.command import effort, output, table
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand
@@ -17,7 +17,7 @@ from sim.config.plan import PlannedCurve, config_hash, plan, plan_curve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant
 
-SELECTORS = ("out", "experiment", "curve")
+SELECTORS = ("out", "experiment", "curve", "effort")
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ def read(arguments: Sequence[str]) -> Request:
 def run(arguments: Sequence[str]) -> None:
     """Simulate what the arguments ask for; write it to `out=`, or print it."""
     request = read(arguments)
+    path = request.selected.get("effort")
+    with effort.recorded(None if path is None else effort.check_file(path)):
+        _run(request)
+
+
+def _run(request: Request) -> None:
     experiment = request.selected.get("experiment")
     out = request.selected.get("out")
     if experiment is None:

@@ -1,8 +1,8 @@
 """From files and overrides to one typed, validated run: Hydra composes, the schema decides.
 
-Hydra merges the chosen files of `conf/` (and of the user's own folders); that costs tens of
-milliseconds and happens once per distinct choice of groups. Values are then set on the resolved
-container, which costs next to nothing, so axes and sensitivity variants do not recompose.
+Hydra merges the chosen files of `conf/` (and of the user's own folders) once per distinct choice
+of groups. Values are then set on the container, which costs next to nothing, so axes and
+sensitivity variants do not recompose.
 """
 
 from __future__ import annotations
@@ -12,93 +12,31 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from hydra import compose as hydra_compose
-from hydra import initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.config.composition import Choices, composed, contributors
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
-from sim.config.files import CONF, choices, display, folders, load_yaml, unreadable
+from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import GROUPS, Shape, alternatives, keys, other_shapes, parents, shape_of
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
 
-Choices = tuple[tuple[str, str], ...]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def _stamp(config_dirs: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
-    """Collect what changes when a file of conf/ does: name, time and size of each."""
-    files = [
-        path
-        for folder in folders(config_dirs)
-        for group in ("config.yaml", *GROUPS)
-        for path in ([folder / group] if group.endswith("yaml") else (folder / group).rglob("*"))
-        if path.is_file()
-    ]
-    return tuple((str(p), (s := p.stat()).st_mtime_ns, s.st_size) for p in sorted(files))
-
-
-@lru_cache(maxsize=256)
-def _composed(
-    chosen: Choices, config_dirs: tuple[Path, ...], stamp: tuple[tuple[str, int, int], ...]
-) -> dict[str, Any]:
-    """Merge the chosen files with Hydra, unresolved. Cached; callers copy it."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = hydra_compose("config", overrides=_hydra_overrides(chosen, config_dirs))
-        container = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items()}
-
-
-def _hydra_overrides(chosen: Choices, config_dirs: Sequence[Path]) -> list[str]:
-    overrides = [f"{group}={_quoted(choice)}" for group, choice in chosen]
-    extra = [f"file://{path}" for path in folders(config_dirs)[1:]]
-    if extra:
-        overrides.append(f"hydra.searchpath=[{','.join(_quoted(uri) for uri in extra)}]")
-    return overrides
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _contributors(
-    chosen: Choices, config_dirs: Sequence[Path]
-) -> list[tuple[str, Path, dict[str, Any]]]:
-    """List the files that a composition merged, last first: (package, file, content)."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        loader = GlobalHydra.instance().config_loader()
-        defaults = loader.compute_defaults_list(
-            "config", _hydra_overrides(chosen, config_dirs), RunMode.RUN
-        ).defaults
-    found = []
-    for default in reversed(defaults):
-        package = default.package or ""
-        for folder in folders(config_dirs):
-            path = folder / f"{default.config_path}.yaml"
-            if path.is_file() and not package.startswith("hydra"):
-                found.append((package, path, load_yaml(path)))
-                break
-    return found
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
     """Name the file that sets a key (or, for a missing one, the file that should), and the key."""
-    files = _contributors(chosen, config_dirs)
+    files = contributors(chosen, config_dirs)
     for name in parents(key):
         for package, path, content in files:
             if package and not (name == package or name.startswith(f"{package}.")):
@@ -222,7 +160,7 @@ def _merge(
     for group in CHOICE_GROUPS:
         choices(group, config_dirs)
     try:
-        container = _composed(chosen, folders(config_dirs), _stamp(config_dirs))
+        container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigError(unreadable(Path(mark.name if mark else CONF), error)) from None

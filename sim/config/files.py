@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,12 +35,58 @@ def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, order=True)
+class File:
+    """A file, with what changes when its content does."""
+
+    path: Path
+    modified: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> File:
+        """Look at a file."""
+        state = path.stat()
+        return cls(path, state.st_mtime_ns, state.st_size)
+
+
+_listings: dict[Path, list[File]] | None = None
+
+
+@contextmanager
+def unchanging() -> Iterator[None]:
+    """List every folder once while a request is planned: nobody edits conf/ in the middle."""
+    global _listings
+    before, _listings = _listings, {} if _listings is None else _listings
+    try:
+        yield
+    finally:
+        _listings = before
+
+
+def listing(folder: Path) -> list[File]:
+    """List the YAML files under a folder, sorted by path."""
+    if _listings is not None and folder in _listings:
+        return _listings[folder]
+    found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+    if _listings is not None:
+        _listings[folder] = found
+    return found
+
+
 def choices(group: str, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     """List the choices of a group with their files; `experiment` is a group too."""
+    return dict(
+        _choices(group, tuple((f, tuple(listing(f / group))) for f in folders(config_dirs)))
+    )
+
+
+@lru_cache(maxsize=64)
+def _choices(group: str, listed: tuple[tuple[Path, tuple[File, ...]], ...]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     nested = [other for other in CHOICE_GROUPS if other.startswith(f"{group}/")]
-    for folder in folders(config_dirs):
-        for path in sorted((folder / group).rglob("*.yaml")):
+    for folder, files in listed:
+        for path in (file.path for file in files):
             name = path.relative_to(folder / group).with_suffix("").as_posix()
             if any(f"{group}/{name}".startswith(f"{other}/") for other in nested):
                 continue

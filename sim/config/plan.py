@@ -29,7 +29,7 @@ from sim.config.experiment import (
     Point,
     RatioOfPoints,
 )
-from sim.config.files import CONF, choices, display, load_yaml
+from sim.config.files import CONF, choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
@@ -196,7 +196,13 @@ def plan_all(
     An override applies to the curves that have its key. One that no curve has is an error, and so
     is one of a group or key that the curves themselves choose.
     """
-    user = [parse(text) for text in overrides]
+    with unchanging():
+        return _plan_all(names, [parse(text) for text in overrides], config_dirs)
+
+
+def _plan_all(
+    names: Sequence[str], user: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> list[Plan]:
     loaded = [load_experiment(name, config_dirs) for name in names]
     unused = set(range(len(user)))
     plans = []

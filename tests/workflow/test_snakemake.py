@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
@@ -12,33 +11,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SNAKEMAKE = Path(sys.executable).with_name("snakemake")
-EXIM = "osdi10/fig04_exim"
-LINES = "micro/opteron48_line_sharing"
-SMOKE = [f'experiments=["{LINES}","{EXIM}"]', 'overrides=["run=smoke"]', "name=tiny"]
+from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, digests, snakemake
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project whose results, configuration and cache are its own."""
-    folder = tmp_path_factory.mktemp("project")
-    ignore = shutil.ignore_patterns("__pycache__", "*.nbi", "*.nbc")
-    for name in ("sim", "analysis", "conf", "reference", "profiles"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    for name in ("Snakefile", "environment.yml"):
-        if (ROOT / name).is_file():
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
-
-
-def snakemake(
-    project: Path, *arguments: str, config: Sequence[str] = ()
-) -> subprocess.CompletedProcess[str]:
-    command = [str(SNAKEMAKE), *arguments, *(["--config", *config] if config else [])]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=600)
 
 
 def jobs(project: Path, config: Sequence[str]) -> list[str]:
@@ -46,22 +21,6 @@ def jobs(project: Path, config: Sequence[str]) -> list[str]:
     found = snakemake(project, "-n", config=config)
     assert found.returncode == 0, found.stderr
     return re.findall(r"^Job \d+: (.*)$", found.stdout + found.stderr, flags=re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def finished(project: Path) -> subprocess.CompletedProcess[str]:
-    """The first complete run."""
-    done = snakemake(project, config=SMOKE)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_the_workflow_ends_with_a_report(

@@ -1,0 +1,71 @@
+"""About how long a workflow will take: what is out of date, and what such work took before.
+
+A curve that has run takes as long as it took; another one as long as its active cores, summed over
+all its points, usually take. The estimate is printed and goes nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from analysis.report.effort import column
+from analysis.workflow import PAPER, RESULTS, Workflow, engine_hash
+from sim.config.plan import PlannedCurve
+
+START_SECONDS = 12.0
+"""Imports, plan and report: they use one processor."""
+EXPERIMENT_SECONDS = 2.2
+"""Tables, claims and figures of one experiment."""
+CURVE_SECONDS = 0.4
+"""Start of one curve's job."""
+POINT_SECONDS = 1.2e-5
+"""One active core of one point, per operation of the run level. All four measured at 2.5 GHz."""
+
+
+def describe(workflow: Workflow) -> str:
+    """Say how long a workflow will take, and for what."""
+    curves = [
+        (name, curve)
+        for name, plan in workflow.plans.items()
+        for curve in plan.curves
+        if not curve.of[0] and not _is_done(Path(workflow.folder), name, curve)
+    ]
+    experiments = {name for name, _ in curves} | {
+        name
+        for name in workflow.experiments
+        if not (Path(workflow.folder) / name / "claims.json").is_file()
+    }
+    work = EXPERIMENT_SECONDS * len(experiments) + sum(
+        _curve_seconds(Path(workflow.folder), name, curve) for name, curve in curves
+    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    minutes, seconds = divmod(round((START_SECONDS + work / (cores or 1)) / 5) * 5, 60)
+    return (
+        f"{len(curves)} curves to simulate, {len(experiments)} experiments to analyse: about "
+        f"{minutes} min {seconds} s on {cores} cores"
+    )
+
+
+def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:
+    """Say whether a curve's results are those of its configuration and of this engine."""
+    place = folder / experiment / f"{curve.id}.config.json"
+    try:
+        written = json.loads(place.read_text(encoding="utf-8"))
+        return (written["config_hash"], written["engine"]) == (curve.config_hash, engine_hash())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _curve_seconds(folder: Path, experiment: str, curve: PlannedCurve) -> float:
+    for place in (folder, RESULTS / PAPER):
+        known = column(place / "benchmarks" / experiment / f"{curve.id}.tsv", "cpu_time")
+        if known and curve.config.run.name == "quick":
+            return CURVE_SECONDS + known[0]
+    run = curve.config.run
+    active = sum(
+        sum(config.core_counts) * config.run.replications
+        for config in (curve.config, *(variant.config for variant in curve.variants))
+    )
+    return CURVE_SECONDS + POINT_SECONDS * active * (run.operations + run.warmup_operations)

@@ -1,0 +1,48 @@
+"""What a run took, for `effort=FILE`: a TSV beside the results, which themselves never hold it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sim.command.output import check_writable
+from sim.config.errors import ConfigError, message
+
+COLUMNS = ("s", "cpu_time", "max_rss")
+"""Wall time and processor time in seconds, largest resident memory in MiB."""
+
+
+def check_file(effort: str) -> Path:
+    """Return the file that `effort=` names, once it is known that it can be written."""
+    path = Path(effort).expanduser()
+    if path.suffix != ".tsv" or path.is_dir():
+        raise ConfigError(
+            message(f"effort={effort}", "not the name of a TSV file", "allowed: NAME.tsv")
+        )
+    check_writable(path.parent, f"effort={effort}")
+    return path
+
+
+@contextmanager
+def recorded(path: Path | None) -> Iterator[None]:
+    """Write what the work inside took, if it succeeds and a file is named."""
+    began, used = time.monotonic(), time.process_time()
+    yield
+    if path is None:
+        return
+    values = (time.monotonic() - began, time.process_time() - used, _peak_mib())
+    lines = ["\t".join(COLUMNS), "\t".join(f"{value:.2f}" for value in values)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+def _peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

@@ -1,0 +1,56 @@
+"""A workflow that is killed at any moment and started again ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.tiny import SNAKEMAKE, TINY, digests, results, snakemake
+
+pytestmark = pytest.mark.slow
+RUN = "killed"
+LONGEST_SECONDS = 9.0
+
+
+def start(project: Path) -> subprocess.Popen[bytes]:
+    """Start the workflow as a process group of its own, quietly."""
+    return subprocess.Popen(
+        [str(SNAKEMAKE), "--config", *TINY, f"name={RUN}"],
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.usefixtures("finished")
+@pytest.mark.parametrize("seed", range(int(os.environ.get("CORESCALE_KILLS", "3"))))
+def test_a_killed_workflow_is_completed_to_the_same_bytes(project: Path, seed: int) -> None:
+    shutil.rmtree(project / "results" / RUN, ignore_errors=True)
+    delay = random.Random(seed).uniform(0.5, LONGEST_SECONDS)
+    workflow = start(project)
+    time.sleep(delay)
+    # Every second time Snakemake alone dies, and the jobs that it has started live on.
+    kill = os.killpg if seed % 2 else os.kill
+    kill(workflow.pid, signal.SIGKILL)
+    workflow.wait()
+    assert snakemake(project, "--unlock", config=[*TINY, f"name={RUN}"]).returncode == 0
+    again = snakemake(project, config=[*TINY, f"name={RUN}"])
+    assert again.returncode == 0, f"killed after {delay:.1f} s\n{again.stdout}{again.stderr}"
+    assert results(project / "results" / RUN) == results(project / "results/tiny")
+    third = snakemake(project, "-n", config=[*TINY, f"name={RUN}"])
+    assert "Nothing to be done" in third.stdout + third.stderr
+
+
+def test_digests_see_a_changed_byte(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0")
+    before = digests(tmp_path)
+    (tmp_path / "a").write_bytes(b"1")
+    assert digests(tmp_path) != before
