@@ -54,7 +54,8 @@ def die_hops(topology: Topology) -> Ints:
 def between_dies_of_a_package(topology: Topology) -> Bools:
     """Tell which pairs of dies are two dies of one package: bool[dies, dies]."""
     package = np.arange(topology.dies) // topology.dies_per_package
-    return (package[:, None] == package) & ~np.eye(topology.dies, dtype=bool)
+    pairs: Bools = (package[:, None] == package) & ~np.eye(topology.dies, dtype=bool)
+    return pairs
 
 
 def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
