@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message
+from sim.config.schema.settings import SourceKind
 from sim.machine_import.layout import Core, Layout, regular
 
 Floats = NDArray[np.float64]
@@ -36,14 +37,18 @@ class Thing:
 
 @dataclass(frozen=True)
 class Described:
-    """A machine's layout, its caches in KiB by level, and distances between its NUMA nodes."""
+    """A machine's layout, its caches in KiB by level, and distances between its NUMA nodes.
 
+    `kind` is measured for a machine that was looked at, assumed for one that was made up.
+    """
+
+    kind: SourceKind
     layout: Layout
     caches_kib: dict[str, int]
     distance: Floats | None
 
 
-def describe(root: Thing, distance: Floats | None, origin: str) -> Described:
+def describe(root: Thing, distance: Floats | None, kind: SourceKind, origin: str) -> Described:
     """Read the layout off a tree of objects.
 
     A die is the cores behind one outermost shared cache, as the model has it; where cores share no
@@ -75,7 +80,7 @@ def describe(root: Thing, distance: Floats | None, origin: str) -> Described:
     first = next(key for key, threads_ in cores.items() if threads_ in layout.cores)
     caches = {t.kind: t.cache_kib for t in above[first] if t.cache_kib}
     fits = distance is not None and len(distance) == len(layout.packages)
-    return Described(layout, caches, distance if fits else None)
+    return Described(kind, layout, caches, distance if fits else None)
 
 
 def _shared_caches(above: dict[int, tuple[Thing, ...]]) -> set[int]:

@@ -82,7 +82,7 @@ def read_synthetic(text: str, origin: str) -> Described:
         tops = [thing for things in below for thing in things]
     for number, thing in enumerate(tops):
         thing.number = number
-    return describe(root, None, origin)
+    return describe(root, None, "assumed", origin)
 
 
 def _level(name: str, count: str, attributes: str, origin: str) -> tuple[str, int, int | None]:

@@ -37,7 +37,7 @@ def read_hwloc_xml(path: Path, origin: str) -> Described:
         raise ConfigError(
             message(origin, "no topology of hwloc", "make one with: lstopo --of xml FILE.xml")
         )
-    return describe(reader.root, reader.distance, origin)
+    return describe(reader.root, reader.distance, "measured", origin)
 
 
 class _Reader:

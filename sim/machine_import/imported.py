@@ -33,7 +33,8 @@ LEVELS = ("l1", "l2", "l3")
 class Imported:
     """A machine as far as its sources tell.
 
-    `caches_kib` lacks the levels that nobody named, `caches_source` is that of the others; `origin` names the sources for a file of conf/.
+    `caches_kib` lacks the levels that nobody named, `caches_source` is that of the others. `origin`
+    names what was read, for a file of conf/.
     """
 
     layout: Layout
@@ -81,7 +82,7 @@ def read(request: Request, assumed: Unmeasured, reference: Hardware) -> Imported
         layout_source = Source(kind="derived", where=how)
     else:
         layout = described.layout
-        layout_source = Source(kind="measured", where=origin)
+        layout_source = Source(kind=described.kind, where=origin)
         if latencies is not None:
             _check_agreement(latencies, layout, matrix_origin)
     if latencies is not None:
@@ -185,7 +186,7 @@ def _caches(
     if "l2" in found and "l3" not in found:
         found["l3"] = found["l2"]
         note = "; no third level: l3 repeats l2"
-    return found, Source(kind="measured", where=f"{origin}{note}")
+    return found, Source(kind=described.kind, where=f"{origin}{note}")
 
 
 def _links(described: Described | None, layout: Layout) -> Links:

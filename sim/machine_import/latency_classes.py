@@ -4,7 +4,8 @@ The cut into k classes is Jenks' (Fisher's exact one): the least sum of squares 
 logarithms, because noise and distance are both relative. The number of classes is the largest for
 which neighbouring classes stand apart by Ashman's measure, D = sqrt(2) |m1 - m2| /
 sqrt(s1^2 + s2^2) (Ashman, Bird and Zepf 1994). Cutting what is *one* class in two gives a D of
-2.65 if it is Gaussian and 3.46 if it is uniform, so 4 is asked for.
+2.65 if it is Gaussian and 3.46 if it is uniform, so 4 is asked for. Among fewer than some hundred
+values noise may make a class of its own; whoever uses the cuts checks what they lead to.
 """
 
 from __future__ import annotations

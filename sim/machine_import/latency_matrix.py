@@ -8,14 +8,13 @@ a cell, their mean counts. Empty cells and `nan` are pairs that were not measure
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message, show
-from sim.machine_import.text import read_text
+from sim.machine_import.text import plain, read_text
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +32,8 @@ def read_matrix(path: Path, origin: str) -> Floats:
     Raises:
         ConfigError: if the file is no such matrix.
     """
-    rows = [row for row in csv.reader(read_text(path, origin).splitlines()) if row]
+    lines = read_text(path, origin).splitlines()
+    rows = [line.split(",") for line in lines if line.strip()]
     if not 2 <= len(rows) <= MAXIMUM_CPUS:
         raise ConfigError(
             message(
@@ -74,11 +74,13 @@ def _number(cell: str, origin: str) -> float:
         value = float(text)
     except ValueError:
         raise ConfigError(
-            message(origin, f"{show(text)} is not a number", "allowed: ns, or nothing")
+            message(origin, f"{show(plain(text))} is not a number", "allowed: ns, or nothing")
         ) from None
     if not 0 < value <= LARGEST_NS:
         raise ConfigError(
-            message(origin, f"{show(text)} ns is out of range", f"allowed: up to {LARGEST_NS:g}")
+            message(
+                origin, f"{show(plain(text))} ns is out of range", f"allowed: up to {LARGEST_NS:g}"
+            )
         )
     return value
 

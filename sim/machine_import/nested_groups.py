@@ -18,6 +18,9 @@ Partition = list[list[int]]
 
 # Share of the pairs inside groups, and of those outside, that must lie on their side of the cut.
 AGREEING = 0.95
+# Of the median latency outside groups to that inside, at least: noise among few CPUs makes less,
+# and one number for both misses them by no more than an eighth.
+FARTHER = 1.3
 
 
 def levels(latencies: Floats) -> list[Partition]:
@@ -90,10 +93,12 @@ def same_group(cpus: int, groups: Partition) -> NDArray[np.bool_]:
 
 
 def _agrees(latencies: Floats, groups: Partition, boundary: float) -> bool:
-    """Whether groups are what a boundary says: nearer inside, farther outside."""
+    """Whether groups are what a boundary says: nearer inside, and clearly farther outside."""
     lower = np.tril(~np.isnan(latencies), -1)
     inside = lower & same_group(len(latencies), groups)
     outside = lower & ~inside
+    if np.median(latencies[outside]) < FARTHER * np.median(latencies[inside]):
+        return False
     return bool(
         (latencies[inside] < boundary).mean() >= AGREEING
         and (latencies[outside] > boundary).mean() >= AGREEING

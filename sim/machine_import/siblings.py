@@ -19,7 +19,7 @@ from sim.machine_import.nested_groups import Partition
 
 Floats = NDArray[np.float64]
 
-# A locked instruction takes about 20 cycles, as does a message between siblings (18 to 25 on seven
+# A locked instruction takes about 20 cycles, as does a message between siblings (14 to 25 on five
 # machines of reference/core_to_core); the nearest two cores of any of them are 54 cycles apart.
 SIBLINGS_WITHIN_CYCLES = 40
 
@@ -46,11 +46,11 @@ def _as_the_others(latencies: Floats, pairs: list[tuple[int, int]]) -> list[tupl
     ((step, _),) = Counter(b - a for a, b in pairs).most_common(1)
     paired = {cpu for pair in pairs for cpu in pair}
     rest = [cpu for cpu in range(len(latencies)) if cpu not in paired]
-    found = []
+    found: list[tuple[int, int]] = []
     for a, b in combinations(rest, 2):
         others = np.delete(latencies[a], [a, b])
         near = np.isnan(latencies[a, b]) or latencies[a, b] < np.nanmin(others)
-        if b - a == step and near:
+        if b - a == step and near and not any({a, b} & set(pair) for pair in found):
             found.append((a, b))
     return found
 

@@ -62,6 +62,9 @@ def plain(text: str) -> str:
 
 def display_path(path: Path) -> str:
     """Write a file's name so that it means the same on other machines."""
-    full = path.resolve()
     root = CONF.parent
+    try:
+        full = path.resolve()
+    except (OSError, ValueError):  # a name that no file can have; opening it says so
+        full = path
     return plain(full.relative_to(root).as_posix() if full.is_relative_to(root) else full.name)
