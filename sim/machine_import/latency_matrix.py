@@ -79,7 +79,9 @@ def _number(cell: str, origin: str) -> float:
     if not 0 < value <= LARGEST_NS:
         raise ConfigError(
             message(
-                origin, f"{show(plain(text))} ns is out of range", f"allowed: up to {LARGEST_NS:g}"
+                origin,
+                f"{show(plain(text))} ns is out of range",
+                f"allowed: more than 0, up to {LARGEST_NS:g}",
             )
         )
     return value

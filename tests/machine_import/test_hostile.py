@@ -1,4 +1,4 @@
-"""Whatever is given to `machine import`, it says what is wrong in one message and writes nothing."""
+"""Whatever is given to `machine import`, it says what is wrong at once and writes nothing."""
 
 from __future__ import annotations
 
