@@ -66,8 +66,9 @@ def _values(
     """Collect the settings in the order of the file, and their sources."""
     layout, clock = imported.layout, imported.clock_ghz
     coherence, coherence_sources = _coherence(imported, reference)
-    scale = layout.cores_per_die / reference.topology.cores_per_package
-    per_core = f"as much for each core as on {reference.name}"
+    cores = max(layout.cores_per_die, reference.topology.cores_per_package)
+    scale = cores / reference.topology.cores_per_package
+    per_core = f"as much for each core as on {reference.name}, no less than its controllers"
     values: dict[str, Any] = {
         "name": request.name,
         "clock_ghz": clock,
@@ -119,12 +120,12 @@ def _values(
         "memory.page_zero_cycles": Source(
             kind="assumed",
             where=f"{per_core}: {reference.memory.page_zero_cycles} cycles / "
-            f"{reference.clock_ghz:g} GHz x {clock:g} GHz / ({layout.cores_per_die} / "
+            f"{reference.clock_ghz:g} GHz x {clock:g} GHz / ({cores} / "
             f"{reference.topology.cores_per_package} cores)",
         ),
         "memory.bandwidth_gb_s": Source(
             kind="assumed",
-            where=f"{per_core}: {reference.memory.bandwidth_gb_s:g} GB/s x {layout.cores_per_die} "
+            where=f"{per_core}: {reference.memory.bandwidth_gb_s:g} GB/s x {cores} "
             f"/ {reference.topology.cores_per_package} cores",
         ),
         "memory.outstanding_misses": _as_on(reference),
