@@ -1,4 +1,4 @@
-"""`python -m sim`: run, trace, list, describe, warm.
+"""`python -m sim`: run, trace, list, describe, machine, warm.
 
 Exit status: 0 done, 1 the simulation failed, 2 the request cannot be used.
 """
@@ -26,6 +26,9 @@ cycles went.
                              experiment
   python -m sim describe KEY a setting's value, unit, bounds, source and meaning; a subtree, too;
                              `describe columns` for the results, `--all [--markdown]` for all
+  python -m sim machine import SOURCE [-o FILE]
+                             a machine of your own, from hwloc or from measured latencies;
+                             `machine --help` has its flags
   python -m sim warm         compile the engine once
 
 An OVERRIDE is group=choice (kernel=linux_stock) or key=value (run.seed=7). With -m, several values
@@ -36,14 +39,14 @@ Examples
   python -m sim run -m kernel=linux_stock,linux_pk 'cores=range(4,49,4)' out=exim.parquet
   python -m sim run experiment=osdi10/fig04_exim out=results/exim
 """
-VERBS = ("run", "trace", "list", "describe", "warm")
+VERBS = ("run", "trace", "list", "describe", "machine", "warm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or any(item in ("-h", "--help", "help") for item in given):
-        print(USAGE, end="")
+        print(_usage(given), end="")
         return 0
     from sim.config.errors import ConfigError, message, suggestion
 
@@ -76,6 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _usage(given: Sequence[str]) -> str:
+    """Return the help of the verb that was given, if it has its own, or of all."""
+    if given and given[0] in VERBS:
+        return str(getattr(import_module(f"sim.command.{given[0]}"), "USAGE", USAGE))
+    return USAGE
 
 
 if __name__ == "__main__":

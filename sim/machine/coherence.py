@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.state import Distance, Ints
-from sim.machine.topology import die_hops
+from sim.machine.topology import between_dies_of_a_package, die_hops
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware
@@ -58,6 +58,11 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         occupancy = by_distance(
             hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
         )
+        within = between_dies_of_a_package(hardware.topology)
+        if c.die_transfer_cycles is not None:
+            transfer = np.where(within, c.die_transfer_cycles, transfer)
+        if c.die_occupancy_cycles is not None:
+            occupancy = np.where(within, c.die_occupancy_cycles, occupancy)
         invalidation, home_occupancy, completion = transfer, 0, 0
     else:
         invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.state import Ints
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Topology
+
+Bools = NDArray[np.bool_]
 
 
 def hop_matrix(topology: Topology) -> Ints:
@@ -46,6 +49,13 @@ def die_hops(topology: Topology) -> Ints:
     package = np.arange(topology.dies) // topology.dies_per_package
     hops = hop_matrix(topology)[np.ix_(package, package)]
     return np.where(np.eye(topology.dies, dtype=bool), 0, np.maximum(hops, 1))
+
+
+def between_dies_of_a_package(topology: Topology) -> Bools:
+    """Tell which pairs of dies are two dies of one package: bool[dies, dies]."""
+    package = np.arange(topology.dies) // topology.dies_per_package
+    pairs: Bools = (package[:, None] == package) & ~np.eye(topology.dies, dtype=bool)
+    return pairs
 
 
 def active_packages(topology: Topology, cores: int, order: str) -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.schema.hardware import Topology
-from sim.machine.coherence import expected_over_others
+from sim.machine.coherence import distances, expected_over_others
 from sim.machine.site import open_site
 from sim.machine.topology import active_packages, hop_matrix
 
@@ -69,3 +69,21 @@ def test_the_farthest_transfer_costs_what_the_farthest_memory_does():
     site = open_site(HARDWARE, 48, "package")
     assert site.distance.transfer.max() == 503  # OSDI'10 section 5.1
     assert site.distance.transfer.min() == 117  # same-die class of core_to_core_classes.csv
+
+
+def test_dies_of_one_package_are_as_far_apart_as_packages_unless_they_say_otherwise():
+    of_dies = [
+        "hardware.topology.dies_per_package=2",
+        "hardware.coherence.local_transfer_cycles=10",
+        "hardware.coherence.base_transfer_cycles=20",
+        "hardware.coherence.hop_cycles=30",
+    ]
+    near = compose(of_dies).hardware
+    assert distances(near, [0, 1]).transfer[0, :4].tolist() == [10, 50, 50, 50]
+    own = ["hardware.coherence.die_transfer_cycles=15", "hardware.coherence.die_occupancy_cycles=7"]
+    apart = distances(compose([*of_dies, *own]).hardware, [0, 1])
+    assert apart.transfer[0, :4].tolist() == [10, 15, 50, 50]
+    assert apart.occupancy[0, 1] == apart.occupancy[1, 0] == 7
+    assert (
+        np.delete(apart.transfer, [0, 1], 0)[:, :2] == distances(near, [0]).transfer[2:, :2]
+    ).all()

@@ -85,6 +85,8 @@ class DirectoryCoherence(Settings):
     A transfer costs `local_transfer_cycles` within a package and `base_transfer_cycles +
     hop_cycles * hops` across. While it lasts it occupies the line for `local_occupancy_cycles`,
     or `base_occupancy_cycles + hop_occupancy_cycles * hops`: transfers of one line serialise.
+    Where a package has several dies, `local` is within a die, and `die_transfer_cycles` and
+    `die_occupancy_cycles` are between two dies of a package.
     """
 
     protocol: Literal["directory"] = Field(
@@ -106,6 +108,15 @@ class DirectoryCoherence(Settings):
     )
     hop_occupancy_cycles: Cycles = Field(
         description="cycles a line stays busy after a transfer across packages, per hop"
+    )
+    die_transfer_cycles: Cycles | None = Field(
+        default=None,
+        description="line transfer between dies of one package; null: as across packages at a hop",
+    )
+    die_occupancy_cycles: Cycles | None = Field(
+        default=None,
+        description="cycles a line stays busy after a transfer between dies of one package; null: "
+        "as across packages at a hop",
     )
 
 

@@ -1,0 +1,173 @@
+"""`machine import`: a description or a measurement of a machine, as a file for `hardware=`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.machine_import.document import document
+from sim.machine_import.imported import read
+from sim.machine_import.request import Request
+from sim.machine_import.text import check_name, plain
+from sim.machine_import.unmeasured import reference_machine, unmeasured
+
+USAGE = """\
+Describe a machine of your own: what is measured is taken over, what is unknown is assumed and
+marked so in the file's `sources:`.
+
+  python -m sim machine import SOURCE [--latencies CSV] [--name NAME] [--clock-ghz GHZ]
+                               [--caches L1,L2,L3] [--packages N] [--no-smt] [-o FILE [--force]]
+
+  SOURCE       FILE.xml: hwloc's XML (lstopo --of xml FILE.xml);
+               FILE.csv: latencies between CPUs in ns, as core-to-core-latency writes them;
+               or hwloc's synthetic description, such as 'pack:2 l3:1(size=32MiB) core:8 pu:2'
+  --latencies  measured latencies beside hwloc's description
+  --name       name of the machine; default: that of FILE, or of the source
+  --clock-ghz  core clock; default: assumed
+  --caches     sizes of L1 and L2 of a core and L3 of a die, in KiB; default: hwloc's, or assumed
+  --packages   of the groups in a CSV, how many are packages (1: they are dies of one package)
+  --no-smt     every CPU of a CSV is a core
+  -o           file to write, NAME.yaml; default: the terminal. --force replaces one that exists
+
+Examples
+  python -m sim machine import reference/core_to_core/apple_m1_pro.csv --packages 1
+  python -m sim machine import reference/core_to_core/aws_graviton3.csv --clock-ghz 2.6 --name arm
+  python -m sim machine import 'pack:2 l3:2(size=16MiB) core:8 pu:2' --name two_sockets
+"""
+VERBS = ("import",)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in the way of all other messages."""
+
+    def error(self, message_: str) -> NoReturn:
+        raise ConfigError(
+            message("machine import", plain(message_), "see: python -m sim machine --help")
+        )
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Import one machine, and write or print its file."""
+    if not arguments or arguments[0] not in VERBS:
+        given = plain(arguments[0]) if arguments else ""
+        raise ConfigError(
+            message(
+                f"machine {given}".strip(),
+                "one of its verbs is needed",
+                suggestion(given, VERBS),
+                "see: python -m sim machine --help",
+            )
+        )
+    options = _parser().parse_args(list(arguments[1:]))
+    target = None if options.output is None else _target(options.output, options.force)
+    if options.force and target is None:
+        raise ConfigError(message("--force", "goes with -o FILE"))
+    assumed, reference = unmeasured(), reference_machine()
+    request = _request(options, target)
+    imported = read(request, assumed, reference)
+    text, _ = document(request, imported, assumed, reference)
+    if target is None:
+        print(text, end="")
+        return
+    from sim.command import output
+
+    output.write_text(target, text)
+    print(f"{target}: " + text.splitlines()[0].removeprefix("# "))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="machine import", add_help=False, allow_abbrev=False)
+    parser.add_argument("source")
+    parser.add_argument("--latencies", type=Path)
+    parser.add_argument("--name")
+    parser.add_argument("--clock-ghz")
+    parser.add_argument("--caches")
+    parser.add_argument("--packages")
+    parser.add_argument("--no-smt", action="store_true")
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--force", action="store_true")
+    return parser
+
+
+def _request(options: argparse.Namespace, target: Path | None) -> Request:
+    """Check the flags, and find the machine's name."""
+    return Request(
+        source=options.source,
+        name=_name(options, target),
+        latencies=options.latencies,
+        clock_ghz=_clock(options.clock_ghz),
+        caches_kib=_caches(options.caches),
+        packages=_packages(options.packages),
+        smt=not options.no_smt,
+    )
+
+
+def _target(path: Path, force: bool) -> Path:
+    """Return the file to write, once it is known that nothing is lost."""
+    origin = f"-o {plain(str(path))}"
+    if path.suffix != ".yaml":
+        raise ConfigError(message(origin, "not the name of a YAML file", "allowed: NAME.yaml"))
+    check_name(path.stem, origin)
+    if path.is_dir():
+        raise ConfigError(message(origin, "is a folder"))
+    if path.exists() and not force:
+        raise ConfigError(message(origin, "the file exists", "--force replaces it"))
+    return path
+
+
+def _name(options: argparse.Namespace, target: Path | None) -> str:
+    """Return the name that was given, that of the file, or one made from the source's."""
+    if options.name is not None:
+        return check_name(options.name, f"--name {plain(options.name)}")
+    if target is not None:
+        return target.stem
+    source = Path(options.source)
+    if source.suffix.lower() in (".xml", ".csv"):
+        return re.sub(r"[^a-z0-9]+", "_", source.stem.lower()).strip("_")[:64] or "imported"
+    return "imported"
+
+
+def _clock(text: str | None) -> float | None:
+    if text is None:
+        return None
+    value = _number(text)
+    if not 0.1 <= value <= 20:
+        raise ConfigError(
+            message(f"--clock-ghz {plain(text)}", "not a clock in GHz", "allowed: 0.1 to 20")
+        )
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _caches(text: str | None) -> tuple[int, int, int] | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,7}),([0-9]{1,7}),([0-9]{1,7})", text, re.ASCII)
+    if found is None:
+        raise ConfigError(
+            message(
+                f"--caches {plain(text)}", "not three sizes in KiB", "such as --caches 32,512,16384"
+            )
+        )
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def _packages(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) is None or int(text) < 1:
+        raise ConfigError(
+            message(f"--packages {plain(text)}", f"{show(plain(text))} is not a number of packages")
+        )
+    return int(text)

@@ -1,0 +1,55 @@
+"""How well an imported machine's latencies agree with the measured ones.
+
+What is compared is one message of the measurement: the uncontended transfer of a line to a core,
+and the locked instruction that it waits for there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema.hardware import Hardware
+from sim.machine.coherence import distances
+from sim.machine.topology import active_dies
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Errors over pairs of cores, relative to the measured latency."""
+
+    pairs: int
+    mean: float
+    ninetieth_percentile: float
+
+    def __str__(self) -> str:
+        return (
+            f"mean error {self.mean:.1%} over {self.pairs} pairs, nine in ten within "
+            f"{self.ninetieth_percentile:.1%}"
+        )
+
+
+def modelled_ns(machine: Hardware) -> Floats:
+    """Latency of a message between two cores of the model: float[cores, cores] in ns."""
+    dies = active_dies(machine.topology, machine.cores, "package")
+    cycles = distances(machine, dies).transfer + machine.coherence.locked_instruction_cycles
+    between: Floats = cycles[np.ix_(dies, dies)] / machine.clock_ghz
+    return between
+
+
+def agreement(machine: Hardware, measured: Floats | None) -> Agreement | None:
+    """Compare a machine with latencies between its cores; None where there are none.
+
+    Args:
+        machine: the imported machine.
+        measured: float[cores, cores] in ns, in the model's order, NaN where not measured.
+    """
+    if measured is None:
+        return None
+    lower = np.tril(~np.isnan(measured), -1)
+    error = abs(modelled_ns(machine)[lower] / measured[lower] - 1)
+    return Agreement(len(error), float(error.mean()), float(np.quantile(error, 0.9)))

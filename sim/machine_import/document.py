@@ -1,0 +1,296 @@
+"""An imported machine as a file of `conf/hardware/`: values, comments, and a source for each."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.config.compose import validate
+from sim.config.errors import ConfigError, message
+from sim.config.schema.hardware import Hardware
+from sim.config.schema.settings import Source
+from sim.config.sources import numeric_leaves, source_of
+from sim.machine_import.agreement import agreement
+from sim.machine_import.imported import Imported
+from sim.machine_import.layout import Core, Layout
+from sim.machine_import.request import Request
+from sim.machine_import.text import display_path, plain
+from sim.machine_import.transfers import Value, occupancies
+from sim.machine_import.unmeasured import Unmeasured
+
+WIDTH = 98
+COHERENCE = ("local", "base", "hop", "die")
+# Sections of one line, as in the other files of conf/hardware/.
+ONE_LINE = ("l1", "l2", "l3", "streaming", "link_packets")
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def document(
+    request: Request, imported: Imported, assumed: Unmeasured, reference: Hardware
+) -> tuple[str, Hardware]:
+    """Write the file, and read it back: (text, machine).
+
+    Raises:
+        ConfigError: if the schema refuses the machine (too many dies, for example).
+    """
+    values, sources = _values(request, imported, assumed, reference)
+    written = {key: source.model_dump(exclude_defaults=True) for key, source in sources.items()}
+    body = _yaml({**values, "sources": written})
+    machine = _checked(body, plain(request.source))
+    header = _header(request, imported, machine)
+    return f"{header}\n{body}", machine
+
+
+def _checked(text: str, origin: str) -> Hardware:
+    """Read a file as `hardware=` will, and check that every number has a source."""
+    machine = validate(Hardware, yaml.safe_load(text), lambda key: f"{origin}: {key}")
+    for leaf in numeric_leaves(machine):
+        if source_of(machine.sources, leaf) is None:
+            raise ConfigError(message(f"{origin}: {leaf}", "the number has no source"))
+    return machine
+
+
+# --- values --------------------------------------------------------------------------------
+
+
+def _values(
+    request: Request, imported: Imported, assumed: Unmeasured, reference: Hardware
+) -> tuple[dict[str, Any], dict[str, Source]]:
+    """Collect the settings in the order of the file, and their sources."""
+    layout, clock = imported.layout, imported.clock_ghz
+    coherence, coherence_sources = _coherence(imported, reference)
+    cores = max(layout.cores_per_die, reference.topology.cores_per_package)
+    scale = cores / reference.topology.cores_per_package
+    per_core = f"as much for each core as on {reference.name}, no less than its controllers"
+    values: dict[str, Any] = {
+        "name": request.name,
+        "clock_ghz": clock,
+        "topology": {
+            "packages": len(layout.packages),
+            "cores_per_package": layout.dies_per_package * layout.cores_per_die,
+            "dies_per_package": layout.dies_per_package,
+            "links": [list(pair) for pair in imported.links.pairs],
+        },
+        "caches": {
+            level: {
+                "capacity_kib": imported.caches_kib.get(level, cache.capacity_kib),
+                "latency_cycles": cache.latency_cycles,
+            }
+            for level, cache in assumed.caches
+        },
+        "coherence": {"protocol": "directory", **coherence},
+        "memory": {
+            "latency_cycles": round(assumed.memory_latency_ns * clock),
+            "hop_cycles": coherence["hop_cycles"],
+            "page_zero_cycles": round(
+                reference.memory.page_zero_cycles / reference.clock_ghz * clock / scale
+            ),
+            "bandwidth_gb_s": round(reference.memory.bandwidth_gb_s * scale, 2),
+            "outstanding_misses": reference.memory.outstanding_misses,
+        },
+        "scheduling": reference.scheduling.model_dump(),
+        "messaging": reference.messaging.model_dump(),
+        "interrupts": {
+            **reference.interrupts.model_dump(),
+            "hop_cycles": round(reference.interrupts.hop_cycles / reference.clock_ghz * clock),
+        },
+    }
+    sources = {
+        "clock_ghz": imported.clock_source,
+        "topology": imported.layout_source,
+        "topology.links": Source(
+            kind="derived", where=f"{imported.links.reason} ({imported.layout_source.where})"
+        ),
+        "caches": assumed.sources["caches"],
+        **{f"caches.{level}.capacity_kib": imported.caches_source for level in imported.caches_kib},
+        **coherence_sources,
+        "memory.latency_cycles": Source(
+            kind="assumed",
+            where=f"{assumed.memory_latency_ns:g} ns x {clock:g} GHz; "
+            + assumed.sources["memory_latency_ns"].where,
+        ),
+        "memory.hop_cycles": Source(kind="assumed", where="that of coherence, as on opteron_8x6"),
+        "memory.page_zero_cycles": Source(
+            kind="assumed",
+            where=f"{per_core}: {reference.memory.page_zero_cycles} cycles / "
+            f"{reference.clock_ghz:g} GHz x {clock:g} GHz / ({cores} / "
+            f"{reference.topology.cores_per_package} cores)",
+        ),
+        "memory.bandwidth_gb_s": Source(
+            kind="assumed",
+            where=f"{per_core}: {reference.memory.bandwidth_gb_s:g} GB/s x {cores} "
+            f"/ {reference.topology.cores_per_package} cores",
+        ),
+        "memory.outstanding_misses": _as_on(reference),
+        "scheduling": _as_on(reference),
+        "messaging": _as_on(reference),
+        "interrupts": _as_on(reference),
+        "interrupts.hop_cycles": Source(
+            kind="assumed",
+            where=f"the time of {reference.name}: {reference.interrupts.hop_cycles} cycles / "
+            f"{reference.clock_ghz:g} GHz",
+        ),
+    }
+    for section in ("nic", "streaming", "link_packets"):
+        value = getattr(reference, section)
+        if value is not None:
+            values[section] = value.model_dump()
+            sources[section] = _as_on(reference)
+    return values, sources
+
+
+def _coherence(imported: Imported, reference: Hardware) -> tuple[dict[str, int], dict[str, Source]]:
+    """Collect the costs of moving a line."""
+    costs = imported.transfers
+    found: dict[str, Value] = {
+        "locked_instruction_cycles": Value(
+            reference.coherence.locked_instruction_cycles, _as_on(reference)
+        )
+    }
+    for name in COHERENCE:
+        value = getattr(costs, name)
+        if value is not None:
+            found["hop_cycles" if name == "hop" else f"{name}_transfer_cycles"] = value
+    found |= occupancies(costs, reference)
+    return (
+        {name: value.cycles for name, value in found.items()},
+        {f"coherence.{name}": value.source for name, value in found.items()},
+    )
+
+
+def _as_on(reference: Hardware) -> Source:
+    return Source(kind="assumed", where=f"as on {reference.name}")
+
+
+# --- comments ------------------------------------------------------------------------------
+
+
+def _header(request: Request, imported: Imported, machine: Hardware) -> str:
+    """Say what the machine is, how it was imported, and what the import left out."""
+    layout = imported.layout
+    parts = _doubts(request, imported)
+    parts.append(f"CPU numbers of the cores, in the model's order: {numbers(layout.cores)}.")
+    if layout.threads_per_core > 1:
+        parts.append(
+            f"Cores with {layout.threads_per_core} hardware threads count once, under their first "
+            "number: the model has one thread for each core."
+        )
+    if layout.left_out:
+        parts.append(
+            f"Left out, because the model's dies are all alike: CPUs {numbers(layout.left_out)}."
+        )
+    parts.append(
+        "All cores have one clock: performance and efficiency cores, if there are, do not differ."
+    )
+    fit = agreement(machine, imported.measured)
+    if fit is not None:
+        parts.append(f"The model's uncontended latency against the measured one: {fit}.")
+    lines = [
+        line
+        for part in parts
+        for line in textwrap.wrap(part, WIDTH, break_long_words=False, break_on_hyphens=False)
+    ]
+    first = [f"{shape(layout)}, from {imported.origin.rpartition('/')[2]}", "Imported by:"]
+    first.append(f"  {command(request)}")
+    return "\n".join(f"# {line}" for line in [*first, *lines])
+
+
+def shape(layout: Layout) -> str:
+    """Say how many cores there are, and how they are grouped."""
+    words = f"{layout.cores_per_die} cores"
+    if layout.dies_per_package > 1:
+        words = f"{layout.dies_per_package} dies of {words}"
+    if len(layout.packages) > 1:
+        words = f"{len(layout.packages)} packages of {words}"
+    return words
+
+
+def _doubts(request: Request, imported: Imported) -> list[str]:
+    """Say what the sources do not tell, or tell in a way that the model has not."""
+    found = list(imported.transfers.remarks)
+    packages = len(imported.layout.packages)
+    if imported.layout_source.kind == "derived" and request.packages is None and packages > 1:
+        found.insert(
+            0,
+            "Latencies cannot tell packages from dies of one package: that the largest groups are "
+            "packages is assumed (--packages says otherwise).",
+        )
+    if packages > 2:
+        found.append(f"Links: {imported.links.reason}.")
+    return found
+
+
+def command(request: Request) -> str:
+    """Write the command that prints the file again, on the checkout's own sources."""
+    source = request.source
+    if source.endswith((".csv", ".xml")):
+        source = _from_path(source)
+    words = ["python", "-m", "sim", "machine", "import", plain(" ".join(source.split()))]
+    if request.latencies is not None:
+        words += ["--latencies", _from_path(str(request.latencies))]
+    words += ["--name", request.name]
+    if request.clock_ghz is not None:
+        words += ["--clock-ghz", f"{request.clock_ghz:g}"]
+    if request.caches_kib is not None:
+        words += ["--caches", ",".join(map(str, request.caches_kib))]
+    if request.packages is not None:
+        words += ["--packages", str(request.packages)]
+    if not request.smt:
+        words += ["--no-smt"]
+    return shlex.join(words)
+
+
+def _from_path(text: str) -> str:
+    return display_path(Path(text).expanduser())
+
+
+def numbers(cores: tuple[Core, ...]) -> str:
+    """List the first CPU of every core, runs shortened: 0..5 12 13."""
+    first = [core[0] for core in cores]
+    runs: list[list[int]] = []
+    for cpu in first:
+        if runs and runs[-1][-1] + 1 == cpu:
+            runs[-1].append(cpu)
+        else:
+            runs.append([cpu])
+    return " ".join(
+        f"{run[0]}..{run[-1]}" if len(run) > 2 else " ".join(map(str, run)) for run in runs
+    )
+
+
+# --- YAML ----------------------------------------------------------------------------------
+
+
+def _yaml(values: Mapping[str, Any], indent: str = "") -> str:
+    """Write a mapping in the style of conf/: sections indented, small ones on one line."""
+    lines = []
+    for key, value in values.items():
+        if key == "sources":
+            lines.append("\nsources:")
+            lines += [f"  {name}: {_inline(source)}" for name, source in value.items()]
+        elif isinstance(value, Mapping) and key not in ONE_LINE:
+            lines += [f"{indent}{key}:", _yaml(value, f"{indent}  ").rstrip("\n")]
+        else:
+            lines.append(f"{indent}{key}: {_inline(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _inline(value: Any) -> str:
+    """Write a value on one line; text in quotes unless it is a plain word."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_inline(item) for item in value) + "]"
+    if isinstance(value, str) and PLAIN.fullmatch(value) and value not in WORDS:
+        return value
+    return json.dumps(value)
+
+
+WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
