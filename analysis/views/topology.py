@@ -40,7 +40,7 @@ def machine(view: TopologyView) -> Hardware:
 def hop_matrix(topology: Topology) -> NDArray[np.int64]:
     """Links of the shortest way between packages: int64[packages, packages]."""
     links = np.zeros((topology.packages, topology.packages))
-    for a, b in topology.links:
+    for a, b in topology.package_links:
         links[a, b] = 1
     hops: NDArray[np.int64] = shortest_path(links, directed=False, unweighted=True).astype(np.int64)
     return hops
@@ -56,7 +56,7 @@ def table(
     """Every pair of packages: hops, whether a link joins them, and whether the paper says so."""
     topology = machine(view).topology
     hops = hop_matrix(topology)
-    linked = {tuple(sorted(link)) for link in topology.links}
+    linked = {tuple(sorted(link)) for link in topology.package_links}
     published: set[tuple[int, ...]] | None = None
     if view.reference is not None:
         pairs = pl.read_csv(references / view.reference, infer_schema_length=None)

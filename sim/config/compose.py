@@ -29,7 +29,16 @@ from pydantic_core import ErrorDetails
 
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, folders, load_yaml, unreadable
-from sim.config.keys import GROUPS, Shape, alternatives, keys, other_shapes, parents, shape_of
+from sim.config.keys import (
+    GROUPS,
+    Shape,
+    alternatives,
+    displaced,
+    keys,
+    other_shapes,
+    parents,
+    shape_of,
+)
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
@@ -144,6 +153,8 @@ def compose_assignments(
             _check_key(replace(assignment, key=key), shape, config_dirs)
             _set(container, key, value)
             set_by[key] = assignment
+            for other in displaced(key, shape) if value is not None else ():
+                _set(container, other, None)
 
     def locate(key: str) -> str:
         for name, assignment in reversed(set_by.items()):
