@@ -145,6 +145,10 @@ def compose_assignments(
     chosen, values = _split(assignments, config_dirs)
     chosen = _with_fitting_kernel(chosen, config_dirs)
     container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
+    island = _with_kernel_of_an_island(chosen, container, config_dirs)
+    if island != chosen:
+        chosen = island
+        container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
     shape = shape_of(container)
     set_by: dict[str, Assignment] = {}
     for assignment in values:
@@ -216,6 +220,24 @@ def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choice
         return chosen
     for name, path in choices("kernel", config_dirs).items():
         if load_yaml(path).get("kind") in able:
+            return (*chosen, ("kernel", name))
+    return chosen
+
+
+def _with_kernel_of_an_island(
+    chosen: Choices, container: Mapping[str, Any], config_dirs: Sequence[Path]
+) -> Choices:
+    """Choose the first kernel that shares no memory, where none is chosen and packages cannot."""
+    shape: dict[str, str] = dict(shape_of(container))
+    designs: dict[str, Any] = dict(alternatives()["kernel"].arms)
+    if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands":
+        return chosen
+    default = designs.get(shape.get("kernel", ""))
+    if default is None or not default.shares_memory:
+        return chosen
+    for name, path in choices("kernel", config_dirs).items():
+        design = designs.get(str(load_yaml(path).get("kind")))
+        if design is not None and not design.shares_memory:
             return (*chosen, ("kernel", name))
     return chosen
 

@@ -117,6 +117,12 @@ class Topology(Settings):
         grid = self.mesh or self.torus
         return [] if grid is None else grid_links(grid, wraps=self.mesh is None)
 
+    def spanned(self, cores: int, order: str) -> int:
+        """Packages with active cores, of which there are so many."""
+        if order == "round_robin":
+            return min(cores, self.packages)
+        return -(-cores // self.cores_per_package)
+
     @property
     def cores_per_die(self) -> int:
         """Cores that share a die."""
