@@ -4,7 +4,7 @@ A machine's costs of crossing are many: transfers and occupancy of lines, invali
 hops to remote memory and of interrupts, and the bandwidth of links. They are multiplied (the
 bandwidth divided) here, before anything else reads them, so that the rest of the model knows one
 machine only. Costs within a package, and those of a broadcast that stays in one, keep their value;
-each cost is rounded to a cycle.
+each cost is rounded to a cycle. Dies of a package that meet outside it count as packages.
 
 Not modelled: what a faster interconnect costs, and that its parts scale differently.
 """
