@@ -79,7 +79,13 @@ def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Out
     program = built(config, site)
     try:
         measured = run_program(
-            program, site.dies, site.distance, window(config, site.cores), seed, traced
+            program,
+            site.dies,
+            site.distance,
+            window(config, site.cores),
+            seed,
+            traced,
+            site.speeds,
         )
     except EngineError as error:
         raise SimulationError(
@@ -135,7 +141,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     seed = replication_seed(config.run.seed, cores, 0)
     try:
         measured = run_program(
-            program, site.dies, site.distance, window(config, cores), seed, records
+            program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
         )
     except EngineError as error:
         raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error

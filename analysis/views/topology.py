@@ -1,7 +1,8 @@
 """A machine's packages and links, and the hops between packages (SOSP'09 Figure 2).
 
-Packages are placed so that their distances come near the hops. The drawing comes from
-the configured machine; where a published list of links is given, the table says whether they agree.
+The packages of a mesh or torus are placed in its rows and columns, others so that their distances
+come near the hops. The drawing comes from the configured machine; where a published list of links
+is given, the table says whether they agree.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import shortest_path
@@ -23,6 +26,8 @@ from sim.config.schema.hardware import Hardware, Topology
 from sim.config.views import TopologyView
 
 DISC = 1500  # area of a package in the drawing, points squared
+WRITTEN = 64  # packages at most whose numbers are written into them
+BOW = 0.3  # of a ring's last link, which would hide behind the others
 SCHEMA = {
     "a": pl.Int64,
     "b": pl.Int64,
@@ -40,7 +45,7 @@ def machine(view: TopologyView) -> Hardware:
 def hop_matrix(topology: Topology) -> NDArray[np.int64]:
     """Links of the shortest way between packages: int64[packages, packages]."""
     links = np.zeros((topology.packages, topology.packages))
-    for a, b in topology.links:
+    for a, b in topology.package_links:
         links[a, b] = 1
     hops: NDArray[np.int64] = shortest_path(links, directed=False, unweighted=True).astype(np.int64)
     return hops
@@ -56,7 +61,7 @@ def table(
     """Every pair of packages: hops, whether a link joins them, and whether the paper says so."""
     topology = machine(view).topology
     hops = hop_matrix(topology)
-    linked = {tuple(sorted(link)) for link in topology.links}
+    linked = {tuple(sorted(link)) for link in topology.package_links}
     published: set[tuple[int, ...]] | None = None
     if view.reference is not None:
         pairs = pl.read_csv(references / view.reference, infer_schema_length=None)
@@ -103,18 +108,46 @@ def places(hops: NDArray[np.int64]) -> NDArray[np.float64]:
     return found
 
 
+def positions(topology: Topology) -> NDArray[np.float64]:
+    """Positions of the packages in the plane: float64[packages, 2]."""
+    grid = topology.mesh or topology.torus
+    if grid is None:
+        return places(hop_matrix(topology))
+    rows, columns = np.divmod(np.arange(topology.packages), grid[1])
+    return np.stack([columns, -rows], axis=1).astype(float)
+
+
+def draw_links(pair: Axes, topology: Topology, at: NDArray[np.float64]) -> None:
+    """Draw links as straight lines, those that close a ring as arcs."""
+    for a, b in topology.package_links:
+        closes = topology.links is None and np.linalg.norm(at[a] - at[b]) > 1
+        pair.add_patch(
+            FancyArrowPatch(
+                tuple(at[a]),
+                tuple(at[b]),
+                arrowstyle="-",
+                connectionstyle=f"arc3,rad={BOW if closes else 0}",
+                color=style.GUIDE,
+                linewidth=2,
+                zorder=1,
+            )
+        )
+
+
 def draw(view: TopologyView, experiment: Experiment, table: pl.DataFrame) -> Figure:
     """Draw packages with their cores, joined by links."""
     style.apply()
     hardware = machine(view)
-    positions = places(hop_matrix(hardware.topology))
+    topology = hardware.topology
+    at = positions(topology)
     figure, pair = plt.subplots(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
-    for a, b in table.filter(pl.col("linked")).select("a", "b").iter_rows():
-        pair.plot(*positions[[a, b]].T, color=style.GUIDE, linewidth=2, zorder=1)
-    pair.scatter(positions[:, 0], positions[:, 1], s=DISC, color=style.PALETTE[0], zorder=2)
-    cores = hardware.topology.cores_per_package
-    for package, (x, y) in enumerate(positions):
-        text = f"{package}\n{cores} cores"
+    draw_links(pair, topology, at)
+    disc = DISC * min(1, 16 / topology.packages)
+    pair.scatter(at[:, 0], at[:, 1], s=disc, color=style.PALETTE[0], zorder=2)
+    for package, (x, y) in enumerate(at if topology.packages <= WRITTEN else []):
+        text = f"{package}"
+        if topology.packages <= 16:
+            text += f"\n{topology.cores_per_package} cores"
         pair.text(x, y, text, color="white", ha="center", va="center", fontsize=8, zorder=3)
     pair.margins(0.15)
     pair.set_axis_off()

@@ -25,7 +25,16 @@ from pydantic_core import ErrorDetails
 from sim.config.composition import Choices, composed, contributors
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
-from sim.config.keys import GROUPS, Shape, alternatives, keys, other_shapes, parents, shape_of
+from sim.config.keys import (
+    GROUPS,
+    Shape,
+    alternatives,
+    displaced,
+    keys,
+    other_shapes,
+    parents,
+    shape_of,
+)
 from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
@@ -74,6 +83,10 @@ def compose_assignments(
     chosen, values = _split(assignments, config_dirs)
     chosen = _with_fitting_kernel(chosen, config_dirs)
     container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
+    island = _with_kernel_of_an_island(chosen, container, config_dirs)
+    if island != chosen:
+        chosen = island
+        container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
     shape = shape_of(container)
     set_by: dict[str, Assignment] = {}
     for assignment in values:
@@ -82,6 +95,8 @@ def compose_assignments(
             _check_key(replace(assignment, key=key), shape, config_dirs)
             _set(container, key, value)
             set_by[key] = assignment
+            for other in displaced(key, shape) if value is not None else ():
+                _set(container, other, None)
 
     def locate(key: str) -> str:
         for name, assignment in reversed(set_by.items()):
@@ -143,6 +158,24 @@ def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choice
         return chosen
     for name, path in choices("kernel", config_dirs).items():
         if load_yaml(path).get("kind") in able:
+            return (*chosen, ("kernel", name))
+    return chosen
+
+
+def _with_kernel_of_an_island(
+    chosen: Choices, container: Mapping[str, Any], config_dirs: Sequence[Path]
+) -> Choices:
+    """Choose the first kernel that shares no memory, where none is chosen and packages cannot."""
+    shape: dict[str, str] = dict(shape_of(container))
+    designs: dict[str, Any] = dict(alternatives()["kernel"].arms)
+    if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands":
+        return chosen
+    default = designs.get(shape.get("kernel", ""))
+    if default is None or not default.shares_memory:
+        return chosen
+    for name, path in choices("kernel", config_dirs).items():
+        design = designs.get(str(load_yaml(path).get("kind")))
+        if design is not None and not design.shares_memory:
             return (*chosen, ("kernel", name))
     return chosen
 

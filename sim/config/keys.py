@@ -234,3 +234,11 @@ def parents(key: str) -> Iterator[str]:
     parts = key.split(".")
     for length in range(len(parts), 0, -1):
         yield ".".join(parts[:length])
+
+
+def displaced(key: str, shape: Shape) -> list[str]:
+    """List the keys that a value of this one takes the place of: one of them all is given."""
+    parent, _, last = key.rpartition(".")
+    model = keys(shape)[parent].model if parent in keys(shape) else None
+    exclusive: tuple[str, ...] = getattr(model, "exclusive", ())
+    return [f"{parent}.{name}" for name in exclusive if last in exclusive and name != last]

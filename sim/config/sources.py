@@ -2,7 +2,8 @@
 
 Each file of `conf/` has a `sources:` map from a leaf or a subtree, relative to that file, to
 (kind, where, fitted_on). A leaf without an entry of its own has that of its nearest ancestor. An
-overridden leaf's source becomes `override`. Sources are no part of the configuration hash.
+overridden leaf's source becomes `override`. Defaults of the schema, which stand for nothing special
+(one die, no scaling), need none. Sources are no part of the configuration hash.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from sim.config.schema.settings import Source
 
 
 def numeric_leaves(model: BaseModel, prefix: str = "") -> Iterator[str]:
-    """Yield the dotted keys below `model` whose values are numbers or lists of numbers."""
+    """Yield the keys below `model` that were set to numbers or lists of numbers."""
     for name in type(model).model_fields:
         value = getattr(model, name)
+        if name not in model.model_fields_set:
+            continue
         if isinstance(value, BaseModel):
             yield from numeric_leaves(value, f"{prefix}{name}.")
         elif name != "sources" and _is_numeric(value):

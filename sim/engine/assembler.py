@@ -42,6 +42,8 @@ class Assembler:
     homes: list[int] = field(default_factory=list)
     essential: set[str] = field(default_factory=set)  # objects that more than time depends on
     messages: set[int] = field(default_factory=set)  # first words of lines that carry messages
+    replicas: set[int] = field(default_factory=set)  # and of lines that messages keep consistent
+    exchanges: set[int] = field(default_factory=set)  # instructions whose bulk lines are messages
     servers: int = 0
     mode: int = isa.USER
     object: int = 0
@@ -144,6 +146,11 @@ class Assembler:
         label = label or Label()
         label.position = len(self.rows)
         return label
+
+    def fetch_messages(self, lines: int) -> None:
+        """Append fetching messages of other cores, so many lines, one after another."""
+        self.exchanges.add(len(self.rows))
+        self.emit(isa.BULK, value=lines)
 
     def jump(self, label: Label) -> None:
         """Go to a label."""

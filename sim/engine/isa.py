@@ -85,6 +85,7 @@ NONE = -1
 CORE_BITS = 13
 NEVER = np.int64(2**63 - 1)
 SEGMENTS = 64  # charges a core collects before it takes an event of its own
+PACE_BITS = 16  # fractional bits of the time that a cycle of work takes on a core
 QUANTILES = 1024  # resolution of a drawn distribution
 
 INSTRUCTION = np.dtype(
@@ -117,6 +118,7 @@ CORE = np.dtype(
         (field, np.int64)
         for field in (
             "package",
+            "pace",  # 1/65536 cycles that a cycle of work takes, as many for all at full speed
             "thread",  # running thread, NONE when idle
             "head",  # run queue of ready threads
             "tail",

@@ -15,7 +15,7 @@ from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
 from sim.engine.compiled import cached, inlined
-from sim.engine.isa import LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
+from sim.engine.isa import LINE_SHIFT, NEVER, NONE, PACE_BITS, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
 from sim.engine.scheduler import dispatch, enqueue, park, wake
 from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
@@ -59,19 +59,27 @@ def stall_key(instruction):
 
 
 @inlined
+def paced(s, core, cycles):
+    """Cycles that work of so many takes on a core."""
+    return (cycles * s.cores[core].pace) >> PACE_BITS
+
+
+@inlined
 def private(s, core, thread, i, now):
     """Execute a private instruction; returns the time after it. Advances the thread."""
     r = s.registers[thread]
     value = i.value + (r[i.source] if i.source != NONE else 0)
     s.threads[thread].pc += 1
     if i.op == isa.COMPUTE:
-        charge(s.cores, s.keys, s.lengths, core, i.key, value)
-        return now + value
+        cycles = paced(s, core, value)
+        charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
+        return now + cycles
     if i.op == isa.COMPUTE_DRAWN or i.op == isa.SAMPLE:
         cycles = (value * s.quantiles[i.target, draw(s.threads, thread, QUANTILES)]) >> 16
         if i.op == isa.SAMPLE:
             r[i.dst] = cycles
             return now
+        cycles = paced(s, core, cycles)
         charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
         return now + cycles
     if i.op == isa.BULK:
@@ -177,9 +185,9 @@ def interrupt(s, core, now):
 
     A core that spins or sleeps runs them when its wait is over.
     """
-    cycles = s.cores[core].interrupt
-    if cycles == 0 or s.cores[core].spin_line != NONE:
+    if s.cores[core].interrupt == 0 or s.cores[core].spin_line != NONE:
         return False
+    cycles = paced(s, core, s.cores[core].interrupt)
     s.cores[core].interrupt = 0
     charge(s.cores, s.keys, s.lengths, core, s.cores[core].interrupt_key, cycles)
     schedule(s.tree, core, now + cycles)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.engine.account import charge
 from sim.engine.compiled import compiled
-from sim.engine.isa import NEVER, NONE, PARKED, READY, RUNS
+from sim.engine.isa import NEVER, NONE, PACE_BITS, PARKED, READY, RUNS
 from sim.engine.tournament import put, schedule
 
 
@@ -46,7 +46,7 @@ def dispatch(s, core, now, switch_key):
         s.cores[core].tail = NONE
     s.threads[thread].state = RUNS
     s.cores[core].thread = thread
-    cost = s.distance.context_switch_cycles if now > 0 else 0
+    cost = (s.distance.context_switch_cycles * s.cores[core].pace) >> PACE_BITS if now > 0 else 0
     charge(s.cores, s.keys, s.lengths, core, switch_key, cost)
     s.cores[core].since = now + cost
     return now + cost

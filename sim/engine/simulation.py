@@ -67,6 +67,7 @@ def prepare(
     window: Window,
     seed: int,
     traced: int = 0,
+    speeds: Sequence[float] = (),
 ) -> tuple[State, int]:
     """State and account slot of context switches for an assembled program."""
     program.object_id(SCHEDULER)
@@ -83,6 +84,7 @@ def prepare(
         window=window,
         seed=seed,
         traced=traced,
+        speeds=speeds,
     )
     idle = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
     state.cores["idle_key"] = state.cores["wait_key"] = idle
@@ -125,13 +127,17 @@ def run_program(
     window: Window,
     seed: int = 1,
     traced: int = 0,
+    speeds: Sequence[float] = (),
 ) -> Measurement:
     """Run a program on active cores (given by their packages) and measure it.
+
+    Work (`COMPUTE`, context switches, interrupt handlers) takes 1/speed of its time on a core; what
+    lies beyond the core (lines, memory, devices) takes its own.
 
     Raises:
         EngineError: if it deadlocks or exceeds `window.maximum_cycles`.
     """
-    state, switch_key = prepare(program, packages, distance, window, seed, traced)
+    state, switch_key = prepare(program, packages, distance, window, seed, traced, speeds)
     status = execute(state, switch_key, traced > 0)
     return measure(state, program, status)
 

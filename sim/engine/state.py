@@ -84,6 +84,11 @@ TOTALS = 6
 FINISHED, DEADLOCKED, TIMED_OUT, INVALID, STALLED = 1, 2, 3, 4, 5
 
 
+def paces(speeds: Sequence[float]) -> list[int]:
+    """Time of a cycle of work at each speed, in fixed point."""
+    return [round((1 << isa.PACE_BITS) / speed) for speed in speeds]
+
+
 def new_state(
     program: np.ndarray,
     entry: list[tuple[int, int]],
@@ -97,6 +102,7 @@ def new_state(
     window: Window,
     seed: int,
     traced: int = 0,
+    speeds: Sequence[float] = (),
 ) -> State:
     """State before time 0.
 
@@ -110,12 +116,14 @@ def new_state(
         distance, window: costs and measurement window.
         seed: root of the threads' random streams.
         traced: capacity of the trace, in records.
+        speeds: cycles of work that each core does in a cycle; none: 1 each.
     """
     n = len(packages)
     threads = np.zeros(len(entry), isa.THREAD)
     registers = np.zeros((len(entry), isa.REGISTERS), np.int64)
     cores = np.zeros(n, isa.CORE)
     cores["package"] = packages
+    cores["pace"] = paces(speeds or [1.0] * n)
     for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
         cores[name] = isa.NONE
     streams = np.random.SeedSequence(seed).generate_state(len(entry), np.uint64)

@@ -111,6 +111,7 @@ class Core:
 
     number: int
     package: int
+    pace: int  # time of a cycle of work, in 1/65536 cycles
     idle_key: Key
     thread: Thread | None = None
     queue: deque[Thread] = field(default_factory=deque)
@@ -126,6 +127,10 @@ class Core:
     ipi_at: int | None = None  # arrival of an interrupt that is not yet taken
     awaits_ipi: bool = False
     waits: Key | None = None  # key of the time from `clock` to the next event
+
+    def work(self, cycles: int, key: Key) -> int:
+        """Log work, at the core's own pace; returns its end."""
+        return self.spend(signed(cycles * self.pace) >> 16, key)
 
     def spend(self, cycles: int, key: Key) -> int:
         """Log time of known length; returns its end."""
@@ -159,6 +164,7 @@ class Twin:
         distance: Distance,
         window: Window,
         seed: int,
+        speeds: Sequence[float] = (),
     ) -> None:
         scheduler = program.object_id(SCHEDULER)
         self.switch_key: Key = (isa.SYSTEM, scheduler, isa.C_COMPUTE)
@@ -168,7 +174,12 @@ class Twin:
         ]
         self.distance, self.window = distance, window
         nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
-        self.cores = [Core(n, package, nothing) for n, package in enumerate(packages)]
+        self.cores = [
+            Core(n, package, round(65536 / speed), nothing)
+            for n, (package, speed) in enumerate(
+                zip(packages, speeds or [1.0] * len(packages), strict=True)
+            )
+        ]
         self.lines = [Line(home) for home in program.homes or [0]]
         self.home_free_at = [0] * (1 + max(line.home for line in self.lines))
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
@@ -311,7 +322,7 @@ class Twin:
         if core.queue and core.queue[0].ready_at <= now:
             core.thread = core.queue.popleft()
             cost = self.distance.context_switch_cycles if now > 0 else 0
-            core.since = core.spend(cost, self.switch_key)
+            core.since = core.work(cost, self.switch_key)
             return core.since
         core.thread = None
         core.waits = core.idle_key
@@ -336,12 +347,12 @@ class Twin:
         core, r, op = thread.core, thread.registers, i["op"]
         thread.pc += 1
         if op == isa.COMPUTE:
-            return core.spend(value, key_of(i, isa.C_COMPUTE))
+            return core.work(value, key_of(i, isa.C_COMPUTE))
         if op in (isa.COMPUTE_DRAWN, isa.SAMPLE):
             factor = int(QUANTILE_TABLES[i["target"], thread.draw(isa.QUANTILES)])
             drawn = signed(value * factor) >> 16
             if op == isa.COMPUTE_DRAWN:
-                return core.spend(drawn, key_of(i, isa.C_COMPUTE))
+                return core.work(drawn, key_of(i, isa.C_COMPUTE))
             r[i["dst"]] = drawn
             return now
         if op == isa.BULK:
@@ -522,7 +533,7 @@ class Twin:
         self.events += 1
         core.begin_event(event)
         if core.interrupt and core.spin is None:
-            core.event = core.spend(core.interrupt, core.interrupt_key)
+            core.event = core.work(core.interrupt, core.interrupt_key)
             core.interrupt = 0
             return
         now = event if core.thread is not None else self.dispatch(core, event)
@@ -567,14 +578,19 @@ class Twin:
 
 
 def run_program_twin(
-    program: Assembler, packages: Sequence[int], distance: Distance, window: Window, seed: int = 1
+    program: Assembler,
+    packages: Sequence[int],
+    distance: Distance,
+    window: Window,
+    seed: int = 1,
+    speeds: Sequence[float] = (),
 ) -> Measurement:
     """Run a program as `run_program` does, slowly.
 
     Raises:
         EngineError: if it deadlocks, exceeds `window.maximum_cycles` or is invalid.
     """
-    twin = Twin(program, packages, distance, window, seed)
+    twin = Twin(program, packages, distance, window, seed, speeds)
     while twin.closed_at is None:
         twin.step()
     return twin.measurement(program.objects)

@@ -9,6 +9,12 @@ Broadcast (probes): the home node asks every cache of the machine, so taking a l
 trip to the farthest node whoever holds it; the data of a read come from the owner, and sooner.
 The line stays locked at its home until the round trip is over, and the home node takes one
 request after another. Source: HyperTransport without a probe filter; SOSP'09 sections 4.6 and 5.1.
+
+Islands: a package is coherent by a directory of its own, and nothing is across packages. What moves
+there is a line of a message: its sender pays a local transfer to the edge of its package, and the
+receiver fetches it from there, over the hops between them. So a message takes one trip, where a
+coherent line takes two, to its writer and to its reader. Source: the message-passing buffers of
+Intel's Single-chip Cloud Computer; SOSP'09 section 2.5 foresees machines without coherence.
 """
 
 from __future__ import annotations
@@ -54,7 +60,11 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
     c = hardware.coherence
     hops = die_hops(hardware.topology)
     transfer = by_distance(hops, c.local_transfer_cycles, c.base_transfer_cycles, c.hop_cycles)
-    if c.protocol == "directory":
+    if c.protocol == "broadcast":
+        invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
+        home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
+        occupancy = np.maximum(invalidation, transfer) + completion
+    else:
         occupancy = by_distance(
             hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
         )
@@ -63,11 +73,9 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
             transfer = np.where(within, c.die_transfer_cycles, transfer)
         if c.die_occupancy_cycles is not None:
             occupancy = np.where(within, c.die_occupancy_cycles, occupancy)
-        invalidation, home_occupancy, completion = transfer, 0, 0
-    else:
-        invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
-        home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
-        occupancy = np.maximum(invalidation, transfer) + completion
+        sent = np.full_like(transfer, c.local_transfer_cycles)
+        invalidation = sent if c.protocol == "islands" else transfer
+        home_occupancy, completion = 0, 0
     active = sorted(set(dies))
     return Distance(
         broadcast=c.protocol == "broadcast",

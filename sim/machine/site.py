@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sim.engine.state import Distance
 from sim.machine.coherence import distances
-from sim.machine.topology import active_dies, active_packages
+from sim.machine.interconnect import with_interconnect_scaled
+from sim.machine.topology import active_dies, active_packages, active_speeds
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware
@@ -18,9 +19,10 @@ class Site:
     """Active cores of a machine.
 
     Attributes:
-        hardware: the machine.
+        hardware: the machine, its interconnect scaled.
         packages: package of each active core.
         dies: die of each active core; the same as its package where a package is one die.
+        speeds: cycles of work that each does in a cycle of the core clock.
         distance: costs of moving lines between them.
         measured_at_ghz: clock of the cores on which the workload's processor times were measured.
     """
@@ -28,6 +30,7 @@ class Site:
     hardware: Hardware
     packages: tuple[int, ...]
     dies: tuple[int, ...]
+    speeds: tuple[float, ...]
     distance: Distance
     measured_at_ghz: float
 
@@ -49,7 +52,9 @@ def open_site(
     hardware: Hardware, cores: int, order: str, measured_at_ghz: float | None = None
 ) -> Site:
     """Enable some cores of a machine in `package` or `round_robin` order."""
+    hardware = with_interconnect_scaled(hardware)
     packages = tuple(active_packages(hardware.topology, cores, order))
     dies = tuple(active_dies(hardware.topology, cores, order))
+    speeds = tuple(active_speeds(hardware.topology, cores, order))
     clock = hardware.clock_ghz if measured_at_ghz is None else measured_at_ghz
-    return Site(hardware, packages, dies, distances(hardware, dies), clock)
+    return Site(hardware, packages, dies, speeds, distances(hardware, dies), clock)

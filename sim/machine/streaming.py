@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL
 from sim.machine.memory import MemoryControllers
-from sim.machine.topology import hop_matrix
+from sim.machine.topology import hop_matrix, neighbours_of
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Topology
@@ -31,17 +31,23 @@ if TYPE_CHECKING:
 KIB = 1024
 
 
-def route(topology: Topology, source: int, target: int) -> list[tuple[int, int]]:
-    """Directed links of the shortest path from one package to another."""
-    hops = hop_matrix(topology)
-    joined = {(a, b) for link in topology.links for a, b in (link, link[::-1])}
-    path: list[tuple[int, int]] = []
-    here = source
-    while here != target:
-        there = min(b for a, b in joined if a == here and hops[b, target] == hops[here, target] - 1)
-        path.append((here, there))
-        here = there
-    return path
+class Routes:
+    """Ways through a machine's links."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.hops = hop_matrix(topology)
+        self.neighbours = neighbours_of(topology)
+
+    def between(self, source: int, target: int) -> list[tuple[int, int]]:
+        """Directed links of the shortest path from one package to another."""
+        left = self.hops[:, target]
+        path: list[tuple[int, int]] = []
+        here = source
+        while here != target:
+            there = min(n for n in self.neighbours[here] if left[n] == left[here] - 1)
+            path.append((here, there))
+            here = there
+        return path
 
 
 class Streams:
@@ -51,9 +57,10 @@ class Streams:
         self.hardware = site.hardware
         topology = site.hardware.topology
         self.memory = MemoryControllers(asm, site)
+        self.routes = Routes(topology)
         self.links = {
             link: asm.new_servers()
-            for pair in sorted(topology.links)
+            for pair in sorted(topology.package_links)
             for link in (tuple(pair), tuple(pair[::-1]))
         }
 
@@ -68,8 +75,8 @@ class Streams:
         if streaming is None or kib <= 0:
             yield
             return
-        path = route(self.hardware.topology, home, package)
-        with asm.registers(1 + len(path)) as (read, *sent):
+        path = self.routes.between(home, package)
+        with asm.registers(2) as (read, sent):
             asm.emit(
                 isa.SAMPLE,
                 dst=read,
@@ -77,12 +84,22 @@ class Streams:
                 target=EXPONENTIAL,
             )
             asm.emit(isa.SUBMIT, address=self.memory.first + home, source=read, dst=read)
-            for link, done in zip(path, sent, strict=True):
-                service = self.cycles(kib, streaming.link_gb_s)
-                asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=done)
+            self._send(asm, path, self.cycles(kib, streaming.link_gb_s), sent)
             yield
             with asm.at("memory"):
                 asm.emit(isa.AWAIT_TIME, source=read, cause=isa.C_MEMORY)
-            for done in sent:
+            if path:
                 with asm.at("link"):
-                    asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_LINK)
+                    asm.emit(isa.AWAIT_TIME, source=sent, cause=isa.C_LINK)
+
+    def _send(self, asm: Assembler, path: list[tuple[int, int]], service: int, sent: int) -> None:
+        """Ask the links of a path for cycles of service; a register gets the end of the last."""
+        for link in path[:1]:
+            asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=sent)
+        for link in path[1:]:
+            earlier = Label()
+            with asm.registers(1) as (done,):
+                asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=done)
+                asm.branch(done, isa.LESS, 0, earlier, source=sent)
+                asm.emit(isa.SET, dst=sent, source=done)
+            asm.place(earlier)

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 Bools = NDArray[np.bool_]
 
 
+def neighbours_of(topology: Topology) -> list[list[int]]:
+    """Packages at the other ends of each package's links."""
+    neighbours: list[list[int]] = [[] for _ in range(topology.packages)]
+    for a, b in topology.package_links:
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    return neighbours
+
+
 def hop_matrix(topology: Topology) -> Ints:
     """Hops of the shortest route between packages: int64[packages, packages].
 
@@ -22,10 +31,7 @@ def hop_matrix(topology: Topology) -> Ints:
         ValueError: if some package cannot be reached.
     """
     n = topology.packages
-    neighbours: list[list[int]] = [[] for _ in range(n)]
-    for a, b in topology.links:
-        neighbours[a].append(b)
-        neighbours[b].append(a)
+    neighbours = neighbours_of(topology)
     hops = np.full((n, n), -1, np.int64)
     for source in range(n):
         hops[source, source] = 0
@@ -68,11 +74,30 @@ def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
     return [i // topology.cores_per_package for i in range(cores)]
 
 
+def places_in_packages(topology: Topology, cores: int, order: str) -> list[int]:
+    """Number of each active core within its package, in the order of enabling."""
+    seen = [0] * topology.packages
+    places = []
+    for package in active_packages(topology, cores, order):
+        places.append(seen[package])
+        seen[package] += 1
+    return places
+
+
 def active_dies(topology: Topology, cores: int, order: str) -> list[int]:
     """Die of each active core, in the order of enabling: a package's dies are filled in turn."""
-    seen = [0] * topology.packages
-    dies = []
-    for package in active_packages(topology, cores, order):
-        dies.append(package * topology.dies_per_package + seen[package] // topology.cores_per_die)
-        seen[package] += 1
-    return dies
+    packages = active_packages(topology, cores, order)
+    places = places_in_packages(topology, cores, order)
+    return [
+        package * topology.dies_per_package + place // topology.cores_per_die
+        for package, place in zip(packages, places, strict=True)
+    ]
+
+
+def active_speeds(topology: Topology, cores: int, order: str) -> list[float]:
+    """Cycles of work that each active core does in a cycle of the core clock."""
+    of_package = topology.package_speeds or [1.0] * topology.packages
+    of_core = topology.core_speeds or [1.0] * topology.cores_per_package
+    packages = active_packages(topology, cores, order)
+    places = places_in_packages(topology, cores, order)
+    return [of_package[p] * of_core[c] for p, c in zip(packages, places, strict=True)]

@@ -183,6 +183,7 @@ class UrpcStream:
         self.messaging, self.slots = messaging, slots
         self.ring = asm.new_lines(slots + 1, "ring", home)  # one to prefetch beyond the end
         self.received = asm.new_lines(1, "received", home)
+        asm.messages.update((self.ring, self.received))
         self.announced_every = max(slots // 2, 1)
 
     def emit_sender(self, asm: Assembler) -> Label:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import free
+from sim.machine.islands import require_messages_only
 from sim.workload import (
     apache,
     compute_bound,
@@ -83,8 +84,10 @@ def build_program(config: RunConfig, site: Site) -> Assembler:
     """Lower the configured workload through the configured kernel onto active cores.
 
     Raises:
-        ValueError: if an object that shall cost nothing cannot be freed.
+        ValueError: if an object that shall cost nothing cannot be freed, or packages share
+            memory that the machine does not keep coherent.
     """
     program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
     free(program, config.free)
+    require_messages_only(program, site)
     return program

@@ -31,6 +31,7 @@ def build(workload: NetworkServerWorkload, kernel: KernelDesign, site: Site) -> 
     asm = Assembler()
     groups = placed(workload, site.cores)
     hops = [asm.new_lines(1, "message") for _ in groups]
+    asm.messages.update(hops)
     driver = Driver(asm, workload, NetworkCard(asm, site), hops, groups[0].parts)
     asm.thread(groups[0].core, driver.emit())
     for n, group in enumerate(groups[1:]):

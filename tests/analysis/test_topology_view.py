@@ -16,6 +16,6 @@ def test_hops_agree_and_packages_lie_apart(name: str) -> None:
     machine = compose([f"hardware={name}"]).hardware.topology
     hops = topology.hop_matrix(machine)
     assert (hops == hop_matrix(machine)).all()
-    at = topology.places(hops)
+    at = topology.positions(machine)
     apart = np.linalg.norm(at[:, None] - at[None], axis=2) + 9 * np.eye(len(at))
     assert apart.min() > 0.4

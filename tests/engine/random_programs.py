@@ -38,6 +38,7 @@ class Case:
     distance: Distance
     window: Window
     seed: int
+    speeds: list[float]
 
 
 class Writer:
@@ -267,4 +268,6 @@ def cases(draw: st.DrawFn) -> Case:
         operations=draw(st.integers(1, 60)),
         maximum_cycles=draw(st.sampled_from([3_000, 30_000])),
     )
-    return Case(asm, packages, distance, window, draw(st.integers(0, 2**32)))
+    speed = st.sampled_from([1.0, 1.0, 0.5, 0.3, 1.7])
+    speeds = draw(st.one_of(st.just([]), st.lists(speed, min_size=cores, max_size=cores)))
+    return Case(asm, packages, distance, window, draw(st.integers(0, 2**32)), speeds)

@@ -28,7 +28,14 @@ from tests.machines import (
 def outcome(run, case: Case) -> Measurement | int:
     """What a run measured, or the operations that it had done when it could not go on."""
     try:
-        return run(case.program, case.packages, case.distance, case.window, case.seed)
+        return run(
+            case.program,
+            case.packages,
+            case.distance,
+            case.window,
+            case.seed,
+            speeds=case.speeds,
+        )
     except EngineError as error:
         done = re.match(r"\d+", str(error))
         assert done, f"the error names no number of operations: {error}"

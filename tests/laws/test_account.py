@@ -15,7 +15,14 @@ from tests.machines import LOCKS, costs, new_program, operation, opteron, start,
 
 def measured(case: Case) -> Measurement:
     try:
-        return run_program(case.program, case.packages, case.distance, case.window, case.seed)
+        return run_program(
+            case.program,
+            case.packages,
+            case.distance,
+            case.window,
+            case.seed,
+            speeds=case.speeds,
+        )
     except EngineError:
         assume(False)
         raise

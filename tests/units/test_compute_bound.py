@@ -11,7 +11,7 @@ from sim.engine.simulation import run_program
 from sim.engine.state import Window
 from sim.machine.residency import miss_share
 from sim.machine.site import open_site
-from sim.machine.streaming import Streams, route
+from sim.machine.streaming import Routes, Streams
 from sim.simulate import simulate
 from sim.sync.futex_barrier import FutexBarrier
 from sim.sync.futex_mutex import FutexMutex
@@ -42,9 +42,10 @@ def amd_4x4(cores):
 
 def test_routes_are_shortest_and_take_the_lowest_node_of_equals():
     topology = amd_4x4(16).hardware.topology
-    assert route(topology, 0, 0) == []
-    assert route(topology, 0, 2) == [(0, 2)]
-    assert route(topology, 0, 3) == [(0, 1), (1, 3)]
+    routes = Routes(topology)
+    assert routes.between(0, 0) == []
+    assert routes.between(0, 2) == [(0, 2)]
+    assert routes.between(0, 3) == [(0, 1), (1, 3)]
 
 
 def test_data_of_a_whole_package_come_at_the_speed_of_one_link():

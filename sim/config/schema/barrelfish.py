@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -62,6 +62,8 @@ class BarrelfishObjects(Settings):
 
 class Barrelfish(Settings):
     """The multikernel: a CPU driver and a monitor on each core, which share nothing."""
+
+    shares_memory: ClassVar[bool] = False
 
     name: str = Field(description="name of the kernel")
     kind: Literal["barrelfish"] = Field(description="family of system-call paths")

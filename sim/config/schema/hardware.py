@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from sim.config.schema.grid import grid_links
 from sim.config.schema.link_packets import LinkPackets
 from sim.config.schema.nic import NetworkCard
 from sim.config.schema.settings import Cycles, Settings, Sources
 from sim.config.schema.streaming import Streaming
 
+Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
+Speed = Annotated[float, Field(ge=0.01, le=100.0)]
+
 
 class Topology(Settings):
-    """Packages, cores and the links between packages."""
+    """Packages, cores and the links between packages, which are listed or form a mesh or torus."""
+
+    exclusive: ClassVar[tuple[str, ...]] = ("links", "mesh", "torus")
 
     packages: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         description="packages (each one NUMA node)"
@@ -21,15 +27,57 @@ class Topology(Settings):
     cores_per_package: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         description="cores in each package"
     )
-    links: list[tuple[int, int]] = Field(
-        description="undirected links between packages, as pairs of package numbers"
+    links: list[tuple[int, int]] | None = Field(
+        default=None,
+        description="undirected links between packages, as pairs of package numbers; one of "
+        "links, mesh and torus is given, and an override of one takes the place of the others",
+    )
+    mesh: tuple[Side, Side] | None = Field(
+        default=None,
+        description="[rows, columns] of packages, numbered row by row and linked to their "
+        "neighbours in both directions",
+    )
+    torus: tuple[Side, Side] | None = Field(
+        default=None, description="[rows, columns] of a mesh whose rows and columns are rings"
     )
     dies_per_package: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
         default=1, description="dies in each package; the cores of a die share its largest cache"
     )
+    package_speeds: list[Speed] = Field(
+        default_factory=list,
+        description="speed of each package's cores at work, in cycles of the core clock per cycle "
+        "(0.5: work takes twice as long); empty: 1 everywhere",
+    )
+    core_speeds: list[Speed] = Field(
+        default_factory=list,
+        description="the same of each core within its package, by which package_speeds is "
+        "multiplied; empty: 1 everywhere",
+    )
+
+    @model_validator(mode="after")
+    def _has_one_shape(self) -> Topology:
+        given = [name for name in self.exclusive if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "one of links, mesh and torus is needed, "
+                + (
+                    f"and not {' and '.join(given)}: let the others be null"
+                    if given
+                    else "not none"
+                )
+            )
+        for name, grid in (("mesh", self.mesh), ("torus", self.torus)):
+            if grid is not None and grid[0] * grid[1] != self.packages:
+                raise ValueError(
+                    f"{name}: {grid[0]} x {grid[1]} = {grid[0] * grid[1]} packages, but "
+                    f"topology.packages is {self.packages}; set it to {grid[0] * grid[1]}, too"
+                )
+        return self
 
     @model_validator(mode="after")
     def _links_join_packages(self) -> Topology:
+        if self.links is None:
+            return self
         for a, b in self.links:
             if not (0 <= a < self.packages and 0 <= b < self.packages) or a == b:
                 raise ValueError(
@@ -41,15 +89,39 @@ class Topology(Settings):
             joined = {b if a == package else a for a, b in self.links if package in (a, b)}
             frontier += joined - reached
             reached |= joined
+        missing = sorted(set(range(self.packages)) - reached)
+        if missing:
+            raise ValueError(f"links: no route from package 0 to package {missing[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_divide_packages(self) -> Topology:
         if self.cores_per_package % self.dies_per_package:
             raise ValueError(
                 f"dies_per_package: {self.cores_per_package} cores do not divide into "
                 f"{self.dies_per_package} dies"
             )
-        missing = sorted(set(range(self.packages)) - reached)
-        if missing:
-            raise ValueError(f"links: no route from package 0 to package {missing[0]}")
+        for name, speeds, parts, what in (
+            ("package_speeds", self.package_speeds, self.packages, "packages"),
+            ("core_speeds", self.core_speeds, self.cores_per_package, "cores of a package"),
+        ):
+            if speeds and len(speeds) != parts:
+                raise ValueError(f"{name}: {len(speeds)} speeds for the {parts} {what}")
         return self
+
+    @property
+    def package_links(self) -> list[tuple[int, int]]:
+        """Undirected links between packages, listed or of the shape."""
+        if self.links is not None:
+            return self.links
+        grid = self.mesh or self.torus
+        return [] if grid is None else grid_links(grid, wraps=self.mesh is None)
+
+    def spanned(self, cores: int, order: str) -> int:
+        """Packages with active cores, of which there are so many."""
+        if order == "round_robin":
+            return min(cores, self.packages)
+        return -(-cores // self.cores_per_package)
 
     @property
     def cores_per_die(self) -> int:
@@ -79,8 +151,8 @@ class Caches(Settings):
     l3: Cache = Field(description="third-level cache shared by a package")
 
 
-class DirectoryCoherence(Settings):
-    """Cost of moving a cache line between cores, by distance, where a directory knows the owner.
+class CostByDistance(Settings):
+    """Cost of moving a cache line between cores, by distance.
 
     A transfer costs `local_transfer_cycles` within a package and `base_transfer_cycles +
     hop_cycles * hops` across. While it lasts it occupies the line for `local_occupancy_cycles`,
@@ -89,9 +161,7 @@ class DirectoryCoherence(Settings):
     `die_occupancy_cycles` are between two dies of a package.
     """
 
-    protocol: Literal["directory"] = Field(
-        description="who answers a miss: directory = the home's probe filter"
-    )
+    protocol: str
     locked_instruction_cycles: Cycles = Field(
         description="extra cost of a locked read-modify-write, in cycles"
     )
@@ -117,6 +187,28 @@ class DirectoryCoherence(Settings):
         default=None,
         description="cycles a line stays busy after a transfer between dies of one package; null: "
         "as across packages at a hop",
+    )
+
+
+class DirectoryCoherence(CostByDistance):
+    """Cost of moving a cache line between cores, by distance, where a directory knows the owner."""
+
+    protocol: Literal["directory"] = Field(
+        description="who answers a miss: directory = the home's probe filter"
+    )
+
+
+class IslandsCoherence(CostByDistance):
+    """Cost of moving a cache line where caches are coherent within a package only: an island.
+
+    Within a package a line moves as with a directory. What crosses between packages is a line of a
+    message: its sender writes it into a buffer of the receiver, which takes the sender a local
+    transfer, and the line one transfer across. A program whose cores share any other line across
+    packages is refused.
+    """
+
+    protocol: Literal["islands"] = Field(
+        description="who answers a miss: islands = a directory in each package, nobody across them"
     )
 
 
@@ -155,7 +247,9 @@ class BroadcastCoherence(Settings):
     )
 
 
-Coherence = Annotated[DirectoryCoherence | BroadcastCoherence, Field(discriminator="protocol")]
+Coherence = Annotated[
+    DirectoryCoherence | BroadcastCoherence | IslandsCoherence, Field(discriminator="protocol")
+]
 
 
 class Memory(Settings):
@@ -213,6 +307,12 @@ class Hardware(Settings):
     name: str = Field(description="name of the machine")
     clock_ghz: Annotated[float, Field(ge=0.1, le=20.0)] = Field(description="core clock in GHz")
     topology: Topology
+    interconnect_scale: Annotated[float, Field(ge=0.001, le=1000.0)] = Field(
+        default=1.0,
+        description="factor on every cost of crossing between packages: transfers, occupancy, "
+        "invalidations, messages, hops to memory and of interrupts; links have 1/factor of their "
+        "bandwidth",
+    )
     caches: Caches
     coherence: Coherence
     memory: Memory
@@ -227,6 +327,15 @@ class Hardware(Settings):
         default=None, description="bandwidths of sweeps over data; null: not limited"
     )
     sources: Sources
+
+    @model_validator(mode="after")
+    def _islands_are_packages(self) -> Hardware:
+        if self.coherence.protocol == "islands" and self.topology.dies_per_package > 1:
+            raise ValueError(
+                f"topology.dies_per_package: {self.topology.dies_per_package} dies, but where "
+                "coherence.protocol is islands a package is one die"
+            )
+        return self
 
     @property
     def cores(self) -> int:

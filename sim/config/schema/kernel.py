@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -185,6 +185,8 @@ class KernelObjects(Settings):
 
 class Kernel(Settings):
     """A kernel design: what each kernel object shares, and how."""
+
+    shares_memory: ClassVar[bool] = True
 
     name: str = Field(description="name of the kernel")
     kind: Literal["linux"] = Field(description="family of system-call paths")

@@ -88,6 +88,21 @@ class RunConfig(Settings):
         return self
 
     @model_validator(mode="after")
+    def _kernel_stays_on_its_island(self) -> RunConfig:
+        if self.hardware.coherence.protocol != "islands" or not self.kernel.shares_memory:
+            return self
+        topology = self.hardware.topology
+        for cores in self.core_counts:
+            if topology.spanned(cores, self.core_order) > 1:
+                raise ValueError(
+                    f"kernel: {self.kernel.name} shares memory between its cores, and "
+                    f"{self.hardware.name} keeps caches coherent within a package only; allowed: "
+                    f"kernel=barrelfish, or the cores of one package (order=package, cores up to "
+                    f"{topology.cores_per_package}, not {cores})"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _workload_fits_the_cores(self) -> RunConfig:
         for cores in self.core_counts:
             problem = self.workload.problem(cores)

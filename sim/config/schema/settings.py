@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -33,6 +33,14 @@ class Source(Settings):
     fitted_on: str = Field(
         default="", description="the points that a calibrated value was fitted on"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_calibrated_keeps_points(cls, data: Any) -> Any:
+        """Drop points that the entry of a file further down in the defaults was fitted on."""
+        if isinstance(data, dict) and data.get("kind") != "calibrated":
+            return {name: value for name, value in data.items() if name != "fitted_on"}
+        return data
 
     @model_validator(mode="after")
     def _calibrated_names_its_points(self) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ class WindowsObjects(Settings):
 
 class Windows(Settings):
     """Windows: the change of a page's rights (VirtualProtect), and nothing else."""
+
+    shares_memory: ClassVar[bool] = True
 
     name: str = Field(description="name of the kernel")
     kind: Literal["windows"] = Field(description="family of system-call paths")

@@ -3,6 +3,8 @@
 What PK still shares between cores is replicated or partitioned here (SOSP'09 sections 3.3, 4.6):
 
 - read-mostly objects (mount table, dentries, routes) are replicas on each core, as with PK's fixes;
+  what these leave in one place (a sloppy counter's centre, statistics of the network device) costs
+  what moving a line costs, as if a message fetched it;
 - a directory or file that many processes change belongs to one core, which changes it when a
   message asks for it: its lines never leave that core, and nobody spins;
 - the regions and page tables of an address space are replicas; a change of them is agreed by
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
-from sim.kernel.linux.address_space import REGIONS
+from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
 from sim.kernel.linux.kernel import Linux
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class OwnedObjects:
     def _ask(self, asm: Assembler, owner: int, done: int, index: int) -> None:
         """Emit a message to the owner and the wait for its answer."""
         asm.compute(self.send_cycles)
-        asm.emit(isa.BULK, value=1)
+        asm.fetch_messages(1)
         asm.emit(
             isa.SUBMIT,
             address=self.queues,
@@ -94,7 +96,7 @@ class OwnedObjects:
         )
         asm.emit(isa.INTERRUPT, source=owner, target=self.service_cycles)
         asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_MESSAGE_WAIT)
-        asm.emit(isa.BULK, value=1)
+        asm.fetch_messages(1)
         asm.compute(self.receive_cycles)
 
 
@@ -148,7 +150,7 @@ class ReplicatedAddressSpace:
             asm.emit(isa.INTERRUPT, source=target, target=handler + work)
             asm.place(itself)
             asm.branch(target, isa.AT_LEAST, 1, top)
-            asm.emit(isa.BULK, value=self.lines)
+            asm.fetch_messages(self.lines)
             asm.compute(self.agreement_cycles + work)
 
 
@@ -158,7 +160,13 @@ class Services(Linux):
     def __init__(
         self, asm: Assembler, kernel: Barrelfish, site: Site, population: Population
     ) -> None:
+        made = len(asm.regions)
         super().__init__(asm, kernel.services, site, population)
+        if all(on for _, on in kernel.services.fix):  # without a fix, an object is shared
+            one = self.address_space
+            shared = one.lines if isinstance(one, SharedAddressSpace) else []
+            asm.replicas |= {region.address for region in asm.regions[made:]}
+            asm.replicas -= {region.address for region in shared}
         objects, monitor = kernel.services.objects, kernel.objects.monitor
         self.directory = OwnedObjects(
             asm, "directory", objects.directory.hold_cycles, site, monitor, population.directories

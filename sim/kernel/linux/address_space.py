@@ -59,7 +59,9 @@ class SharedAddressSpace:
     """One address space that the threads of all active cores fault and map in."""
 
     def __init__(self, asm: Assembler, objects: KernelObjects, site: Site) -> None:
+        made = len(asm.regions)
         self.region_list = RwSemaphore(asm, site.cores)
+        self.lines = asm.regions[made:]
         self.counters = self.region_list.word + 1
         self.updates = max(objects.address_space.touches - LOCK_UPDATES, 0)
         self.map_cycles = objects.memory_map.map_cycles
