@@ -1,12 +1,12 @@
 """System calls of a multikernel whose clusters of cores share a kernel each.
 
 What services.py gives to one core belongs here to a cluster, whose cores share it through memory
-as PK's cores do. A directory belongs to a cluster, whose cores change it under its mutex; an address
-space has a replica and an mmap_sem per cluster, whose cores interrupt each other to forget a
-translation; processes, packets and sockets find lines that another core of the cluster wrote. What
-PK has on each core already stays there. Other clusters ask a monitor, by messages. What a monitor
-does for others excludes its own cluster's changes, and the other way round, in the order of arrival.
-With one core in each cluster this is services.py, with one cluster it is PK.
+as PK's cores do. A directory belongs to a cluster, whose cores change it under its mutex; an
+address space has a replica and an mmap_sem per cluster, whose cores interrupt each other to forget
+a translation; processes, packets and sockets find lines that another core of the cluster wrote.
+What PK has on each core already stays there. Other clusters ask a monitor, by messages. What a
+monitor does for others excludes its own cluster's changes, and the other way round, in the order
+of arrival. With one core in each cluster this is services.py, with one cluster it is PK.
 
 No paper measured this; costs are PK's inside a cluster and those of services.py between clusters.
 Not modelled: the lines of a cluster's regions that its monitor writes for another cluster.
@@ -126,8 +126,8 @@ class ClusterAddressSpace:
 
     Faults take the read side of their own cluster's mmap_sem. mmap and munmap take its write side
     and have the monitors of the other clusters change their replicas meanwhile; a fault there waits
-    until that is done. To forget a translation, the cores of each cluster are interrupted by the one
-    that changes its replica.
+    until that is done. To forget a translation, the cores of each cluster are interrupted by the
+    one that changes its replica.
     """
 
     def __init__(self, asm: Assembler, kernel: Barrelfish, clusters: Clusters) -> None:

@@ -1,4 +1,4 @@
-"""Monitors: one user-level process per core, or per cluster of cores, which keep the cores' replicas consistent by messages.
+"""Monitors: a user-level process per core, which keep the cores' replicas consistent by messages.
 
 A program's call reaches the monitor of its own core by LRPC. The monitors agree over the multicast
 tree of the system knowledge base, by one or two rounds of messages and acknowledgements. Beside
@@ -7,6 +7,8 @@ had nothing to do, a pass of its event loop; the unoptimised dispatch loop is th
 (SOSP'09 section 5.1).
 
 A monitor passes a message on and waits for the answers before it takes the next one.
+
+Where the cores of a cluster share a kernel, its first core runs the one monitor of all of them.
 
 A monitor could as well be a part of the kernel (`in_kernel`): a system call then takes the place of
 the LRPC and of scheduling the monitor's process. Barrelfish pays these constant costs for a kernel
