@@ -30,7 +30,11 @@ def run(arguments: Sequence[str]) -> None:
     for group in request.overrides:
         if group not in GROUPS:
             raise ConfigError(
-                message(f"list {group}", f"no group called '{group}'", suggestion(group, GROUPS))
+                message(
+                    f"list {group}",
+                    f"no group called '{group}'",
+                    suggestion(group, (*GROUPS, ASSUMED)),
+                )
             )
     for group in request.overrides or GROUPS:
         found = choices(group, request.config_dirs)

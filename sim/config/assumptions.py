@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.config.keys import GROUPS
+from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.schema.run import RunConfig
 from sim.config.sources import sources_of
 
@@ -39,6 +39,20 @@ def assumptions(config: RunConfig, below: str = "") -> list[Assumption]:
         if not below or key == below or key.startswith(f"{below}."):
             found.append(Assumption(key, value, source.where))
     return found
+
+
+def times(config: RunConfig, key: str, factor: float) -> int | float:
+    """Multiply a number of a run, as far as its bounds allow; one that counts stays whole.
+
+    Raises:
+        ValueError: if the key's value is no number.
+    """
+    value = number_at(config, key)
+    if value is None:
+        raise ValueError(f"{key} is not a number")
+    low, high = keys(shape_of(config))[key].bounds
+    scaled = min(max(value * factor, low), high)
+    return round(scaled) if isinstance(value, int) else scaled
 
 
 def number_at(config: RunConfig, key: str) -> int | float | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sim.config.assumptions import assumptions, number_at, relevant, relevant_keys
+from sim.config.assumptions import assumptions, number_at, relevant, relevant_keys, times
 from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import (
@@ -108,7 +108,7 @@ def _scaled(
         origin = f"{file}: sensitivity.scale.{key}"
         value = _value(config, key, origin)
         for factor in factors:
-            scaled = _times(value, factor)
+            scaled = round(value * factor) if isinstance(value, int) else value * factor
             if scaled == value and factor != 1 and value != 0:
                 raise ConfigError(
                     message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
@@ -126,15 +126,10 @@ def _scaled(
             if assumption.key not in matters or assumption.key in band.scale:
                 continue
             for factor in factors:
-                scaled = _times(assumption.value, factor)
-                if scaled != assumption.value:  # nothing is around 0
+                scaled = times(config, assumption.key, factor)
+                if scaled != assumption.value:  # nothing is around 0, or beyond a bound
                     where = f"{origin}: {assumption.key}: {assumption.value} x {factor:g}"
                     yield assumption.key, factor, scaled, where
-
-
-def _times(value: int | float, factor: float) -> int | float:
-    """Multiply a number; one that counts stays whole."""
-    return round(value * factor) if isinstance(value, int) else value * factor
 
 
 def toggle_variants(
