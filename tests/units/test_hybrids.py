@@ -173,6 +173,19 @@ def test_lines_of_a_package_cost_what_they_cost_on_a_machine_of_one():
     assert spent["linux_pk", 48] > 1.5 * spent["linux_pk", 6]
 
 
+@pytest.mark.parametrize("kernel", ["barrelfish", "barrelfish_per_package"])
+def test_lines_from_everywhere_bring_back_what_they_cost_pk(kernel):
+    spent = {}
+    for name, *more in (("linux_pk",), (kernel,), (kernel, "kernel.foreign_lines=1.0")):
+        rows = run("exim", name, 48, *more).account
+        spent[name, *more] = sum(
+            row["cycles_per_operation"] for row in rows if row["object"] == "process"
+        )
+    pk, none, all_lines = spent.values()
+    assert none < 0.5 * pk
+    assert all_lines == pytest.approx(pk, rel=0.1)  # runs this short are noisy
+
+
 def test_faults_of_threads_share_a_lock_with_their_package_alone():
     shared = "workload.address_space=shared"
     rates = [

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.config.schema.kernel import Kernel, Messages
 from sim.config.schema.packet_path import PacketPath
-from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.settings import Cycles, Fraction, Settings, Sources
 from sim.config.schema.threads import Threads
 
 
@@ -65,6 +65,10 @@ class Barrelfish(Settings):
     cluster: Literal["core", "package"] = Field(
         description="cores that share one instance of the kernel and its objects through memory: "
         "each core alone, or those of a package; between clusters there are messages only"
+    )
+    foreign_lines: Fraction = Field(
+        description="share of the lines of processes, packets and sockets that other cores wrote "
+        "on PK which come from other clusters here too"
     )
     page_tables: Literal["replicated", "shared"] = Field(
         description="page tables of a process with threads on several cores: a replica on each, "

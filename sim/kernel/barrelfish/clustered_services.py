@@ -90,7 +90,7 @@ class ClusterObjects:
             if index != isa.NONE:
                 asm.emit(isa.ADD, dst=owner, source=index, value=1)
             self.mutex.acquire(asm, owner)
-            self.lines.fetch(asm, self.settings.lines)
+            self.lines.fetch_near(asm, self.settings.lines)
             self._submit(asm, index, self.settings.hold_cycles, done)
             asm.compute(self.settings.hold_cycles)
             asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_LOCK_WAIT)
@@ -234,7 +234,7 @@ class ClusteredServices(Linux):
     ) -> None:
         super().__init__(asm, kernel.services, clusters.site, population)
         objects = kernel.services.objects
-        self.lines = ClusterLines(asm, clusters)
+        self.lines = ClusterLines(asm, clusters, kernel.foreign_lines)
         self.directory = ClusterObjects(
             asm, "directory", objects.directory, kernel, self.lines, population.directories
         )

@@ -74,13 +74,25 @@ class Clusters:
 
 
 class ClusterLines:
-    """Lines that another core of the same cluster wrote last, fetched in bulk."""
+    """Lines that another core of the same cluster wrote last, fetched in bulk.
 
-    def __init__(self, asm: Assembler, clusters: Clusters) -> None:
-        self.clusters = clusters
+    Args:
+        asm: program that they belong to.
+        clusters: of the active cores.
+        foreign: share of the lines that a core of any cluster wrote.
+    """
+
+    def __init__(self, asm: Assembler, clusters: Clusters, foreign: float = 0.0) -> None:
+        self.clusters, self.foreign = clusters, foreign
         self.way = asm.new_servers(clusters.site.cores)  # never busy: a core waits for its own
 
     def fetch(self, asm: Assembler, lines: int) -> None:
+        """Emit fetching so many lines of which some may come from elsewhere."""
+        foreign = round(self.foreign * lines)
+        asm.emit(isa.BULK, value=foreign)
+        self.fetch_near(asm, lines - foreign)
+
+    def fetch_near(self, asm: Assembler, lines: int) -> None:
         """Emit fetching so many lines, one after another; a cluster of one core has them."""
         with asm.registers(1) as (cycles,):
 

@@ -35,7 +35,6 @@ from sim.kernel.message_round import message_cycles, message_round
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish, Monitor
-    from sim.config.schema.kernel import Kernel
     from sim.config.schema.network import Network
     from sim.kernel.linux.page_fault import PageFaults
     from sim.kernel.population import Population
@@ -157,15 +156,23 @@ class Services(Linux):
             asm, "directory", objects.directory.hold_cycles, site, monitor, population.directories
         )
         self.file = OwnedObjects(asm, "shared_file", objects.file_append.hold_cycles, site, monitor)
-        self.fork_lines = 0
+        self.fork_lines = foreign(kernel, self.fork_lines)
         if population.shared_address_space and kernel.page_tables == "replicated":
             self.address_space = ReplicatedAddressSpace(kernel, site)
-        self.network = replace(self.network, settings=without_sharing(kernel.services))
+        self.network = replace(self.network, settings=foreign_network(kernel))
 
 
-def without_sharing(kernel: Kernel) -> Network:
-    """Settings of a network stack whose packets and sockets stay on one core."""
-    network = kernel.objects.network
-    packet = network.packet.model_copy(update={"shared_lines": 0})
-    connection = network.connection.model_copy(update={"shared_lines": 0})
+def foreign(kernel: Barrelfish, lines: int) -> int:
+    """How many of the lines that PK's cores fetch from one another come from other clusters."""
+    return round(kernel.foreign_lines * lines)
+
+
+def foreign_network(kernel: Barrelfish) -> Network:
+    """Settings of a network stack whose packets and sockets stay in one cluster, or most lines."""
+    network = kernel.services.objects.network
+    packet, connection = network.packet, network.connection
+    lines = {"shared_lines": foreign(kernel, packet.shared_lines)}
+    packet = packet.model_copy(update=lines)
+    lines = {"shared_lines": foreign(kernel, connection.shared_lines)}
+    connection = connection.model_copy(update=lines)
     return network.model_copy(update={"packet": packet, "connection": connection})
