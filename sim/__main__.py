@@ -24,6 +24,9 @@ cycles went.
                              what each core did: FILE.json opens in Perfetto, FILE.parquet is data
   python -m sim list [GROUP] what can be chosen: hardware, kernel, kernel/fix, workload, run,
                              experiment
+  python -m sim list assumed [OVERRIDE ...]
+                             numbers that nobody measured, with the reasons: of the kernel, say, in
+                             kernel=barrelfish; with a workload, those that it depends on
   python -m sim describe KEY a setting's value, unit, bounds, source and meaning; a subtree, too;
                              `describe columns` for the results, `--all [--markdown]` for all
   python -m sim machine import SOURCE [-o FILE]

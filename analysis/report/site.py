@@ -138,16 +138,21 @@ def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
     return page
 
 
-def sensitivity(page: ExperimentPage) -> dict[str, object] | None:
-    """What the sensitivity band of an experiment varied, in words."""
-    band = page.experiment.sensitivity
-    if band is None:
-        return None
-    return {
-        "label": {c.id: c.label for c in page.experiment.curves}[band.curve],
-        "cores": cores(sorted(band.cores)),
-        "scale": [(key, " and ".join(figure_of(f) for f in fs)) for key, fs in band.scale.items()],
-    }
+def sensitivity(page: ExperimentPage) -> list[dict[str, object]]:
+    """What the sensitivity bands of an experiment varied, in words."""
+    labels = {c.id: c.label for c in page.experiment.curves}
+    return [
+        {
+            "label": labels[band.curve],
+            "cores": cores(sorted(band.cores)),
+            "scale": [
+                (words, key, " and ".join(figure_of(f) for f in factors))
+                for words, scale in (("", band.scale), ("every assumed number of ", band.assumed))
+                for key, factors in scale.items()
+            ],
+        }
+        for band in page.experiment.sensitivity
+    ]
 
 
 def tables(page: ExperimentPage) -> list[str]:

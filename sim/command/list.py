@@ -1,4 +1,4 @@
-"""`list`: what can be chosen, group by group."""
+"""`list`: what can be chosen, group by group, and which numbers are assumed."""
 
 from __future__ import annotations
 
@@ -6,22 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.command.run import read
+from sim.config.assumptions import assumptions, relevant_keys
+from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices
+from sim.config.keys import GROUPS as KEY_GROUPS
 from sim.config.overrides import CHOICE_GROUPS
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
+ASSUMED = "assumed"
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Print the choices of one group, or of all groups."""
+    """Print the choices of one group, or of all groups; or the assumed numbers of a run."""
     request = read(arguments)
+    if ASSUMED in request.overrides and not request.selected and not request.sweep:
+        overrides = [item for item in request.overrides if item != ASSUMED]
+        for line in assumed(overrides, request.config_dirs):
+            print(line)
+        return
     if request.selected or request.sweep or len(request.overrides) > 1:
         raise ConfigError(message(" ".join(["list", *arguments]), "one group at most"))
     for group in request.overrides:
         if group not in GROUPS:
             raise ConfigError(
-                message(f"list {group}", f"no group called '{group}'", suggestion(group, GROUPS))
+                message(
+                    f"list {group}",
+                    f"no group called '{group}'",
+                    suggestion(group, (*GROUPS, ASSUMED)),
+                )
             )
     for group in request.overrides or GROUPS:
         found = choices(group, request.config_dirs)
@@ -31,6 +44,21 @@ def run(arguments: Sequence[str]) -> None:
         indent = "" if request.overrides else "  "
         for name, path in found.items():
             print(f"{indent}{name:{width}}  {summary(path)}".rstrip())
+
+
+def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:
+    """List the assumed numbers of the groups that are chosen, as overrides with their reasons.
+
+    If a workload is chosen, only those that it depends on.
+    """
+    config = compose(overrides, config_dirs)
+    chosen = [item.partition("=")[0] for item in overrides]
+    groups = [group for group in KEY_GROUPS if group in chosen] or list(KEY_GROUPS)
+    found = [item for group in groups for item in assumptions(config, group)]
+    if "workload" in chosen:
+        matters = relevant_keys(config)
+        found = [item for item in found if item.key in matters]
+    return [f"{item.key}={item.value}  # {item.where}" for item in found]
 
 
 def summary(path: Path) -> str:

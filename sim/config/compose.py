@@ -142,7 +142,7 @@ def _split(
 
 
 def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choices:
-    """Choose the first kernel that can run a workload, where none is chosen and the default cannot.
+    """Choose a kernel of the first kind that a workload names, where none is chosen.
 
     The default is a Linux kernel.
     """
@@ -154,10 +154,10 @@ def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choice
     )
     model: Any = alternatives()["workload"].arms.get(shape.get("workload", ""))
     able = None if model is None else model.kernels
-    if able is None or "linux" in able:
+    if able is None or able[0] == "linux":
         return chosen
     for name, path in choices("kernel", config_dirs).items():
-        if load_yaml(path).get("kind") in able:
+        if load_yaml(path).get("kind") == able[0]:
             return (*chosen, ("kernel", name))
     return chosen
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.schema.settings import Settings
 from sim.config.views import View
@@ -18,6 +18,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=
 CoreCount = Annotated[int, Field(ge=1, le=4096)]
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Factors = Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1)]
 Mode = Literal["user", "system", "idle"]
 Statistic = Literal["mean", "max"]
 
@@ -95,9 +96,20 @@ class Sensitivity(Settings):
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2, description="replications of each point of the band, at most those of the run"
     )
-    scale: dict[
-        str, Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1)]
-    ] = Field(description="dotted key to the factors it is multiplied by")
+    scale: dict[str, Factors] = Field(
+        default_factory=dict, description="dotted key to the factors it is multiplied by"
+    )
+    assumed: dict[str, Factors] = Field(
+        default_factory=dict,
+        description="group or subtree to the factors that each assumed number below it is "
+        "multiplied by, one at a time; those that are 0 or without effect on the workload are not",
+    )
+
+    @model_validator(mode="after")
+    def _scales_something(self) -> Sensitivity:
+        if not self.scale and not self.assumed:
+            raise ValueError("sensitivity: needs scale, assumed or both")
+        return self
 
 
 class WhatIf(Settings):
@@ -332,6 +344,11 @@ class Claim(Settings):
 # --- the file ------------------------------------------------------------------------------
 
 
+def _in_a_list(bands: Any) -> Any:
+    """Let one band stand for a list of one."""
+    return [bands] if isinstance(bands, dict) else bands
+
+
 class Experiment(Settings):
     """One artifact: what to run, what to plot, what to compare and what to claim."""
 
@@ -362,7 +379,9 @@ class Experiment(Settings):
     what_if: list[WhatIf] = Field(
         default_factory=list, description="objects that cost nothing, one at a time: what if?"
     )
-    sensitivity: Sensitivity | None = None
+    sensitivity: Annotated[list[Sensitivity], BeforeValidator(_in_a_list)] = Field(
+        default_factory=list, description="bands around curves, one or a list"
+    )
     timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
 
@@ -399,8 +418,10 @@ class Experiment(Settings):
                 )
         used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
         used += [(f"what_if[{i}]", curve) for i, w in enumerate(self.what_if) for curve in w.curves]
-        if self.sensitivity is not None:
-            used.append(("sensitivity", self.sensitivity.curve))
+        used += [("sensitivity", band.curve) for band in self.sensitivity]
+        for band in self.sensitivity:
+            if band.curve in reused:
+                raise ValueError(f"sensitivity: results of another experiment: '{band.curve}'")
         if self.timeline is not None:
             used.append(("timeline", self.timeline.curve))
         for claim in self.claims:

@@ -6,6 +6,7 @@ that the schema stays the only list of settings.
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,6 +62,13 @@ class Key:
         return _allowed(self.info.annotation, list(self.info.metadata))
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """Least and greatest value of a number; infinite where there is none."""
+        found = _bounds(_metadata(self.info.annotation, list(self.info.metadata)))
+        low = found.get("ge", found.get("gt", -math.inf))
+        return low, found.get("le", found.get("lt", math.inf))
+
+    @property
     def meaning(self) -> str:
         """What the setting is."""
         if self.info.description:
@@ -90,16 +98,29 @@ def _allowed(annotation: Any, metadata: list[Any]) -> str:
         return "text"
     if annotation in (int, float):
         noun = "integer" if annotation is int else "number"
-        bounds = {
-            name: getattr(item, name)
-            for item in metadata
-            for name in ("ge", "le", "gt", "lt")
-            if hasattr(item, name)
-        }
+        bounds = _bounds(metadata)
         low = bounds.get("ge", bounds.get("gt"))
         high = bounds.get("le", bounds.get("lt"))
         return noun if low is None and high is None else f"{noun}, {low} to {high}"
     return getattr(annotation, "__name__", str(annotation))
+
+
+def _bounds(metadata: list[Any]) -> dict[str, float]:
+    """Collect the bounds among constraints."""
+    return {
+        name: getattr(item, name)
+        for item in metadata
+        for name in ("ge", "le", "gt", "lt")
+        if hasattr(item, name)
+    }
+
+
+def _metadata(annotation: Any, metadata: list[Any]) -> list[Any]:
+    """Collect the constraints of a type, those of annotations inside it included."""
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata = [*metadata, *_constraints(more)]
+    return metadata
 
 
 def _constraints(metadata: list[Any]) -> list[Any]:

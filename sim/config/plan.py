@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.columns import POINTS
+from sim.config.assumptions import relevant
 from sim.config.compose import compose_assignments, validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import (
@@ -36,7 +37,6 @@ from sim.config.schema.run import RunConfig
 from sim.config.variants import (
     Variant,
     axis_variants,
-    relevant,
     sensitivity_variants,
     toggle_variants,
     what_if_variants,

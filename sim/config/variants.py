@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sim.config.assumptions import assumptions, number_at, relevant, relevant_keys, times
 from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.experiment import (
     Curve,
     Experiment,
+    Sensitivity,
 )
 from sim.config.files import choices, display
-from sim.config.keys import GROUPS, keys, shape_of
+from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.schema.run import RunConfig
 
@@ -66,38 +68,26 @@ def sensitivity_variants(
     layers: Sequence[Assignment],
     config_dirs: Sequence[Path],
 ) -> list[Variant]:
-    """Scale each key of the experiment's sensitivity up and down, one at a time."""
-    band = experiment.sensitivity
-    if band is None or band.curve != curve.id:
-        return []
-    cores = sorted(set(band.cores) & set(config.core_counts))
-    if not cores:
-        return []
+    """Scale each key of the curve's sensitivity bands up and down, one at a time."""
+    bands = [band for band in experiment.sensitivity if band.curve == curve.id]
     file = display(choices("experiment", config_dirs)[experiment.name])
-    replications = min(band.replications, config.run.replications)
     variants = []
-    for key, factors in band.scale.items():
-        origin = f"{file}: sensitivity.scale.{key}"
-        value = _value(config, key, origin)
-        for factor in factors:
-            scaled: float = value * factor
-            if isinstance(value, int):
-                scaled = round(scaled)
-            if scaled == value and factor != 1 and value != 0:
-                raise ConfigError(
-                    message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
-                )
-            where = f"{origin}: {value} x {factor:g}"
-            extra = [
-                Assignment(f"cores={cores}", f"{file}: sensitivity.cores", "cores", cores),
-                Assignment(f"{key}={scaled}", where, key, scaled),
-                Assignment(
-                    f"run.replications={replications}",
-                    f"{file}: sensitivity.replications",
-                    "run.replications",
-                    replications,
-                ),
-            ]
+    for band in bands:
+        cores = sorted(set(band.cores) & set(config.core_counts))
+        if not cores:
+            continue
+        replications = min(band.replications, config.run.replications)
+        shorter = [
+            Assignment(f"cores={cores}", f"{file}: sensitivity.cores", "cores", cores),
+            Assignment(
+                f"run.replications={replications}",
+                f"{file}: sensitivity.replications",
+                "run.replications",
+                replications,
+            ),
+        ]
+        for key, factor, scaled, where in _scaled(band, config, file):
+            extra = [*shorter, Assignment(f"{key}={scaled}", where, key, scaled)]
             variants.append(
                 Variant(
                     id=f"{key}*{factor:g}",
@@ -108,6 +98,38 @@ def sensitivity_variants(
                 )
             )
     return variants
+
+
+def _scaled(
+    band: Sensitivity, config: RunConfig, file: str
+) -> Iterator[tuple[str, float, int | float, str]]:
+    """Yield the keys of a band with each factor, the scaled value, and the origin of both."""
+    for key, factors in band.scale.items():
+        origin = f"{file}: sensitivity.scale.{key}"
+        value = _value(config, key, origin)
+        for factor in factors:
+            scaled = round(value * factor) if isinstance(value, int) else value * factor
+            if scaled == value and factor != 1 and value != 0:
+                raise ConfigError(
+                    message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
+                )
+            yield key, factor, scaled, f"{origin}: {value} x {factor:g}"
+    for below, factors in band.assumed.items():
+        origin = f"{file}: sensitivity.assumed.{below}"
+        known = keys(shape_of(config))
+        if below not in known:
+            raise ConfigError(
+                message(origin, f"unknown key {show(below)}", suggestion(below, known))
+            )
+        matters = relevant_keys(config)
+        for assumption in assumptions(config, below):
+            if assumption.key not in matters or assumption.key in band.scale:
+                continue
+            for factor in factors:
+                scaled = times(config, assumption.key, factor)
+                if scaled != assumption.value:  # nothing is around 0, or beyond a bound
+                    where = f"{origin}: {assumption.key}: {assumption.value} x {factor:g}"
+                    yield assumption.key, factor, scaled, where
 
 
 def toggle_variants(
@@ -176,32 +198,9 @@ def what_if_variants(
 
 def _value(config: RunConfig, key: str, origin: str) -> int | float:
     """Read a number from a run by its dotted key."""
-    known = keys(shape_of(config))
-    value: Any = config
-    if key in known:
-        for part in key.split("."):
-            value = getattr(value, part)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    value = number_at(config, key)
+    if value is None:
+        known = keys(shape_of(config))
         what = "not a number" if key in known else f"unknown key {key}"
         raise ConfigError(message(origin, what, suggestion(key, known)))
     return value
-
-
-def without_sources(config: RunConfig) -> dict[str, Any]:
-    """Return the resolved settings alone, as plain values."""
-    return config.model_dump(mode="json", exclude={group: {"sources"} for group in GROUPS})
-
-
-def relevant(config: RunConfig) -> dict[str, Any]:
-    """Return the settings that a run depends on: of the kernel only the parts its workload uses."""
-    settings = without_sources(config)
-    parts = config.workload.kernel_parts
-    if parts is not None:
-        kernel = {"name": config.kernel.name}
-        for part in parts:
-            value: Any = settings["kernel"]
-            for key in part.split("."):
-                value = value.get(key, {})
-            kernel[part] = value
-        settings["kernel"] = kernel
-    return settings

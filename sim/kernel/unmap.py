@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from sim.engine.assembler import Assembler, Label
-from sim.kernel.barrelfish.unmap import MessageUnmap
+from sim.kernel.barrelfish.clusters import Clusters
+from sim.kernel.barrelfish.unmap import ClusterUnmap, MessageUnmap
 from sim.kernel.ipi_shootdown import IpiUnmap
+from sim.kernel.linux.message_unmap import KernelMessageUnmap
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign
@@ -26,5 +28,9 @@ class Unmap(Protocol):
 def make_unmap(asm: Assembler, kernel: KernelDesign, site: Site) -> Unmap:
     """The kernel's way to unmap a page."""
     if kernel.kind == "barrelfish":
-        return MessageUnmap(asm, kernel, site)
+        alone = Clusters(site, kernel.cluster).are_cores
+        unmap = MessageUnmap if alone else ClusterUnmap
+        return unmap(asm, kernel, site)
+    if kernel.kind == "linux" and kernel.objects.shootdown.by == "messages":
+        return KernelMessageUnmap(asm, kernel.objects.shootdown, site)
     return IpiUnmap(asm, kernel.objects.shootdown, site)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine.state import Distance
-from sim.machine.coherence import distances
+from sim.machine.coherence import distances, expected_over_others
 from sim.machine.interconnect import with_interconnect_scaled
 from sim.machine.topology import active_dies, active_packages, active_speeds
 
@@ -38,6 +39,11 @@ class Site:
     def cores(self) -> int:
         """Number of active cores."""
         return len(self.packages)
+
+    def mean_transfer(self, cores: Sequence[int]) -> int:
+        """Cycles to fetch a line from another one of some cores, at most; 0 if there is one."""
+        dies = [self.dies[core] for core in cores]
+        return int(expected_over_others(self.distance.transfer, dies)[dies].max())
 
     def cycles(self, microseconds: float) -> int:
         """Cycles of the core clock in a time."""

@@ -111,8 +111,7 @@ def test_cores_can_be_overridden_and_the_band_follows() -> None:
 def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
     stock, pk = plan(EXIM).curves
     assert not [variant for variant in pk.variants if variant.kind == "sensitivity"]
-    band = load_experiment(EXIM).sensitivity
-    assert band is not None
+    (band,) = load_experiment(EXIM).sensitivity
     scaled = [variant for variant in stock.variants if variant.kind == "sensitivity"]
     assert len(scaled) == sum(len(factors) for factors in band.scale.values())
     for variant in scaled:
@@ -192,7 +191,7 @@ def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None
             ["measures[0].reference", "no series 'Stok'", "Stock?"],
         ),
         (
-            {"sensitivity": {"curve": "other", "cores": [1], "scale": {}}},
+            {"sensitivity": {"curve": "other", "cores": [1], "scale": {"run.seed": [2]}}},
             ["sensitivity: no curve 'other'", "only"],
         ),
         (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.kernel import Kernel
+from sim.config.schema.kernel import Kernel, Messages
 from sim.config.schema.packet_path import PacketPath
-from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.settings import Cycles, Fraction, Settings, Sources
 from sim.config.schema.threads import Threads
 
 
@@ -25,23 +25,12 @@ class Lrpc(Settings):
     )
 
 
-class Monitor(Settings):
+class Monitor(Messages):
     """The monitor of each core: messages between monitors, and operations on behalf of programs."""
 
     in_kernel: bool = Field(
         description="a part of the CPU driver, reached by a system call, instead of a program of "
         "its own, reached by LRPC"
-    )
-    marshal_cycles: Cycles = Field(description="marshalling of one message, beside the URPC send")
-    demultiplex_cycles: Cycles = Field(
-        description="finding and running a message's handler, beside the URPC receive"
-    )
-    overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
-        description="sends in a row that overlap; later ones wait each for its line"
-    )
-    event_loop_cycles: Cycles = Field(
-        description="from a message's arrival until an idle monitor's event loop finds it; a busy "
-        "one finds it on its next pass"
     )
     schedule_cycles: Cycles = Field(
         description="delay until an idle core runs the monitor for a program's call, and the "
@@ -61,7 +50,10 @@ class BarrelfishObjects(Settings):
 
 
 class Barrelfish(Settings):
-    """The multikernel: a CPU driver and a monitor on each core, which share nothing."""
+    """The multikernel: a CPU driver and a monitor on each core, which share nothing.
+
+    Or clusters of cores which share nothing with other clusters.
+    """
 
     shares_memory: ClassVar[bool] = False
 
@@ -72,9 +64,18 @@ class Barrelfish(Settings):
         description="what the code of system calls costs: Linux's, with every fix; what its "
         "objects still share is partitioned or replicated instead"
     )
+    cluster: Literal["core", "package"] = Field(
+        description="cores that share one instance of the kernel and its objects through memory: "
+        "each core alone, or those of a package; between clusters there are messages only"
+    )
+    foreign_lines: Fraction = Field(
+        description="share of the lines of processes, packets and sockets that other cores wrote "
+        "on PK which come from other clusters here too"
+    )
     page_tables: Literal["replicated", "shared"] = Field(
         description="page tables of a process with threads on several cores: a replica on each, "
-        "kept consistent by messages, or one under a lock, as on Linux"
+        "kept consistent by messages, or one under a lock, as on Linux; a cluster has one "
+        "replica"
     )
     packets: PacketPath | None = Field(
         default=None, description="way of a packet between local processes; null: not described"

@@ -160,6 +160,42 @@ class IpiShootdown(Settings):
     )
 
 
+class Messages(Settings):
+    """What messages between the kernels of two cores cost beside URPC's own cycles."""
+
+    marshal_cycles: Cycles = Field(description="marshalling of one message, beside the URPC send")
+    demultiplex_cycles: Cycles = Field(
+        description="finding and running a message's handler, beside the URPC receive"
+    )
+    overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
+        description="sends in a row that overlap; later ones wait each for its line"
+    )
+    event_loop_cycles: Cycles = Field(
+        description="from a message's arrival until an idle receiver's event loop finds it; a "
+        "busy one finds it on its next pass"
+    )
+    notify_cycles: Cycles = Field(
+        description="the sender's cycles to interrupt a receiver that runs a program, beside the "
+        "message itself"
+    )
+
+
+class Shootdown(IpiShootdown):
+    """Telling other cores to forget a page's translation, by interrupts or by messages."""
+
+    by: Literal["ipi", "messages"] = Field(
+        description="ipi: interrupts, sent one after another; messages: URPC along the multicast "
+        "tree of the machine, as between Barrelfish's monitors"
+    )
+    messages: Messages
+
+
+class Capabilities(Hold):
+    """A table of capabilities that all cores share, for kernels that have them (section 4.7)."""
+
+    lines: Count = Field(description="lines of the table that one retype writes")
+
+
 class KernelObjects(Settings):
     """Numbers of the kernel objects that the system-call paths touch."""
 
@@ -180,7 +216,8 @@ class KernelObjects(Settings):
     inode_lists: Hold
     dcache_lists: Hold
     network: Network
-    shootdown: IpiShootdown
+    shootdown: Shootdown
+    capabilities: Capabilities
 
 
 class Kernel(Settings):

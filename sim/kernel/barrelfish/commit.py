@@ -6,6 +6,9 @@ a shootdown and acknowledged up the same way. Several operations may be under wa
 sends the first phase of one, then the second phase of an earlier one, and its monitor, never idle,
 pays neither for being scheduled nor for passes of the event loop.
 
+Where the cores of a cluster share their capabilities through memory, there is one record and one
+monitor in each cluster. Nobody else in it is told, and its lock is free: only monitors retype.
+
 Not modelled: refusals and retries. The acknowledgement of the second phase is assumed; the paper
 does not say.
 """
@@ -28,7 +31,7 @@ class TwoPhaseCommit:
 
     def __init__(self, asm: Assembler, kernel: Barrelfish, site: Site, in_flight: int) -> None:
         self.lag = in_flight // 2
-        self.monitors = Monitors(asm, kernel.objects, site, slots=2 * in_flight)
+        self.monitors = Monitors(asm, kernel, site, slots=2 * in_flight)
 
     def emit_coordinator(self, asm: Assembler) -> Label:
         """Emit the loop in which one operation begins, one is decided and one is complete."""
@@ -53,5 +56,7 @@ class TwoPhaseCommit:
         return start
 
     def emit_responder(self, asm: Assembler, core: int) -> Label:
-        """Emit the loop of another core's monitor."""
+        """Emit the loop of another core's monitor, or of a core without one."""
+        if not self.monitors.has(core):
+            return self.monitors.emit_bystander(asm)
         return self.monitors.emit_follower(asm, core, (0, 0))

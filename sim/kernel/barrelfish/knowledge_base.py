@@ -33,6 +33,13 @@ def aggregation_cores(site: Site, root: int) -> dict[int, int]:
     return found
 
 
+def aggregation_tree(site: Site, root: int) -> Tree:
+    """NUMA-aware tree of one level: the root tells one core of each other package."""
+    remote = [core for core in aggregation_cores(site, root).values() if core != root]
+    remote.sort(key=lambda core: (-round_trip(site, root, core), core))
+    return tree_of(site, root, {root: remote}, local_buffers=True)
+
+
 def multicast_tree(site: Site, root: int, *, numa_aware: bool) -> Tree:
     """Tree of two levels from any root core; plain multicast ignores distances."""
     aggregation = aggregation_cores(site, root)

@@ -1,4 +1,4 @@
-"""Monitors: one user-level process per core, which keep the cores' replicas consistent by messages.
+"""Monitors: a user-level process per core, which keep the cores' replicas consistent by messages.
 
 A program's call reaches the monitor of its own core by LRPC. The monitors agree over the multicast
 tree of the system knowledge base, by one or two rounds of messages and acknowledgements. Beside
@@ -7,6 +7,8 @@ had nothing to do, a pass of its event loop; the unoptimised dispatch loop is th
 (SOSP'09 section 5.1).
 
 A monitor passes a message on and waits for the answers before it takes the next one.
+
+Where the cores of a cluster share a kernel, its first core runs the one monitor of all of them.
 
 A monitor could as well be a part of the kernel (`in_kernel`): a system call then takes the place of
 the LRPC and of scheduling the monitor's process. Barrelfish pays these constant costs for a kernel
@@ -21,37 +23,39 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
+from sim.kernel.barrelfish.clusters import Clusters
 from sim.kernel.barrelfish.cpu_driver import CpuDriver
-from sim.kernel.barrelfish.knowledge_base import multicast_tree
+from sim.kernel.barrelfish.knowledge_base import aggregation_tree, multicast_tree
 from sim.sync.multicast import Multicast
 from sim.sync.urpc import Cursor, MessageCosts
 
 if TYPE_CHECKING:
-    from sim.config.schema.barrelfish import BarrelfishObjects, Monitor
+    from sim.config.schema.barrelfish import Barrelfish
     from sim.config.schema.hardware import Messaging
+    from sim.config.schema.kernel import Messages
     from sim.machine.site import Site
 
 OBJECT = "monitor"
 
 
-def monitor_costs(monitor: Monitor, messaging: Messaging) -> MessageCosts:
-    """Costs of messages between monitors: bare URPC, and what the monitors add."""
+def kernel_message_costs(messages: Messages, messaging: Messaging) -> MessageCosts:
+    """Costs of messages between kernels or monitors: bare URPC, and what these add."""
     return MessageCosts(
-        send=messaging.send_cycles + monitor.marshal_cycles,
-        gap=messaging.send_cycles + monitor.marshal_cycles,
-        receive=messaging.receive_cycles + monitor.demultiplex_cycles,
-        discover=monitor.event_loop_cycles,
-        overlapped_sends=monitor.overlapped_sends,
+        send=messaging.send_cycles + messages.marshal_cycles,
+        gap=messaging.send_cycles + messages.marshal_cycles,
+        receive=messaging.receive_cycles + messages.demultiplex_cycles,
+        discover=messages.event_loop_cycles,
+        overlapped_sends=messages.overlapped_sends,
         overlapped_polls=messaging.overlapped_polls,
     )
 
 
 class Monitors:
-    """The monitors of all active cores.
+    """The monitors of all active cores, or of one core of each cluster.
 
     Args:
         asm: program that their channels belong to.
-        objects: numbers of Barrelfish's parts.
+        kernel: numbers of Barrelfish's parts, and what its clusters are.
         site: machine and active cores.
         coordinator: core whose programs ask for operations.
         slots: messages that each channel between monitors can hold.
@@ -60,16 +64,23 @@ class Monitors:
     def __init__(
         self,
         asm: Assembler,
-        objects: BarrelfishObjects,
+        kernel: Barrelfish,
         site: Site,
         coordinator: int = 0,
         slots: int = 1,
     ) -> None:
+        objects = kernel.objects
         self.settings, self.coordinator = objects.monitor, coordinator
+        self.clusters = Clusters(site, kernel.cluster)
         self.driver = CpuDriver(objects.lrpc, site)
         self.trap_cycles = site.hardware.interrupts.trap_cycles
-        costs = monitor_costs(objects.monitor, site.hardware.messaging)
-        tree = multicast_tree(site, coordinator, numa_aware=True)
+        costs = kernel_message_costs(objects.monitor, site.hardware.messaging)
+        shared = kernel.cluster == "package"
+        tree = (
+            aggregation_tree(site, coordinator)
+            if shared
+            else multicast_tree(site, coordinator, numa_aware=True)
+        )
         self.multicast = Multicast(asm, site, tree, costs, slots)
 
     def take_call(self, asm: Assembler, *, idle: bool) -> None:
@@ -101,6 +112,18 @@ class Monitors:
         """Let the coordinator wait until all have acknowledged the cursor's message."""
         with asm.at(OBJECT, isa.USER):
             self.multicast.collect(asm, self.coordinator, at)
+
+    def has(self, core: int) -> bool:
+        """Whether a core runs a monitor."""
+        return core in self.clusters.monitors
+
+    def emit_bystander(self, asm: Assembler) -> Label:
+        """Emit what a core without a monitor does while the monitors agree: nothing."""
+        with asm.at(OBJECT, isa.IDLE):
+            top = asm.place()
+            asm.emit(isa.AWAIT_IPI, cause=isa.C_BLOCKED)
+            asm.jump(top)
+        return top
 
     def emit_follower(self, asm: Assembler, core: int, work: tuple[int, ...]) -> Label:
         """Emit the loop of another core's monitor; messages ask in turn for cycles of work."""

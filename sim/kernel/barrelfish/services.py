@@ -12,6 +12,8 @@ What PK still shares between cores is replicated or partitioned here (SOSP'09 se
   `page_tables: shared` they are one, under Linux's lock and with its interrupts);
 - processes are created from memory and structures of the core's own; so are packets and sockets.
 
+With `cluster: package` this holds for packages instead of cores (clustered_services.py).
+
 A message to a busy core interrupts it (section 5.2): the owner pays the trap, the messages and the
 work, and the caller waits for it. Which core owns an object is drawn anew for every message, which
 spreads the load as hashing many objects would. No paper measured these calls: every cost that is
@@ -31,10 +33,10 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
 from sim.kernel.linux.kernel import Linux
+from sim.kernel.message_round import message_cycles, message_round
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish, Monitor
-    from sim.config.schema.kernel import Kernel
     from sim.config.schema.network import Network
     from sim.kernel.linux.page_fault import PageFaults
     from sim.kernel.population import Population
@@ -59,12 +61,10 @@ class OwnedObjects:
         monitor: Monitor,
         count: int = 1,
     ) -> None:
-        messaging, interrupts = site.hardware.messaging, site.hardware.interrupts
+        cycles = message_cycles(monitor, site)
         self.name, self.work_cycles, self.cores, self.count = name, work_cycles, site.cores, count
-        self.send_cycles = messaging.send_cycles + monitor.marshal_cycles
-        self.receive_cycles = messaging.receive_cycles + monitor.demultiplex_cycles
-        self.service_cycles = interrupts.trap_cycles + self.receive_cycles
-        self.service_cycles += work_cycles + self.send_cycles
+        self.send_cycles, self.receive_cycles = cycles.send, cycles.receive
+        self.service_cycles = cycles.handler + work_cycles
         self.queues = asm.new_servers(count)
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
@@ -105,17 +105,9 @@ class ReplicatedAddressSpace:
 
     def __init__(self, kernel: Barrelfish, site: Site) -> None:
         regions, monitor = kernel.services.objects.memory_map, kernel.objects.monitor
-        messaging, interrupts = site.hardware.messaging, site.hardware.interrupts
         self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
-        send = messaging.send_cycles + monitor.marshal_cycles
-        receive = messaging.receive_cycles + monitor.demultiplex_cycles
-        self.handler_cycles = interrupts.trap_cycles + receive + send
-        self.invalidation_cycles = interrupts.tlb_invalidation_cycles
-        packages = len(set(site.packages))
-        followers = -(-site.cores // packages) - 1
-        # there and back: the root to each package in turn, each package to its cores in turn
-        self.agreement_cycles = (packages - 1 + followers) * send + 2 * self.handler_cycles
-        self.lines = 4 if packages > 1 else 2
+        self.round = message_round(monitor, site)
+        self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.cores = site.cores
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
@@ -130,11 +122,11 @@ class ReplicatedAddressSpace:
 
     def map(self, asm: Assembler) -> None:
         """Emit mmap on all replicas."""
-        self._agree(asm, self.map_cycles, self.handler_cycles)
+        self._agree(asm, self.map_cycles, self.round.handler)
 
     def unmap(self, asm: Assembler) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
-        self._agree(asm, self.unmap_cycles, self.handler_cycles + self.invalidation_cycles)
+        self._agree(asm, self.unmap_cycles, self.round.handler + self.invalidation_cycles)
 
     def _agree(self, asm: Assembler, work: int, handler: int) -> None:
         """Emit a one-phase commit: every other core changes its replica, and the caller waits."""
@@ -150,8 +142,8 @@ class ReplicatedAddressSpace:
             asm.emit(isa.INTERRUPT, source=target, target=handler + work)
             asm.place(itself)
             asm.branch(target, isa.AT_LEAST, 1, top)
-            asm.fetch_messages(self.lines)
-            asm.compute(self.agreement_cycles + work)
+            asm.fetch_messages(self.round.lines)
+            asm.compute(self.round.wait + work)
 
 
 class Services(Linux):
@@ -172,15 +164,23 @@ class Services(Linux):
             asm, "directory", objects.directory.hold_cycles, site, monitor, population.directories
         )
         self.file = OwnedObjects(asm, "shared_file", objects.file_append.hold_cycles, site, monitor)
-        self.fork_lines = 0
+        self.fork_lines = foreign(kernel, self.fork_lines)
         if population.shared_address_space and kernel.page_tables == "replicated":
             self.address_space = ReplicatedAddressSpace(kernel, site)
-        self.network = replace(self.network, settings=without_sharing(kernel.services))
+        self.network = replace(self.network, settings=foreign_network(kernel))
 
 
-def without_sharing(kernel: Kernel) -> Network:
-    """Settings of a network stack whose packets and sockets stay on one core."""
-    network = kernel.objects.network
-    packet = network.packet.model_copy(update={"shared_lines": 0})
-    connection = network.connection.model_copy(update={"shared_lines": 0})
+def foreign(kernel: Barrelfish, lines: int) -> int:
+    """How many of the lines that PK's cores fetch from one another come from other clusters."""
+    return round(kernel.foreign_lines * lines)
+
+
+def foreign_network(kernel: Barrelfish) -> Network:
+    """Settings of a network stack whose packets and sockets stay in one cluster, or most lines."""
+    network = kernel.services.objects.network
+    packet, connection = network.packet, network.connection
+    lines = {"shared_lines": foreign(kernel, packet.shared_lines)}
+    packet = packet.model_copy(update=lines)
+    lines = {"shared_lines": foreign(kernel, connection.shared_lines)}
+    connection = connection.model_copy(update=lines)
     return network.model_copy(update={"packet": packet, "connection": connection})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.kernel.linux.tlb import TlbShootdown
+from sim.kernel.linux.tlb import Shooter, make_shootdown
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:
@@ -56,9 +56,18 @@ class PrivateAddressSpace:
 
 
 class SharedAddressSpace:
-    """One address space that the threads of all active cores fault and map in."""
+    """One address space that the threads of several cores fault and map in.
 
-    def __init__(self, asm: Assembler, objects: KernelObjects, site: Site) -> None:
+    Args:
+        asm: program that its lines belong to.
+        objects: numbers of the kernel's objects.
+        site: machine and active cores.
+        tlb: shootdown among the cores; default: among all, as the kernel chooses.
+    """
+
+    def __init__(
+        self, asm: Assembler, objects: KernelObjects, site: Site, tlb: Shooter | None = None
+    ) -> None:
         made = len(asm.regions)
         self.region_list = RwSemaphore(asm, site.cores)
         self.lines = asm.regions[made:]
@@ -66,7 +75,7 @@ class SharedAddressSpace:
         self.updates = max(objects.address_space.touches - LOCK_UPDATES, 0)
         self.map_cycles = objects.memory_map.map_cycles
         self.unmap_cycles = objects.memory_map.unmap_cycles
-        self.tlb = TlbShootdown(site, objects.shootdown)
+        self.tlb = tlb or make_shootdown(site, objects.shootdown)
 
     def enter_fault(self, asm: Assembler) -> None:
         """Emit the start of a fault: find the region under the read side of mmap_sem."""

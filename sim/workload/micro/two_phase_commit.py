@@ -2,7 +2,8 @@
 
 One operation is one retype. In `single` mode each begins when the one before is complete, in
 `pipelined` mode several are under way; latency is then the time from one completion to the next.
-Source: SOSP'09 section 5.2, Figure 8.
+A kernel whose capabilities lie in shared memory needs no commit: there both modes are one system
+call after another. Source: SOSP'09 section 5.2, Figure 8.
 """
 
 from __future__ import annotations
@@ -11,23 +12,24 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.kernel.barrelfish.commit import TwoPhaseCommit
+from sim.kernel.retype import make_retype
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish
+    from sim.config.schema.kernel import Kernel
     from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
     from sim.machine.site import Site
 
 OBJECT = "retype"
 
 
-def build(workload: TwoPhaseCommitWorkload, kernel: Barrelfish, site: Site) -> Assembler:
+def build(workload: TwoPhaseCommitWorkload, kernel: Kernel | Barrelfish, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
         in_flight = 1 if workload.mode == "single" else workload.in_flight
-        commit = TwoPhaseCommit(asm, kernel, site, in_flight)
-        asm.thread(0, commit.emit_coordinator(asm))
+        retype = make_retype(asm, kernel, site, in_flight)
+        asm.thread(0, retype.emit_coordinator(asm))
         for core in range(1, site.cores):
-            asm.thread(core, commit.emit_responder(asm, core))
+            asm.thread(core, retype.emit_responder(asm, core))
     return asm

@@ -14,7 +14,7 @@ class WorkloadSettings(Settings):
 
     # parts of the kernel's settings that the workload depends on; None: all of them
     kernel_parts: ClassVar[tuple[str, ...] | None] = None
-    # kinds of kernel that it runs on; None: all of them
+    # kinds of kernel that it runs on, the usual one first; None: all of them
     kernels: ClassVar[tuple[str, ...] | None] = ("linux",)
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False

@@ -12,7 +12,7 @@ from sim.config.schema.workload.base import WorkloadSettings
 class TwoPhaseCommitWorkload(WorkloadSettings):
     """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("barrelfish",)
+    kernels: ClassVar[tuple[str, ...] | None] = ("barrelfish", "linux")
 
     kind: Literal["two_phase_commit"]
     mode: Literal["single", "pipelined"] = Field(

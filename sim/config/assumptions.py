@@ -1,0 +1,106 @@
+"""The numbers of a run that nobody measured: what a cross-check of its conclusions has to vary.
+
+A number is assumed if its source says so. `python -m sim list assumed` prints them, and an
+experiment's `sensitivity.assumed` scales each of those below a key, one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.config.keys import GROUPS, keys, shape_of
+from sim.config.schema.run import RunConfig
+from sim.config.sources import sources_of
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A number whose source is an assumption: its key, its value, and why it was chosen."""
+
+    key: str
+    value: int | float
+    where: str
+
+
+def assumptions(config: RunConfig, below: str = "") -> list[Assumption]:
+    """List the assumed numbers of a run, in the schema's order.
+
+    Args:
+        config: the run.
+        below: key of a group or subtree; empty: all groups.
+    """
+    found = []
+    for key, source in sources_of(config).items():
+        value = number_at(config, key)
+        if source is None or source.kind != "assumed" or value is None:
+            continue
+        if not below or key == below or key.startswith(f"{below}."):
+            found.append(Assumption(key, value, source.where))
+    return found
+
+
+def times(config: RunConfig, key: str, factor: float) -> int | float:
+    """Multiply a number of a run, as far as its bounds allow; one that counts stays whole.
+
+    Raises:
+        ValueError: if the key's value is no number.
+    """
+    value = number_at(config, key)
+    if value is None:
+        raise ValueError(f"{key} is not a number")
+    low, high = keys(shape_of(config))[key].bounds
+    scaled = min(max(value * factor, low), high)
+    return round(scaled) if isinstance(value, int) else scaled
+
+
+def number_at(config: RunConfig, key: str) -> int | float | None:
+    """Read a number by its dotted key; None if something else, or nothing, is there."""
+    value: Any = config
+    for part in key.split("."):
+        value = getattr(value, part, None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
+
+
+def without_sources(config: RunConfig) -> dict[str, Any]:
+    """Return the resolved settings alone, as plain values."""
+    return config.model_dump(mode="json", exclude={group: {"sources"} for group in GROUPS})
+
+
+def relevant(config: RunConfig) -> dict[str, Any]:
+    """Return the settings that a run depends on: of the kernel only the parts its workload uses."""
+    settings = without_sources(config)
+    parts = config.workload.kernel_parts
+    if parts is not None:
+        settings["kernel"] = _parts(settings["kernel"], parts)
+    return settings
+
+
+def _parts(kernel: dict[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:
+    """Return a kernel's name and some of its parts; a multikernel's are those of its services."""
+    if "services" in kernel:
+        own = {key: value for key, value in kernel.items() if key != "services"}
+        return own | {"services": _parts(kernel["services"], parts)}
+    found = {"name": kernel["name"]}
+    for part in parts:
+        value: Any = kernel
+        for key in part.split("."):
+            value = value.get(key, {})
+        found[part] = value
+    return found
+
+
+def relevant_keys(config: RunConfig) -> frozenset[str]:
+    """Return the keys of the settings that a run depends on."""
+    return frozenset(_leaves(relevant(config), ""))
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"

@@ -1,0 +1,120 @@
+"""Every number that nobody measured can be named, and varied around whatever is claimed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sim.__main__ import main
+from sim.config.assumptions import assumptions, number_at, relevant, relevant_keys, times
+from sim.config.compose import compose
+from sim.config.errors import ConfigError
+from sim.config.plan import plan
+from sim.config.sources import sources_of
+
+MULTIKERNEL = ["kernel=barrelfish", "workload=exim"]
+
+
+def sweep(folder: Path, **band: object) -> list[str]:
+    """Overrides that plan an experiment with one band, in a folder for --config-dir."""
+    content = {
+        "name": "mine/band",
+        "title": "Mine",
+        "base": [*MULTIKERNEL, "run=smoke"],
+        "axes": {"cores": [1, 4]},
+        "curves": [{"id": "only", "label": "Only"}],
+        "sensitivity": {"curve": "only", "cores": [4]} | band,
+    }
+    file = folder / "experiment" / "mine" / "band.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    return [variant.id for variant in plan("mine/band", config_dirs=[folder]).curves[0].variants]
+
+
+@pytest.mark.parametrize("kernel", ["linux_pk", "linux_pk_messages", "barrelfish"])
+def test_assumptions_are_the_numbers_whose_source_says_so(kernel: str) -> None:
+    config = compose([f"kernel={kernel}"])
+    found = {assumption.key: assumption for assumption in assumptions(config)}
+    for key, source in sources_of(config).items():
+        assumed = source is not None and source.kind == "assumed"
+        assert (key in found) == (assumed and number_at(config, key) is not None)
+    assert all(len(assumption.where) > 3 for assumption in found.values())
+
+
+def test_a_number_that_is_set_by_hand_is_an_assumption_no_more() -> None:
+    key = "kernel.services.objects.directory.hold_cycles"
+    before, after = (
+        {a.key for a in assumptions(compose([*MULTIKERNEL, *more]), "kernel")}
+        for more in ([], [f"{key}=1"])
+    )
+    assert before - after == {key}
+
+
+def test_what_a_multikernel_does_depends_on_its_services() -> None:
+    for key, value in (
+        ("kernel.services.objects.directory.hold_cycles", 1),
+        ("kernel.cluster", "package"),
+        ("kernel.page_tables", "shared"),
+        ("kernel.objects.monitor.notify_cycles", 700),
+    ):
+        changed = compose([*MULTIKERNEL, f"{key}={value}"])
+        assert relevant(changed) != relevant(compose(MULTIKERNEL))
+        assert key in relevant_keys(changed)
+
+
+def test_a_workload_does_not_depend_on_what_it_never_calls() -> None:
+    refcount = relevant_keys(compose(["kernel=barrelfish", "workload=micro/refcount"]))
+    assert "kernel.services.objects.sloppy_counter.threshold" in refcount
+    assert "kernel.services.objects.directory.hold_cycles" not in refcount
+
+
+def test_a_band_of_assumptions_varies_each_of_them_alone(tmp_path: Path) -> None:
+    ids = sweep(tmp_path, assumed={"kernel": [0.5, 2]})
+    config = compose(MULTIKERNEL)
+    matters = relevant_keys(config)
+    varied = [a for a in assumptions(config, "kernel") if a.value and a.key in matters]
+    assert ids == [f"{a.key}*{factor}" for a in varied for factor in ("0.5", "2")]
+    assert len(varied) > 30
+
+
+def test_a_band_may_name_a_part_and_what_it_scales_by_hand_stands_once(tmp_path: Path) -> None:
+    key = "kernel.objects.lrpc.dispatch_cycles"
+    ids = sweep(tmp_path, scale={key: [3]}, assumed={"kernel.objects": [0.5, 2]})
+    assert ids[0] == f"{key}*3" and len(ids) == 5
+    assert not [name for name in ids if name.startswith("kernel.services")]
+
+
+def test_a_band_of_nothing_or_of_an_unknown_part_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="needs scale, assumed or both"):
+        sweep(tmp_path)
+    with pytest.raises(ConfigError, match=r"sensitivity.assumed.kernel.service: unknown key"):
+        sweep(tmp_path, assumed={"kernel.service": [2]})
+
+
+def test_every_assumption_of_a_design_can_be_halved_and_doubled() -> None:
+    for kernel in ("linux_pk_messages", "barrelfish", "barrelfish_per_package"):
+        config = compose([f"kernel={kernel}"])
+        for assumption in assumptions(config, "kernel"):
+            for factor in (0.5, 2):
+                value = times(config, assumption.key, factor)
+                changed = compose([f"kernel={kernel}", f"{assumption.key}={value}"])
+                assert number_at(changed, assumption.key) == value
+
+
+def test_a_share_cannot_be_doubled_beyond_one() -> None:
+    config = compose(["kernel=barrelfish"])
+    assert number_at(config, "kernel.services.threads.moved") == 0.8
+    assert times(config, "kernel.services.threads.moved", 2) == 1.0
+    assert times(config, "kernel.services.objects.dentry.hold_cycles", 2) == 120
+
+
+def test_assumptions_are_listed_as_overrides_with_their_reasons(capsys) -> None:
+    assert main(["list", "assumed", "kernel=barrelfish", "workload=exim"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith(("kernel.", "workload.")) for line in lines)
+    settings = [line.partition("  # ")[0] for line in lines]
+    assert compose([*MULTIKERNEL, *settings]) is not None
+    assert main(["list", "assumed", "kernel=barrelfsh"]) == 2
+    assert "barrelfish?" in capsys.readouterr().err
