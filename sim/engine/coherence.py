@@ -26,29 +26,36 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.compiled import inlined
-from sim.engine.isa import NONE
+from sim.engine.isa import MASK_SHIFT, NONE
+
+MASK_CORES = (1 << MASK_SHIFT) - 1
 
 
 @inlined
 def is_cached(sharers, line, core):
     """True if the core holds a valid copy."""
-    return (sharers[line, core >> 5] >> (core & 31)) & 1 == 1
+    return (sharers[line, core >> MASK_SHIFT] >> (core & MASK_CORES)) & 1 == 1
 
 
 @inlined
 def add_sharer(lines, sharers, line, core):
     """Give the core a copy."""
     if not is_cached(sharers, line, core):
-        sharers[line, core >> 5] |= np.int64(1) << (core & 31)
+        mask = core >> MASK_SHIFT
+        sharers[line, mask] |= np.int64(1) << (core & MASK_CORES)
+        lines[line].first_mask = min(lines[line].first_mask, mask)
+        lines[line].last_mask = max(lines[line].last_mask, mask)
         lines[line].sharers += 1
 
 
 @inlined
 def make_sole_owner(lines, sharers, line, core):
     """Invalidate every other copy."""
-    for i in range(sharers.shape[1]):
+    for i in range(lines[line].first_mask, lines[line].last_mask + 1):
         sharers[line, i] = 0
-    sharers[line, core >> 5] = np.int64(1) << (core & 31)
+    mask = core >> MASK_SHIFT
+    sharers[line, mask] = np.int64(1) << (core & MASK_CORES)
+    lines[line].first_mask = lines[line].last_mask = mask
     lines[line].sharers = 1
     lines[line].owner = core
 
@@ -126,12 +133,12 @@ def other_holder(cores, lines, sharers, line, core):
         return NONE
     if spinners == 1:
         return spinner
-    for i in range(sharers.shape[1]):
+    for i in range(lines[line].first_mask, lines[line].last_mask + 1):
         mask = sharers[line, i]
-        if cached and i == core >> 5:
-            mask ^= np.int64(1) << (core & 31)
+        if cached and i == core >> MASK_SHIFT:
+            mask ^= np.int64(1) << (core & MASK_CORES)
         if mask != 0:
-            other = i << 5
+            other = i << MASK_SHIFT
             while mask & 1 == 0:
                 mask >>= 1
                 other += 1

@@ -79,11 +79,13 @@ C_LINK, C_DEVICE, C_MESSAGE_WAIT, C_BARRIER, C_BLOCKED = range(4, 9)
 
 WORDS_PER_LINE = 8
 LINE_SHIFT = 3
+MASK_SHIFT = 6  # cores in a mask of sharers, as a power of two
 REGISTERS = 16
 R_CORE, R_THREAD, R_PACKAGE = range(3)
 NONE = -1
 CORE_BITS = 13
 NEVER = np.int64(2**63 - 1)
+LAST_CYCLE = 2 ** (62 - CORE_BITS)  # runs end before; half of what a key of the tree can hold
 SEGMENTS = 64  # charges a core collects before it takes an event of its own
 QUANTILES = 1024  # resolution of a drawn distribution
 
@@ -156,6 +158,8 @@ LINE = np.dtype(
             "spinners",
             "park_head",
             "park_tail",
+            "first_mask",  # among its masks of sharers, all outside first..last are 0
+            "last_mask",
         )
     ]
 )

@@ -15,7 +15,7 @@ from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
 from sim.engine.compiled import cached, inlined
-from sim.engine.isa import LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
+from sim.engine.isa import LAST_CYCLE, LINE_SHIFT, NEVER, NONE, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
 from sim.engine.scheduler import dispatch, enqueue, park, wake
 from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
@@ -25,6 +25,7 @@ from sim.engine.state import (
     INVALID,
     STALLED,
     T_CLOSED_AT,
+    T_DEADLINE,
     T_EVENTS,
     T_OPENED_AT,
     T_OPERATIONS,
@@ -215,6 +216,7 @@ def complete(s, thread, now):
     """END: count an operation; opens and closes the window. True when the window has closed."""
     n = s.totals[T_OPERATIONS] + 1
     s.totals[T_OPERATIONS] = n
+    s.totals[T_DEADLINE] = min(now + s.window.maximum_cycles, LAST_CYCLE)
     measured = n - s.window.warmup_operations
     if measured == 0:
         s.totals[T_OPENED_AT] = now
@@ -252,7 +254,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 return
             now = key >> isa.CORE_BITS
             core = key & ((1 << isa.CORE_BITS) - 1)
-            if now > s.window.maximum_cycles:
+            if now > s.totals[T_DEADLINE]:
                 s.totals[T_STATUS] = TIMED_OUT
                 return
             standing = standing + 1 if now == before else 0

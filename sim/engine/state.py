@@ -48,7 +48,10 @@ def canonical(distance: Distance) -> Distance:
 
 
 class Window(NamedTuple):
-    """When to measure: operations of all cores before the window opens, and inside it."""
+    """When to measure: operations of all cores before the window opens, and inside it.
+
+    A run is given up after `maximum_cycles` in which no operation was completed.
+    """
 
     warmup_operations: int
     operations: int
@@ -79,8 +82,8 @@ class State(NamedTuple):
     window: Window
 
 
-T_OPERATIONS, T_OPENED_AT, T_CLOSED_AT, T_EVENTS, T_STATUS, T_TRACED = range(6)
-TOTALS = 6
+T_OPERATIONS, T_OPENED_AT, T_CLOSED_AT, T_EVENTS, T_STATUS, T_TRACED, T_DEADLINE = range(7)
+TOTALS = 7
 FINISHED, DEADLOCKED, TIMED_OUT, INVALID, STALLED = 1, 2, 3, 4, 5
 
 
@@ -144,13 +147,15 @@ def new_state(
     for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
         line_records[name] = isa.NONE
     line_records["home"] = line_homes
+    masks = -(-n >> isa.MASK_SHIFT)
+    line_records["first_mask"], line_records["last_mask"] = masks, -1
     return State(
         program=program,
         threads=threads,
         registers=registers,
         cores=cores,
         lines=line_records,
-        sharers=np.zeros((max(lines, 1), (n + 31) // 32), np.int64),
+        sharers=np.zeros((max(lines, 1), masks), np.int64),
         words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
         servers=np.zeros(max(servers, 1), isa.SERVER),
         homes=np.zeros(int(line_homes.max()) + 1, np.int64),

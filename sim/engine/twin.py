@@ -187,6 +187,7 @@ class Twin:
                 at.waits = nothing
         self.events = self.operations = self.opened_at = 0
         self.closed_at: int | None = None
+        self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
 
     # --- lines
@@ -425,6 +426,7 @@ class Twin:
     def complete(self, thread: Thread, now: int) -> None:
         """Count an operation; open or close the window at it."""
         self.operations += 1
+        self.deadline = min(now + self.window.maximum_cycles, isa.LAST_CYCLE)
         if self.operations == self.window.warmup_operations:
             self.opened_at = now
         elif self.operations > self.window.warmup_operations:
@@ -517,7 +519,7 @@ class Twin:
         core = self.next_event()
         event = core.event
         assert event is not None
-        if event > self.window.maximum_cycles:
+        if event > self.deadline:
             raise EngineError(f"{self.operations} operations are done, but the time is up")
         self.events += 1
         core.begin_event(event)
@@ -572,7 +574,7 @@ def run_program_twin(
     """Run a program as `run_program` does, slowly.
 
     Raises:
-        EngineError: if it deadlocks, exceeds `window.maximum_cycles` or is invalid.
+        EngineError: if it deadlocks, completes nothing for `window.maximum_cycles` cycles or is invalid.
     """
     twin = Twin(program, packages, distance, window, seed)
     while twin.closed_at is None:
