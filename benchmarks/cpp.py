@@ -20,18 +20,20 @@ FLAGS = ("-std=c++17", "-O3", "-march=native")
 
 
 def compiler() -> str:
-    """The C++ compiler: `$CXX`, or g++.
+    """The C++ compiler: `$CXX`, or the first that is found.
 
     Raises:
         PeerError: if it is not installed.
     """
-    name = os.environ.get("CXX") or "g++"
-    if shutil.which(name) is None:
-        raise PeerError(
-            f"no C++ compiler: {name!r} is not on this machine\n"
-            "  Debian, Ubuntu: sudo apt install g++, or name another one: CXX=clang++ make bench"
-        )
-    return name
+    chosen = os.environ.get("CXX")
+    names = [chosen] if chosen else ["g++", "clang++", "c++"]
+    for name in names:
+        if shutil.which(name):
+            return name
+    raise PeerError(
+        f"no C++ compiler: {' or '.join(names)} not found on this machine\n"
+        "  Debian, Ubuntu: sudo apt install g++; or name another one: CXX=clang++ make bench"
+    )
 
 
 def build(folder: Path) -> Path:

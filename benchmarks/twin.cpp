@@ -29,23 +29,32 @@ enum Op : Int {
 enum Condition : Int { EQUAL, NOT_EQUAL, LESS, AT_LEAST };
 
 constexpr Int NONE = -1, NEVER = INT64_MAX, FIRST_SHARED = LOAD;
-constexpr Int CORE_BITS = 13, LINE_SHIFT = 3, REGISTERS = 16, SEGMENTS = 64, QUANTILES = 1024;
-constexpr Int CAUSES = 9, LAST_CYCLE = Int{1} << (62 - CORE_BITS);
+constexpr Int CORE_BITS = 13, LINE_SHIFT = 3, SEGMENTS = 64, QUANTILES = 1024, NO_MASK = 1 << CORE_BITS;
+constexpr Int LAST_CYCLE = Int{1} << (62 - CORE_BITS);
 
 struct Instruction {
-    Int op, key, cause, dst, index, source, address, stride, value, condition, target;
+    Int op, key, stall_key, cause, dst, index, source, address, stride, value, condition, target;
 };
-struct Thread {
+struct alignas(64) Thread {
     Int pc, core, state, next, ready_at, began, parked_on, random;
 };
-struct Core {
-    Int package, thread, head, tail, since, start, segments, wait_from, wait_key, spin_line,
-        spin_next, spin_previous, spin_ready, spin_address, spin_value, spin_turn, idle_key, passed,
-        interrupt, interrupt_key, ipi_at, awaits_ipi;
+struct alignas(64) Core {
+    Int package, thread, segments, start, wait_from, wait_key, interrupt, passed;
+    Int spin_line, spin_next, spin_previous, spin_ready, spin_address, spin_value, spin_turn;
+    Int idle_key, head, tail, since, interrupt_key, ipi_at, awaits_ipi, unused[2];
 };
-struct Line {
-    Int home, owner, sharers, exclusive_until, read_until, queued_until, spin_head, spin_tail,
-        spinners, park_head, park_tail, first_mask, last_mask;
+struct alignas(64) Line {
+    Int owner, sharers, exclusive_until, read_until, queued_until, first_mask, spin_head, spinners;
+    Int last_mask, spin_tail, home, park_head, park_tail, unused[3];
+};
+struct alignas(64) Registers {
+    Int r[16];
+};
+struct Charge {
+    Int key, cycles;
+};
+struct alignas(64) Charges {
+    Charge of[64];
 };
 
 [[noreturn]] void fail(const char* what) {
@@ -75,10 +84,11 @@ void write_array(std::FILE* file, const std::vector<T>& array) {
 struct Machine {
     std::vector<Instruction> program;
     std::vector<Thread> threads;
-    std::vector<Int> registers;
+    std::vector<Registers> registers;
     std::vector<Core> cores;
     std::vector<Line> lines;
-    std::vector<Int> sharers, words, quantiles, tree, keys, lengths, account, latencies;
+    std::vector<Charges> charges;
+    std::vector<Int> sharers, words, quantiles, tree, account, latencies;
     std::vector<Int> transfer, invalidation, farthest, occupancy, expected;
     Int packages = 0, masks = 0, slots = 0, events = 0, operations = 0, opened = 0, closed = 0;
     Int warmup = 0, wanted = 0, maximum = 0, deadline = 0;
@@ -87,7 +97,7 @@ struct Machine {
     explicit Machine(std::FILE* file) {
         program = read_array<Instruction>(file);
         threads = read_array<Thread>(file);
-        registers = read_array<Int>(file);
+        registers = read_array<Registers>(file);
         cores = read_array<Core>(file);
         lines = read_array<Line>(file);
         sharers = read_array<Int>(file);
@@ -108,8 +118,7 @@ struct Machine {
         packages = static_cast<Int>(farthest.size());
         masks = static_cast<Int>(sharers.size() / lines.size());
         slots = static_cast<Int>(account.size() / cores.size());
-        keys.resize(cores.size() * SEGMENTS);
-        lengths.resize(cores.size() * SEGMENTS);
+        charges.resize(cores.size());
         latencies.resize(static_cast<std::size_t>(wanted));
     }
 
@@ -140,15 +149,13 @@ struct Machine {
     // --- account
 
     void charge(Int core, Int key, Int cycles) {
-        const Int n = cores[core].segments++;
-        keys[core * SEGMENTS + n] = key;
-        lengths[core * SEGMENTS + n] = cycles;
+        charges[core].of[cores[core].segments++] = {key, cycles};
     }
 
     void settle(Int core, Int now) {
         Core& c = cores[core];
         for (Int i = 0; i < c.segments; ++i)
-            account[core * slots + keys[core * SEGMENTS + i]] += lengths[core * SEGMENTS + i];
+            account[core * slots + charges[core].of[i].key] += charges[core].of[i].cycles;
         c.segments = 0;
         if (c.wait_from != NONE) {
             account[core * slots + c.wait_key] += std::max<Int>(now - c.wait_from, 0);
@@ -163,7 +170,7 @@ struct Machine {
             Core& c = cores[core];
             Int at = c.start;
             for (Int i = 0; i < c.segments; ++i) {
-                Int& length = lengths[core * SEGMENTS + i];
+                Int& length = charges[core].of[i].cycles;
                 const Int end = at + length;
                 length = std::max<Int>(end - std::max(at, now), 0);
                 at = end;
@@ -178,8 +185,8 @@ struct Machine {
             const Core& c = cores[core];
             Int at = c.start;
             for (Int i = 0; i < c.segments; ++i) {
-                const Int end = at + lengths[core * SEGMENTS + i];
-                account[core * slots + keys[core * SEGMENTS + i]] +=
+                const Int end = at + charges[core].of[i].cycles;
+                account[core * slots + charges[core].of[i].key] +=
                     std::max<Int>(std::min(end, now) - at, 0);
                 at = end;
             }
@@ -190,26 +197,36 @@ struct Machine {
 
     // --- cache lines
 
+    static Int bit(Int core) { return static_cast<Int>(std::uint64_t{1} << (core & 63)); }
+
     bool is_cached(Int line, Int core) const {
+        if (lines[line].first_mask == NO_MASK) return lines[line].owner == core;
         return sharers[line * masks + (core >> 6)] >> (core & 63) & 1;
     }
 
-    static Int bit(Int core) { return static_cast<Int>(std::uint64_t{1} << (core & 63)); }
+    void set_bit(Int line, Int core) {
+        Line& l = lines[line];
+        const Int mask = core >> 6;
+        sharers[line * masks + mask] |= bit(core);
+        l.first_mask = std::min(l.first_mask, mask);
+        l.last_mask = std::max(l.last_mask, mask);
+    }
 
     void add_sharer(Int line, Int core) {
         if (is_cached(line, core)) return;
         Line& l = lines[line];
-        sharers[line * masks + (core >> 6)] |= bit(core);
-        l.first_mask = std::min(l.first_mask, core >> 6);
-        l.last_mask = std::max(l.last_mask, core >> 6);
+        if (l.first_mask == NO_MASK && l.owner != NONE) set_bit(line, l.owner);
+        set_bit(line, core);
         ++l.sharers;
     }
 
     void make_sole_owner(Int line, Int core) {
         Line& l = lines[line];
-        for (Int i = l.first_mask; i <= l.last_mask; ++i) sharers[line * masks + i] = 0;
-        sharers[line * masks + (core >> 6)] = bit(core);
-        l.first_mask = l.last_mask = core >> 6;
+        if (l.first_mask != NO_MASK) {
+            for (Int i = l.first_mask; i <= l.last_mask; ++i) sharers[line * masks + i] = 0;
+            l.first_mask = NO_MASK;
+            l.last_mask = NONE;
+        }
         l.sharers = 1;
         l.owner = core;
     }
@@ -243,6 +260,7 @@ struct Machine {
         if (l.spinners == 1 && is_cached(line, l.spin_head)) --copies;
         if (copies + l.spinners != 1) return NONE;
         if (l.spinners == 1) return l.spin_head;
+        if (l.first_mask == NO_MASK) return l.owner;
         for (Int i = l.first_mask; i <= l.last_mask; ++i) {
             auto mask = static_cast<std::uint64_t>(sharers[line * masks + i]);
             if (cached && i == core >> 6) mask ^= static_cast<std::uint64_t>(bit(core));
@@ -337,8 +355,6 @@ struct Machine {
         }
     }
 
-    static Int stall_key(const Instruction& i) { return i.key - i.key % CAUSES + i.cause; }
-
     Int private_work(Int core, Thread& thread, Int* r, const Instruction& i, Int now) {
         const Int value = i.value + (i.source != NONE ? r[i.source] : 0);
         ++thread.pc;
@@ -378,12 +394,12 @@ struct Machine {
         const Int line = address >> LINE_SHIFT;
         const bool over = words[address] == value;
         const Int ready = read(line, core, now);
-        charge(core, stall_key(i), ready - now);
+        charge(core, i.stall_key, ready - now);
         now = ready;
         if (over) return true;
         join_spinners(core, line, address, value, ready);
         cores[core].wait_from = ready;
-        cores[core].wait_key = stall_key(i);
+        cores[core].wait_key = i.stall_key;
         put(core, NEVER);
         return false;
     }
@@ -416,7 +432,7 @@ struct Machine {
         }
         const Int number = cores[core].thread;
         Thread& thread = threads[number];
-        Int* r = &registers[number * REGISTERS];
+        Int* r = registers[number].r;
         for (;;) {
             const Instruction& i = program[thread.pc];
             if (cores[core].segments >= SEGMENTS - 2) {
@@ -437,13 +453,13 @@ struct Machine {
             switch (i.op) {
                 case INCREMENT:
                     now = write(core, thread, address, words[address] + value, now, false);
-                    charge(core, stall_key(i), now - begin);
+                    charge(core, i.stall_key, now - begin);
                     break;
                 case FETCH_ADD: {
                     const Int old = words[address];
                     now = write(core, thread, address, old + value, now, true) + locked;
                     if (i.dst != NONE) r[i.dst] = old;
-                    charge(core, stall_key(i), now - begin);
+                    charge(core, i.stall_key, now - begin);
                     break;
                 }
                 case AWAIT_TURN:

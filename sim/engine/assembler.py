@@ -192,6 +192,7 @@ class Assembler:
                 program[n][name] = value.position if isinstance(value, Label) else value
             mode, obj = int(program[n]["key"]) >> 32, int(program[n]["key"]) & 0xFFFFFFFF
             program[n]["key"] = (mode * objects + obj) * causes + isa.C_COMPUTE
+            program[n]["stall_key"] = program[n]["key"] - isa.C_COMPUTE + program[n]["cause"]
         return program
 
     @property

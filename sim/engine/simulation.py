@@ -132,7 +132,7 @@ def run_program(
     """Run a program on active cores (given by their packages) and measure it.
 
     Raises:
-        EngineError: if it deadlocks or completes nothing for `window.maximum_cycles` cycles.
+        EngineError: if it deadlocks, or completes nothing for `window.maximum_cycles` cycles.
     """
     state, switch_key = prepare(program, packages, distance, window, seed, traced)
     status = execute(state, switch_key, traced > 0)

@@ -574,7 +574,7 @@ def run_program_twin(
     """Run a program as `run_program` does, slowly.
 
     Raises:
-        EngineError: if it deadlocks, completes nothing for `window.maximum_cycles` cycles or is invalid.
+        EngineError: if it deadlocks, is invalid, or completes nothing for too long.
     """
     twin = Twin(program, packages, distance, window, seed)
     while twin.closed_at is None:

@@ -34,7 +34,7 @@ class RunLevel(Settings):
         description="root of the seed tree"
     )
     maximum_cycles: PositiveCycles = Field(
-        description="simulated cycles without a completed operation (of any core) after which a run "
+        description="simulated cycles in which no core completes an operation, after which a run "
         "is given up with an error"
     )
     sources: Sources
