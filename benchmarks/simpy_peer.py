@@ -51,7 +51,7 @@ class Line:
         self.read_until: Time = 0
         self.queued_until: Time = 0
 
-    def release(self, request: simpy.Event, _: simpy.Event) -> None:
+    def release(self, request: simpy.resources.resource.Request, _: simpy.Event) -> None:
         """Let the next transfer begin."""
         self.resource.release(request)
 

@@ -35,12 +35,15 @@ class Topology(Settings):
                 raise ValueError(
                     f"links: [{a}, {b}] does not join two of the packages 0..{self.packages - 1}"
                 )
+        joined: list[set[int]] = [set() for _ in range(self.packages)]
+        for a, b in self.links:
+            joined[a].add(b)
+            joined[b].add(a)
         reached, frontier = {0}, [0]
         while frontier:
-            package = frontier.pop()
-            joined = {b if a == package else a for a, b in self.links if package in (a, b)}
-            frontier += joined - reached
-            reached |= joined
+            new = joined[frontier.pop()] - reached
+            frontier += new
+            reached |= new
         if self.cores_per_package % self.dies_per_package:
             raise ValueError(
                 f"dies_per_package: {self.cores_per_package} cores do not divide into "
