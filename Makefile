@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper setup test lint docs lock clean distclean help
+.PHONY: paper setup test lint bench docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -91,6 +91,12 @@ lint: $(STAMP) ## Formatting, lint and types only
 	echo "snakemake --lint"; snakemake --lint
 	echo "mypy"; mypy
 
+bench: $(STAMP) ## The engine's speed beside SimPy's and C++'s (needs a C++ compiler)
+	$(ONE_AT_A_TIME)
+	$(IN_VENV)
+	python -m sim warm
+	python -m benchmarks
+
 docs: $(STAMP) ## Generate docs/reference from the schema
 	$(IN_VENV)
 	mkdir -p docs/reference
@@ -112,7 +118,7 @@ lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	        $(ARGS) "$$@" pyproject.toml
 	}
 	compile --only-build-deps --build-deps-for editable --output-file requirements-build.lock
-	compile --extra dev --build-deps-for editable --output-file requirements.lock
+	compile --extra bench --extra dev --build-deps-for editable --output-file requirements.lock
 	# The same names and versions for conda, below the line that opens the list.
 	sed -i '/^  - pip:$$/q' environment.yml
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/      - \1/p' requirements.lock >> environment.yml

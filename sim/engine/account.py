@@ -8,40 +8,40 @@ core's time exactly: the cycles of each core sum to the length of the window.
 
 from __future__ import annotations
 
-from sim.engine.compiled import compiled, inlined
+from sim.engine.compiled import compiled, inlined, natural
 from sim.engine.isa import NONE
 
 
 @inlined
-def charge(cores, keys, lengths, core, key, cycles):
+def charge(cores, charges, core, key, cycles):
     """Collect cycles that the core spends from the end of its last segment on."""
-    n = cores[core].segments
-    keys[core, n] = key
-    lengths[core, n] = cycles
+    n = natural(cores[core].segments)
+    charges[core, n].key = key
+    charges[core, n].cycles = cycles
     cores[core].segments = n + 1
 
 
 @inlined
-def settle(cores, keys, lengths, account, core, now):
+def settle(cores, charges, account, core, now):
     """At an event of a core: book its collected segments and its open wait, if any."""
     for i in range(cores[core].segments):
-        account[core, keys[core, i]] += lengths[core, i]
+        account[core, natural(charges[core, i].key)] += charges[core, i].cycles
     cores[core].segments = 0
     if cores[core].wait_from != NONE:
-        account[core, cores[core].wait_key] += max(now - cores[core].wait_from, 0)
+        account[core, natural(cores[core].wait_key)] += max(now - cores[core].wait_from, 0)
         cores[core].wait_from = NONE
     cores[core].start = now
 
 
 @compiled
-def open_window(cores, keys, lengths, account, now):
+def open_window(cores, charges, account, now):
     """Forget all cycles before `now`, cutting segments and waits that span it."""
     account[:, :] = 0
     for core in range(cores.size):
         at = cores[core].start
         for i in range(cores[core].segments):
-            end = at + lengths[core, i]
-            lengths[core, i] = max(end - max(at, now), 0)
+            end = at + charges[core, i].cycles
+            charges[core, i].cycles = max(end - max(at, now), 0)
             at = end
         cores[core].start = max(cores[core].start, now)
         if cores[core].wait_from != NONE:
@@ -49,13 +49,13 @@ def open_window(cores, keys, lengths, account, now):
 
 
 @compiled
-def close_window(cores, keys, lengths, account, now):
+def close_window(cores, charges, account, now):
     """Book what lies before `now` of the segments and waits still open."""
     for core in range(cores.size):
         at = cores[core].start
         for i in range(cores[core].segments):
-            end = at + lengths[core, i]
-            account[core, keys[core, i]] += max(min(end, now) - at, 0)
+            end = at + charges[core, i].cycles
+            account[core, charges[core, i].key] += max(min(end, now) - at, 0)
             at = end
         if cores[core].wait_from != NONE:
             account[core, cores[core].wait_key] += max(now - cores[core].wait_from, 0)

@@ -194,11 +194,15 @@ class Assembler:
         """Instruction records of the program, labels resolved and account slots computed."""
         causes, objects = len(isa.CAUSES), len(self.objects)
         program = np.zeros(len(self.rows), isa.INSTRUCTION)
-        for n, row in enumerate(self.rows):
-            for name, value in row.items():
-                program[n][name] = value.position if isinstance(value, Label) else value
-            mode, obj = int(program[n]["key"]) >> 32, int(program[n]["key"]) & 0xFFFFFFFF
-            program[n]["key"] = (mode * objects + obj) * causes + isa.C_COMPUTE
+        for name in self.rows[0] if self.rows else ():
+            program[name] = [
+                value.position if isinstance(value, Label) else value
+                for value in (row[name] for row in self.rows)
+            ]
+        mode, obj = program["key"] >> 32, program["key"] & 0xFFFFFFFF
+        first = (mode * objects + obj) * causes
+        program["key"] = first + isa.C_COMPUTE
+        program["stall_key"] = first + program["cause"]
         return program
 
     @property

@@ -25,30 +25,47 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import inlined
-from sim.engine.isa import NONE
+from sim.engine.compiled import inlined, natural
+from sim.engine.isa import MASK_SHIFT, NO_MASK, NONE
+
+MASK_CORES = (1 << MASK_SHIFT) - 1
 
 
 @inlined
-def is_cached(sharers, line, core):
+def is_cached(lines, sharers, line, core):
     """True if the core holds a valid copy."""
-    return (sharers[line, core >> 5] >> (core & 31)) & 1 == 1
+    if lines[line].first_mask == NO_MASK:
+        return lines[line].owner == core
+    return (sharers[line, core >> MASK_SHIFT] >> (core & MASK_CORES)) & 1 == 1
+
+
+@inlined
+def set_bit(lines, sharers, line, core):
+    """Note a holder of a copy in the line's masks."""
+    mask = natural(core) >> MASK_SHIFT
+    sharers[line, mask] |= np.int64(1) << (core & MASK_CORES)
+    lines[line].first_mask = min(lines[line].first_mask, mask)
+    lines[line].last_mask = max(lines[line].last_mask, mask)
 
 
 @inlined
 def add_sharer(lines, sharers, line, core):
     """Give the core a copy."""
-    if not is_cached(sharers, line, core):
-        sharers[line, core >> 5] |= np.int64(1) << (core & 31)
+    if not is_cached(lines, sharers, line, core):
+        owner = lines[line].owner
+        if lines[line].first_mask == NO_MASK and owner != NONE:
+            set_bit(lines, sharers, line, owner)
+        set_bit(lines, sharers, line, core)
         lines[line].sharers += 1
 
 
 @inlined
 def make_sole_owner(lines, sharers, line, core):
     """Invalidate every other copy."""
-    for i in range(sharers.shape[1]):
-        sharers[line, i] = 0
-    sharers[line, core >> 5] = np.int64(1) << (core & 31)
+    if lines[line].first_mask != NO_MASK:
+        for i in range(lines[line].first_mask, lines[line].last_mask + 1):
+            sharers[line, natural(i)] = 0
+        lines[line].first_mask, lines[line].last_mask = NO_MASK, NONE
     lines[line].sharers = 1
     lines[line].owner = core
 
@@ -59,19 +76,19 @@ def fetch_cost(cores, lines, distance, line, core):
     owner = lines[line].owner
     if owner == NONE:
         return distance.memory_cycles
-    return distance.transfer[cores[owner].package, cores[core].package]
+    return distance.transfer[natural(cores[natural(owner)].package), natural(cores[core].package)]
 
 
 @inlined
 def occupancy(cores, lines, distance, line, core, queued):
     """Cycles for which a transfer to the core keeps the line busy."""
     owner = lines[line].owner
-    package = cores[core].package
+    package = natural(cores[core].package)
     if owner == NONE:
         return distance.memory_cycles
     if queued:
         return distance.expected_occupancy[package]
-    return distance.occupancy[cores[owner].package, package]
+    return distance.occupancy[natural(cores[natural(owner)].package), package]
 
 
 @inlined
@@ -101,7 +118,7 @@ def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
 @inlined
 def read(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core has a readable copy."""
-    if is_cached(sharers, line, core):
+    if is_cached(lines, sharers, line, core):
         return now + distance.hit_cycles
     if distance.broadcast:
         return read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
@@ -116,22 +133,24 @@ def read(cores, lines, sharers, homes, distance, line, core, now):
 @inlined
 def other_holder(cores, lines, sharers, line, core):
     """The one other core that holds or spins on a line; NONE if there are more."""
-    cached = is_cached(sharers, line, core)
+    cached = is_cached(lines, sharers, line, core)
     spinners = lines[line].spinners
     spinner = lines[line].spin_head
     copies = lines[line].sharers - cached
-    if spinners == 1 and is_cached(sharers, line, spinner):
+    if spinners == 1 and is_cached(lines, sharers, line, spinner):
         copies -= 1
     if copies + spinners != 1:
         return NONE
     if spinners == 1:
         return spinner
-    for i in range(sharers.shape[1]):
+    if lines[line].first_mask == NO_MASK:
+        return lines[line].owner
+    for i in range(lines[line].first_mask, lines[line].last_mask + 1):
         mask = sharers[line, i]
-        if cached and i == core >> 5:
-            mask ^= np.int64(1) << (core & 31)
+        if cached and i == core >> MASK_SHIFT:
+            mask ^= np.int64(1) << (core & MASK_CORES)
         if mask != 0:
-            other = i << 5
+            other = i << MASK_SHIFT
             while mask & 1 == 0:
                 mask >>= 1
                 other += 1
@@ -144,14 +163,16 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
     """Cycles to tell the other holders of a line that the core has a copy of: to the farthest."""
     other = other_holder(cores, lines, sharers, line, core)
     if other == NONE:
-        return distance.farthest_invalidation[cores[core].package]
-    return distance.invalidation[cores[core].package, cores[other].package]
+        return distance.farthest_invalidation[natural(cores[core].package)]
+    return distance.invalidation[
+        natural(cores[core].package), natural(cores[natural(other)].package)
+    ]
 
 
 @inlined
 def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core is the sole owner, once all caches have answered."""
-    cached = is_cached(sharers, line, core)
+    cached = is_cached(lines, sharers, line, core)
     start = ask_home(lines, homes, distance, line, now, not cached)
     if lines[line].sharers + lines[line].spinners == 0:
         cost = distance.memory_cycles
@@ -167,7 +188,7 @@ def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
 @inlined
 def own(cores, lines, sharers, homes, distance, line, core, now, locked):
     """Time at which the core is the sole owner; a locked instruction waits for readers, too."""
-    cached = is_cached(sharers, line, core)
+    cached = is_cached(lines, sharers, line, core)
     if cached and lines[line].sharers + lines[line].spinners == 1:
         lines[line].owner = core
         return now + distance.hit_cycles

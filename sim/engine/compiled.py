@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+NATURAL = 2**63 - 1
 _njit: Any = njit  # its stubs do not know `_nrt`
 
 
@@ -21,6 +22,15 @@ def inlined(function: F) -> F:
     """Compile into the caller: for small functions on the hot path."""
     result: F = _njit(inline="always")(function)
     return result
+
+
+@inlined
+def natural(number):
+    """A number that is not negative, for use as an index.
+
+    Without the mask every access tests for Python's negative indices.
+    """
+    return number & NATURAL
 
 
 def compiled(function: F) -> F:

@@ -14,8 +14,16 @@ import numpy as np
 from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
-from sim.engine.compiled import cached, inlined
-from sim.engine.isa import LINE_SHIFT, NEVER, NONE, PACE_BITS, QUANTILES, SEGMENTS
+from sim.engine.compiled import cached, inlined, natural
+from sim.engine.isa import (
+    LAST_CYCLE,
+    LINE_SHIFT,
+    NEVER,
+    NONE,
+    PACE_BITS,
+    QUANTILES,
+    SEGMENTS,
+)
 from sim.engine.randomness import draw
 from sim.engine.scheduler import dispatch, enqueue, park, wake
 from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
@@ -25,6 +33,7 @@ from sim.engine.state import (
     INVALID,
     STALLED,
     T_CLOSED_AT,
+    T_DEADLINE,
     T_EVENTS,
     T_OPENED_AT,
     T_OPERATIONS,
@@ -53,12 +62,6 @@ def holds(left, condition, right):
 
 
 @inlined
-def stall_key(instruction):
-    """Account slot of an instruction's stalls: its mode and object, its own cause."""
-    return instruction.key - instruction.key % N_CAUSES + instruction.cause
-
-
-@inlined
 def paced(s, core, cycles):
     """Cycles that work of so many takes on a core."""
     return (cycles * s.cores[core].pace) >> PACE_BITS
@@ -67,35 +70,36 @@ def paced(s, core, cycles):
 @inlined
 def private(s, core, thread, i, now):
     """Execute a private instruction; returns the time after it. Advances the thread."""
-    r = s.registers[thread]
-    value = i.value + (r[i.source] if i.source != NONE else 0)
+    value = i.value
+    if i.source != NONE:
+        value += s.registers[thread, natural(i.source)]
     s.threads[thread].pc += 1
     if i.op == isa.COMPUTE:
         cycles = paced(s, core, value)
-        charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
+        charge(s.cores, s.charges, core, i.key, cycles)
         return now + cycles
     if i.op == isa.COMPUTE_DRAWN or i.op == isa.SAMPLE:
-        cycles = (value * s.quantiles[i.target, draw(s.threads, thread, QUANTILES)]) >> 16
+        cycles = (value * s.quantiles[natural(i.target), draw(s.threads, thread, QUANTILES)]) >> 16
         if i.op == isa.SAMPLE:
-            r[i.dst] = cycles
+            s.registers[thread, natural(i.dst)] = cycles
             return now
         cycles = paced(s, core, cycles)
-        charge(s.cores, s.keys, s.lengths, core, i.key, cycles)
+        charge(s.cores, s.charges, core, i.key, cycles)
         return now + cycles
     if i.op == isa.BULK:
         cycles = value * s.distance.bulk_transfer[s.cores[core].package]
-        charge(s.cores, s.keys, s.lengths, core, stall_key(i), cycles)
+        charge(s.cores, s.charges, core, i.stall_key, cycles)
         return now + cycles
     if i.op == isa.SET:
-        r[i.dst] = value
+        s.registers[thread, natural(i.dst)] = value
     elif i.op == isa.ADD:
-        r[i.dst] += r[i.source] * i.value
+        s.registers[thread, natural(i.dst)] += s.registers[thread, natural(i.source)] * i.value
     elif i.op == isa.DRAW:
-        r[i.dst] = draw(s.threads, thread, value)
+        s.registers[thread, natural(i.dst)] = draw(s.threads, thread, value)
     elif i.op == isa.JUMP:
         s.threads[thread].pc = i.target
     elif i.op == isa.BRANCH:
-        if holds(r[i.dst], i.condition, value):
+        if holds(s.registers[thread, natural(i.dst)], i.condition, value):
             s.threads[thread].pc = i.target
     else:  # BEGIN
         s.threads[thread].began = now
@@ -115,27 +119,23 @@ def write(s, core, thread, address, value, now, locked):
 @inlined
 def access(s, core, thread, i, address, value, now):
     """LOAD, STORE, INCREMENT, FETCH_ADD, SWAP, COMPARE_SWAP; returns the time it is done."""
-    r = s.registers[thread]
-    line = address >> LINE_SHIFT
     old = s.words[address]
     if i.op == isa.LOAD:
+        line = address >> LINE_SHIFT
         done = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
-        r[i.dst] = old
-    elif i.op == isa.STORE:
-        done = write(s, core, thread, address, value, now, False)
-    elif i.op == isa.INCREMENT:
-        done = write(s, core, thread, address, old + value, now, False)
-    elif i.op == isa.COMPARE_SWAP and old != r[i.dst]:
-        done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, True)
-        notify_spinners(s, line, address, core, thread, done)
-        done += s.distance.locked_cycles
-        r[i.dst] = old
     else:
-        new = old + value if i.op == isa.FETCH_ADD else value
-        done = write(s, core, thread, address, new, now, True) + s.distance.locked_cycles
-        if i.dst != NONE:
-            r[i.dst] = old
-    charge(s.cores, s.keys, s.lengths, core, stall_key(i), done - now)
+        locked = i.op >= isa.FETCH_ADD
+        new = value
+        if i.op == isa.INCREMENT or i.op == isa.FETCH_ADD:
+            new = old + value
+        elif i.op == isa.COMPARE_SWAP and old != s.registers[thread, natural(i.dst)]:
+            new = old  # one that fails takes the line, too
+        done = write(s, core, thread, address, new, now, locked)
+        if locked:
+            done += s.distance.locked_cycles
+    if i.dst != NONE and (i.op == isa.LOAD or i.op >= isa.FETCH_ADD):
+        s.registers[thread, natural(i.dst)] = old
+    charge(s.cores, s.charges, core, i.stall_key, done - now)
     return done
 
 
@@ -157,12 +157,12 @@ def await_word(s, core, i, address, value, now):
     else:
         over = holds(word, i.condition, value)
         ready = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
-    charge(s.cores, s.keys, s.lengths, core, stall_key(i), ready - now)
+    charge(s.cores, s.charges, core, i.stall_key, ready - now)
     if not over:
         turn = 1 if i.op == isa.AWAIT_TURN else 0
         join_spinners(s, core, line, address, value, turn, ready)
         s.cores[core].wait_from = ready
-        s.cores[core].wait_key = stall_key(i)
+        s.cores[core].wait_key = i.stall_key
         if i.op == isa.AWAIT_CHANGE and i.target > 0:
             schedule(s.tree, core, now + i.target)
         else:
@@ -189,7 +189,7 @@ def interrupt(s, core, now):
         return False
     cycles = paced(s, core, s.cores[core].interrupt)
     s.cores[core].interrupt = 0
-    charge(s.cores, s.keys, s.lengths, core, s.cores[core].interrupt_key, cycles)
+    charge(s.cores, s.charges, core, s.cores[core].interrupt_key, cycles)
     schedule(s.tree, core, now + cycles)
     return True
 
@@ -210,11 +210,11 @@ def await_ipi(s, core, i, now):
     s.cores[core].awaits_ipi = 1 if arrival == NONE else 0
     if arrival == NONE:
         s.cores[core].wait_from = now
-        s.cores[core].wait_key = stall_key(i)
+        s.cores[core].wait_key = i.stall_key
         put(s.tree, core, NEVER)
         return False, now
     s.cores[core].ipi_at = NONE
-    charge(s.cores, s.keys, s.lengths, core, stall_key(i), max(arrival - now, 0))
+    charge(s.cores, s.charges, core, i.stall_key, max(arrival - now, 0))
     return True, max(arrival, now)
 
 
@@ -223,15 +223,16 @@ def complete(s, thread, now):
     """END: count an operation; opens and closes the window. True when the window has closed."""
     n = s.totals[T_OPERATIONS] + 1
     s.totals[T_OPERATIONS] = n
+    s.totals[T_DEADLINE] = min(now + s.window.maximum_cycles, LAST_CYCLE)
     measured = n - s.window.warmup_operations
     if measured == 0:
         s.totals[T_OPENED_AT] = now
-        open_window(s.cores, s.keys, s.lengths, s.account, now)
+        open_window(s.cores, s.charges, s.account, now)
     elif measured > 0:
         s.latencies[measured - 1] = now - s.threads[thread].began
         if measured == s.window.operations:
             s.totals[T_CLOSED_AT] = now
-            close_window(s.cores, s.keys, s.lengths, s.account, now)
+            close_window(s.cores, s.charges, s.account, now)
             return True
     return False
 
@@ -260,7 +261,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 return
             now = key >> isa.CORE_BITS
             core = key & ((1 << isa.CORE_BITS) - 1)
-            if now > s.window.maximum_cycles:
+            if now > s.totals[T_DEADLINE]:
                 s.totals[T_STATUS] = TIMED_OUT
                 return
             standing = standing + 1 if now == before else 0
@@ -269,7 +270,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 s.totals[T_STATUS] = STALLED
                 return
             s.totals[T_EVENTS] += 1
-            settle(s.cores, s.keys, s.lengths, s.account, core, now)
+            settle(s.cores, s.charges, s.account, core, now)
             if interrupt(s, core, now):
                 continue
             event = now
@@ -283,8 +284,8 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 if steps > MAXIMUM_STANDING:
                     s.totals[T_STATUS] = STALLED
                     return
-                thread = s.cores[core].thread
-                pc = s.threads[thread].pc
+                thread = natural(s.cores[core].thread)
+                pc = natural(s.threads[thread].pc)
                 i = s.program[pc]
                 if s.cores[core].segments >= SEGMENTS - 2:  # an event settles them
                     schedule(s.tree, core, now)
@@ -295,9 +296,13 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 if now > event:  # shared instructions run in an event at their own time
                     schedule(s.tree, core, now)
                     break
-                r = s.registers[thread]
-                value = i.value + (r[i.source] if i.source != NONE else 0)
-                address = i.address + (r[i.index] * i.stride if i.index != NONE else 0)
+                value = i.value
+                if i.source != NONE:
+                    value += s.registers[thread, natural(i.source)]
+                address = i.address
+                if i.index != NONE:
+                    address += s.registers[thread, natural(i.index)] * i.stride
+                address = natural(address)
                 begin = now
                 if i.op <= isa.COMPARE_SWAP:
                     now = access(s, core, thread, i, address, value, now)
@@ -307,19 +312,21 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                         break
                 elif i.op == isa.REQUEST:
                     now = serve(s, address, value, now)
-                    charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
+                    charge(s.cores, s.charges, core, i.stall_key, now - begin)
                 elif i.op == isa.SUBMIT:
-                    r[i.dst] = serve(s, address, value, now)
+                    s.registers[thread, natural(i.dst)] = serve(s, address, value, now)
                 elif i.op == isa.POST:
-                    r[i.dst] = write(s, core, thread, address, value, now, False)
+                    s.registers[thread, natural(i.dst)] = write(
+                        s, core, thread, address, value, now, False
+                    )
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
-                    r[i.dst] = read(
+                    s.registers[thread, natural(i.dst)] = read(
                         s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now
                     )
                 elif i.op == isa.AWAIT_TIME:
                     now = max(now, value)
-                    charge(s.cores, s.keys, s.lengths, core, stall_key(i), now - begin)
+                    charge(s.cores, s.charges, core, i.stall_key, now - begin)
                 elif i.op == isa.INTERRUPT:
                     s.cores[value].interrupt += i.target
                     s.cores[value].interrupt_key = i.key
@@ -336,7 +343,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 elif i.op == isa.ALIGN:
                     now = (now // value + 1) * value
                     idle = idle_key(i, s.account.shape[1])
-                    charge(s.cores, s.keys, s.lengths, core, idle, now - begin)
+                    charge(s.cores, s.charges, core, idle, now - begin)
                 elif i.op == isa.PARK:
                     if s.words[address] == value:
                         s.threads[thread].pc += 1
@@ -349,7 +356,9 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     ready = now + s.distance.wake_cycles
                     wake(s, address >> LINE_SHIFT, address, value, ready)
                 elif i.op == isa.RUNNING:
-                    r[i.dst] = 1 if s.threads[value].state == isa.RUNS else 0
+                    s.registers[thread, natural(i.dst)] = (
+                        1 if s.threads[value].state == isa.RUNS else 0
+                    )
                 elif i.op == isa.YIELD:
                     waiting = s.cores[core].head
                     if (

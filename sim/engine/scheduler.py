@@ -47,7 +47,7 @@ def dispatch(s, core, now, switch_key):
     s.threads[thread].state = RUNS
     s.cores[core].thread = thread
     cost = (s.distance.context_switch_cycles * s.cores[core].pace) >> PACE_BITS if now > 0 else 0
-    charge(s.cores, s.keys, s.lengths, core, switch_key, cost)
+    charge(s.cores, s.charges, core, switch_key, cost)
     s.cores[core].since = now + cost
     return now + cost
 

@@ -16,6 +16,7 @@ from sim.engine.state import (
     FINISHED,
     STALLED,
     T_CLOSED_AT,
+    T_DEADLINE,
     T_EVENTS,
     T_OPENED_AT,
     T_OPERATIONS,
@@ -88,6 +89,7 @@ def prepare(
     )
     idle = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
     state.cores["idle_key"] = state.cores["wait_key"] = idle
+    state.totals[T_DEADLINE] = min(state.window.maximum_cycles, isa.LAST_CYCLE)
     state.cores["wait_from"] = 0  # a core without threads waits from the start, and for ever
     return state, program.slot(isa.SYSTEM, SCHEDULER, isa.C_COMPUTE)
 
@@ -104,7 +106,8 @@ def measure(state: State, program: Assembler, status: int) -> Measurement:
         reason = {
             DEADLOCKED: "every thread sleeps or spins and nothing is left that could wake one",
             STALLED: "the program loops without taking any time",
-            TIMED_OUT: f"run.maximum_cycles={state.window.maximum_cycles} cycles were not enough",
+            TIMED_OUT: f"run.maximum_cycles={state.window.maximum_cycles} cycles were not enough "
+            "for the next one",
         }.get(status, "the program holds an invalid instruction")
         raise EngineError(f"{done} of {wanted} operations are done, but {reason}")
     shape = (len(state.cores), len(isa.MODES), len(program.objects), len(isa.CAUSES))
@@ -135,7 +138,7 @@ def run_program(
     lies beyond the core (lines, memory, devices) takes its own.
 
     Raises:
-        EngineError: if it deadlocks or exceeds `window.maximum_cycles`.
+        EngineError: if it deadlocks, or completes nothing for `window.maximum_cycles` cycles.
     """
     state, switch_key = prepare(program, packages, distance, window, seed, traced, speeds)
     status = execute(state, switch_key, traced > 0)

@@ -57,7 +57,7 @@ def leave_spinners(s, core):
         s.cores[core].spin_line = NONE
 
 
-@compiled
+@inlined
 def pass_turn(s, line, address, writer, thread, done):
     """Let the one spinner whose turn has come see it, at a random place of the sweep."""
     waiting = s.lines[line].spinners
@@ -95,7 +95,7 @@ def refetch_all(s, line, thread, done):
         again = done + draw(s.threads, thread, ARBITRATION * s.lines[line].spinners)
         late = s.cores[core].spin_ready - again
         if late > 0:
-            s.lengths[core, s.cores[core].segments - 1] -= late
+            s.charges[core, s.cores[core].segments - 1].cycles -= late
             s.cores[core].spin_ready = again
             s.cores[core].wait_from = again
         schedule(s.tree, core, min(again, s.tree[leaves + core] >> CORE_BITS))
@@ -103,7 +103,7 @@ def refetch_all(s, line, thread, done):
     s.lines[line].read_until = min(s.lines[line].read_until, done)
 
 
-@compiled
+@inlined
 def notify_spinners(s, line, address, writer, thread, done):
     """After a write to a word that is visible at `done`: let the line's spinners see it.
 

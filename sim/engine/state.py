@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from sim.engine import isa
 from sim.engine.tournament import empty_tree
 
 Ints = NDArray[np.int64]
+
+HOST_LINE = 64
 
 
 class Distance(NamedTuple):
@@ -48,7 +51,10 @@ def canonical(distance: Distance) -> Distance:
 
 
 class Window(NamedTuple):
-    """When to measure: operations of all cores before the window opens, and inside it."""
+    """When to measure: operations of all cores before the window opens, and inside it.
+
+    A run is given up after `maximum_cycles` in which no operation was completed.
+    """
 
     warmup_operations: int
     operations: int
@@ -69,8 +75,7 @@ class State(NamedTuple):
     homes: Ints  # until when each home node serves requests for its lines
     quantiles: Ints
     tree: Ints
-    keys: Ints
-    lengths: Ints
+    charges: np.ndarray
     account: Ints
     latencies: Ints
     totals: Ints  # see T_* below
@@ -79,14 +84,22 @@ class State(NamedTuple):
     window: Window
 
 
-T_OPERATIONS, T_OPENED_AT, T_CLOSED_AT, T_EVENTS, T_STATUS, T_TRACED = range(6)
-TOTALS = 6
+T_OPERATIONS, T_OPENED_AT, T_CLOSED_AT, T_EVENTS, T_STATUS, T_TRACED, T_DEADLINE = range(7)
+TOTALS = 7
 FINISHED, DEADLOCKED, TIMED_OUT, INVALID, STALLED = 1, 2, 3, 4, 5
 
 
 def paces(speeds: Sequence[float]) -> list[int]:
     """Time of a cycle of work at each speed, in fixed point."""
     return [round((1 << isa.PACE_BITS) / speed) for speed in speeds]
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros that begin at a cache line of the host, so that no record straddles two of them."""
+    size = math.prod(shape) * dtype.itemsize
+    room = np.zeros(size + HOST_LINE, np.uint8)
+    first = -room.ctypes.data % HOST_LINE
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 def new_state(
@@ -119,9 +132,9 @@ def new_state(
         speeds: cycles of work that each core does in a cycle; none: 1 each.
     """
     n = len(packages)
-    threads = np.zeros(len(entry), isa.THREAD)
-    registers = np.zeros((len(entry), isa.REGISTERS), np.int64)
-    cores = np.zeros(n, isa.CORE)
+    threads = aligned_zeros((len(entry),), isa.THREAD)
+    registers = aligned_zeros((len(entry), isa.REGISTERS), np.dtype(np.int64))
+    cores = aligned_zeros((n,), isa.CORE)
     cores["package"] = packages
     cores["pace"] = paces(speeds or [1.0] * n)
     for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
@@ -148,24 +161,24 @@ def new_state(
         tree[i] = min(tree[2 * i], tree[2 * i + 1])
     line_homes = np.zeros(max(lines, 1), np.int64)
     line_homes[: len(homes)] = homes
-    line_records = np.zeros(max(lines, 1), isa.LINE)
+    line_records = aligned_zeros((max(lines, 1),), isa.LINE)
     for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
         line_records[name] = isa.NONE
     line_records["home"] = line_homes
+    line_records["first_mask"], line_records["last_mask"] = isa.NO_MASK, isa.NONE
     return State(
         program=program,
         threads=threads,
         registers=registers,
         cores=cores,
         lines=line_records,
-        sharers=np.zeros((max(lines, 1), (n + 31) // 32), np.int64),
+        sharers=np.zeros((max(lines, 1), -(-n >> isa.MASK_SHIFT)), np.int64),
         words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
         servers=np.zeros(max(servers, 1), isa.SERVER),
         homes=np.zeros(int(line_homes.max()) + 1, np.int64),
         quantiles=quantiles,
         tree=tree,
-        keys=np.zeros((n, isa.SEGMENTS), np.int64),
-        lengths=np.zeros((n, isa.SEGMENTS), np.int64),
+        charges=aligned_zeros((n, isa.SEGMENTS), isa.CHARGE),
         account=np.zeros((n, slots), np.int64),
         latencies=np.zeros(window.operations, np.int64),
         totals=np.zeros(TOTALS, np.int64),

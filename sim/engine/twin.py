@@ -198,6 +198,7 @@ class Twin:
                 at.waits = nothing
         self.events = self.operations = self.opened_at = 0
         self.closed_at: int | None = None
+        self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
 
     # --- lines
@@ -436,6 +437,7 @@ class Twin:
     def complete(self, thread: Thread, now: int) -> None:
         """Count an operation; open or close the window at it."""
         self.operations += 1
+        self.deadline = min(now + self.window.maximum_cycles, isa.LAST_CYCLE)
         if self.operations == self.window.warmup_operations:
             self.opened_at = now
         elif self.operations > self.window.warmup_operations:
@@ -528,7 +530,7 @@ class Twin:
         core = self.next_event()
         event = core.event
         assert event is not None
-        if event > self.window.maximum_cycles:
+        if event > self.deadline:
             raise EngineError(f"{self.operations} operations are done, but the time is up")
         self.events += 1
         core.begin_event(event)
@@ -588,7 +590,7 @@ def run_program_twin(
     """Run a program as `run_program` does, slowly.
 
     Raises:
-        EngineError: if it deadlocks, exceeds `window.maximum_cycles` or is invalid.
+        EngineError: if it deadlocks, is invalid, or completes nothing for too long.
     """
     twin = Twin(program, packages, distance, window, seed, speeds)
     while twin.closed_at is None:

@@ -52,16 +52,31 @@ class MemoryControllers:
         """
         chosen = Label()
         asm.emit(isa.DRAW, dst=node, value=len(homes))
-        cores = 0
-        nodes = sorted(set(homes))
+        nodes, counts = np.unique(homes, return_counts=True)
         with asm.registers(1) as (drawn,):
             asm.emit(isa.SET, dst=drawn, source=node)
-            for home in nodes:
-                cores += homes.count(home)
-                asm.emit(isa.SET, dst=node, value=home)
-                if home != nodes[-1]:
-                    asm.branch(drawn, isa.LESS, cores, chosen)
+            self._search(asm, (node, drawn), nodes.tolist(), np.cumsum(counts).tolist(), chosen)
         asm.place(chosen)
+
+    def _search(
+        self,
+        asm: Assembler,
+        registers: tuple[int, int],
+        nodes: list[int],
+        ends: list[int],
+        chosen: Label,
+    ) -> None:
+        """Set the first register to the first node whose end exceeds the second, by bisection."""
+        node, drawn = registers
+        if len(nodes) == 1:
+            asm.emit(isa.SET, dst=node, value=nodes[0])
+            asm.jump(chosen)
+            return
+        half, lower = len(nodes) // 2, Label()
+        asm.branch(drawn, isa.LESS, ends[half - 1], lower)
+        self._search(asm, registers, nodes[half:], ends[half:], chosen)
+        asm.place(lower)
+        self._search(asm, registers, nodes[:half], ends[:half], chosen)
 
     def serve(self, asm: Assembler, node: int, cycles: int) -> None:
         """Queue for the controller of the node in a register, for `cycles` of service on average.

@@ -161,6 +161,22 @@ def test_both_refuse_a_program_that_outlasts_its_time() -> None:
             run(asm, [0], costs([0]), window(1, maximum=1000), 1)
 
 
+def test_both_go_on_for_as_long_as_operations_complete() -> None:
+    asm = new_program()
+
+    def body(asm: Assembler) -> None:
+        with operation(asm):
+            asm.compute(900)
+
+    start(asm, 0, body)
+    runs = [
+        run(asm, [0], costs([0]), window(50, maximum=1000), 1)
+        for run in (run_program, run_program_twin)
+    ]
+    assert_same(*runs)
+    assert runs[0].elapsed == 50 * 900
+
+
 @pytest.mark.parametrize("limit", [0, 1, 2, 5])
 def test_both_wake_the_longest_sleepers_and_no_more_than_asked_for(limit: int) -> None:
     asm = new_program()

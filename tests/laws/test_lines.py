@@ -13,9 +13,16 @@ from tests.engine.random_programs import Case, cases
 
 
 def holders(state, line: int) -> set[int]:
-    """Cores with a copy, from the engine's bit masks."""
+    """Cores with a copy: the owner alone, or those in the engine's bit masks."""
+    record = state.lines[line]
+    if record["first_mask"] == isa.NO_MASK:
+        assert not state.sharers[line].any()
+        return {int(record["owner"])} - {isa.NONE}
     masks = [int(mask) for mask in state.sharers[line]]
-    return {32 * i + b for i, mask in enumerate(masks) for b in range(32) if mask >> b & 1}
+    found = {64 * i + b for i, mask in enumerate(masks) for b in range(64) if mask >> b & 1}
+    assert record["first_mask"] == min(found) // 64
+    assert record["last_mask"] == max(found) // 64
+    return found
 
 
 @settings(max_examples=60)

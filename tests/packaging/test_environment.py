@@ -41,6 +41,7 @@ def required() -> list[str]:
     project = pyproject()["project"]
     return [
         *project["dependencies"],
+        *project["optional-dependencies"]["bench"],
         *project["optional-dependencies"]["dev"],
         *pyproject()["build-system"]["requires"],
     ]

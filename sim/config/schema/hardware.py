@@ -83,12 +83,15 @@ class Topology(Settings):
                 raise ValueError(
                     f"links: [{a}, {b}] does not join two of the packages 0..{self.packages - 1}"
                 )
+        joined: list[set[int]] = [set() for _ in range(self.packages)]
+        for a, b in self.links:
+            joined[a].add(b)
+            joined[b].add(a)
         reached, frontier = {0}, [0]
         while frontier:
-            package = frontier.pop()
-            joined = {b if a == package else a for a, b in self.links if package in (a, b)}
-            frontier += joined - reached
-            reached |= joined
+            new = joined[frontier.pop()] - reached
+            frontier += new
+            reached |= new
         missing = sorted(set(range(self.packages)) - reached)
         if missing:
             raise ValueError(f"links: no route from package 0 to package {missing[0]}")

@@ -34,7 +34,8 @@ class RunLevel(Settings):
         description="root of the seed tree"
     )
     maximum_cycles: PositiveCycles = Field(
-        description="simulated cycles after which a run is given up with an error"
+        description="simulated cycles in which no core completes an operation, after which a run "
+        "is given up with an error"
     )
     sources: Sources
 
