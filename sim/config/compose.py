@@ -311,7 +311,8 @@ def _children(parent: str, shape: Shape) -> list[str]:
 
 def _allowed(key: str, shape: Shape) -> tuple[str, str]:
     """Say what a key allows, and where to read more."""
-    known = keys(shape).get(key.partition("[")[0])
+    inside = (name for name in parents(key.partition("[")[0]) if name in keys(shape))
+    known = keys(shape).get(next(inside, ""))
     if known is None:
         return "", ""
     see = f"see: python -m sim describe {known.name}"
