@@ -190,7 +190,9 @@ def checked(config: Mapping[str, object]) -> Workflow:
                 "add a name, for example: name=my_sweep",
             )
         )
-    names = list(dict.fromkeys(_texts(config, "experiments"))) or sorted(experiments())
+    names = list(dict.fromkeys(_texts(config, "experiments"))) or [
+        name for name in sorted(experiments()) if not load_experiment(name).on_request
+    ]
     known = experiments()
     for wanted in names:
         if wanted not in known:
