@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper setup test lint bench docs lock clean distclean help
+.PHONY: paper synthesis setup test lint bench docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -41,6 +41,13 @@ paper: $(STAMP) ## Reproduce the figures and write the report (the default)
 	took=$$(( $$(date +%s) - $(STARTED) ))
 	echo
 	echo "report: results/paper/report/index.html ($$(( took / 60 )) min $$(( took % 60 )) s)"
+
+synthesis: $(STAMP) ## All machines that do not exist, to 4096 cores: minutes, into results/synthesis
+	$(ONE_AT_A_TIME)
+	$(IN_VENV)
+	python -m sim warm
+	snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
+	echo "report: results/synthesis/report/answer.html"
 
 setup: $(STAMP) ## Make .venv from the lock, and stop there
 

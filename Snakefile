@@ -3,6 +3,7 @@
 #   snakemake                                              the papers' experiments -> results/paper
 #   snakemake --config 'overrides=["kernel.fix.dentry_lock=false"]' name=my_sweep
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
+#   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
 # Hydra decides what runs (sim.config.plan), Snakemake decides when. Hashes of the resolved
 # configuration and of the sources are params, so exactly what changed is run again. Any job's shell
@@ -129,6 +130,7 @@ rule report:
         experiments=this.experiments,
         overrides=[f"--override={override}" for override in this.overrides],
         compared=this.compared,
+        answer=asked.answer_hash(),
         sources=asked.analysis_hash(),
     message:
         "Report of {wildcards.run}"

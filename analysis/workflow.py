@@ -6,6 +6,7 @@ and a non-zero exit, before any job starts.
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 
 from analysis import reference
 from analysis.wording import PAPERS
+from sim.config.answer import FILE as ANSWER
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.plan import Plan, PlannedCurve, experiments, load_experiment, plan_all
 from sim.fork_server import ForkServer
@@ -190,26 +192,37 @@ def checked(config: Mapping[str, object]) -> Workflow:
                 "add a name, for example: name=my_sweep",
             )
         )
-    names = list(dict.fromkeys(_texts(config, "experiments"))) or [
-        name for name in sorted(experiments()) if not load_experiment(name).on_request
-    ]
-    known = experiments()
-    for wanted in names:
-        if wanted not in known:
-            raise ConfigError(
-                message(
-                    f"{CONFIGURATION} experiments={_list(names)}",
-                    f"no experiment called {show(wanted)}",
-                    suggestion(wanted, known),
-                    "see: python -m sim list experiment",
-                )
-            )
+    names = _experiments(_texts(config, "experiments"))
     _writable(RESULTS / name)
     curves = [curve for item in names for curve in load_experiment(item).curves]
     reused = {curve.source[0] for curve in curves if curve.of}
     needed = [*names, *sorted(reused - set(names))]
     plans = plan_all(needed, overrides)
     return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
+
+
+def _experiments(wanted: tuple[str, ...]) -> list[str]:
+    """Names of the experiments that are asked for; `paper/*` stands for all of a paper.
+
+    Without a wish, all but those that take minutes.
+    """
+    known = experiments()
+    if not wanted:
+        return [name for name in sorted(known) if not load_experiment(name).on_request]
+    found: dict[str, None] = {}
+    for pattern in wanted:
+        matches = fnmatch.filter(sorted(known), pattern)
+        if not matches:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} experiments={_list(wanted)}",
+                    f"no experiment called {show(pattern)}",
+                    suggestion(pattern, known),
+                    "see: python -m sim list experiment",
+                )
+            )
+        found |= dict.fromkeys(matches)
+    return list(found)
 
 
 def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -254,6 +267,11 @@ def digest(parts: Iterable[str | bytes]) -> str:
     return whole.hexdigest()
 
 
+def answer_hash() -> str:
+    """Digest of the words of the answer."""
+    return digest([ANSWER.read_bytes()])
+
+
 def analysis_hash() -> str:
     """Digest of the sources that make figures, tables, claims and the report."""
     files = sorted(
@@ -268,4 +286,13 @@ def analysis_hash() -> str:
     )
 
 
-__all__ = ["Workflow", "analysis_hash", "checked", "digest", "engine_hash", "fork_server", "read"]
+__all__ = [
+    "Workflow",
+    "analysis_hash",
+    "answer_hash",
+    "checked",
+    "digest",
+    "engine_hash",
+    "fork_server",
+    "read",
+]

@@ -103,9 +103,12 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         pair.set_title(titles[on], fontsize=10, fontweight="bold", loc="left")
         pair.tick_params(axis="x", rotation=45, length=0)
         pair.tick_params(axis="y", rotation=0, length=0)
-    label = "% of throughput that the fix brings at the most cores; "
-    label += "framed: named by the paper, " if view.reference is not None else ""
-    figure.supxlabel(f"{label}without a number: nothing in the model depends on it", fontsize=9)
+    label = "% of throughput that the fix brings at the most cores;"
+    label += " framed: named by the paper," if view.reference is not None else ""
+    end = "\n" if len(shown) == 1 else " "
+    figure.supxlabel(
+        f"{label}{end}without a number: nothing in the model depends on it", fontsize=9
+    )
     return figure
 
 
