@@ -111,6 +111,11 @@ class LocalSlurm:
         lines = self._ask("sinfo", "--noheader", "--Node", "--format=%N %t").split("\n")
         return dict(line.split() for line in lines if line)
 
+    def ends(self) -> set[str]:
+        """How the jobs of this cluster have ended, in Slurm's words."""
+        lines = self._ask("squeue", "--noheader", "--states=all", "--format=%T").split("\n")
+        return {line.strip() for line in lines if line}
+
     def busy_node(self, command: str) -> str | None:
         """Name a node on which a process with this command line runs."""
         for number, variables in self._members().items():
