@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper synthesis setup test lint bench docs lock clean distclean help
+.PHONY: paper synthesis setup test test-slurm lint bench docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -90,6 +90,12 @@ test: lint ## Formatting, lint, types and all tests
 	python -m sim warm
 	pytest -rs $(ARGS)
 
+test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
+	$(IN_VENV)
+	pip install --quiet --no-build-isolation --editable '.[slurm]'
+	python -m sim warm
+	pytest -rs -m cluster tests/workflow $(ARGS)
+
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)
 	echo "ruff format"; ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
@@ -139,5 +145,5 @@ distclean: clean ## Remove .venv and all of results/ too
 	rm -rf .venv .venv-lock .make.lock results
 
 help: ## This list
-	sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
-	    sed -nE 's/^([a-z]+):.*## (.*)/make \1: \2/p' Makefile
+	sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	    sed -nE 's/^([a-z-]+):.*## (.*)/make \1: \2/p' Makefile
