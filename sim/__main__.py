@@ -36,7 +36,7 @@ Examples
   python -m sim run -m kernel=linux_stock,linux_pk 'cores=range(4,49,4)' out=exim.parquet
   python -m sim run experiment=osdi10/fig04_exim out=results/exim
 """
-VERBS = ("run", "trace", "list", "describe", "warm")
+VERBS = ("run", "explain", "trace", "list", "describe", "completion", "warm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

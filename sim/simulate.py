@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.engine.freeing import freeable
+from sim.engine.freeing import freeable, object_of
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
@@ -70,6 +70,24 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     """
     site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
     return freeable(built(config.model_copy(update={"free": []}), site))
+
+
+def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
+    """Names of the locks that each object of the account has cores wait for, at one core count.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel.
+    """
+    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    program = built(config, site)
+    found: dict[str, list[str]] = {}
+    for row in program.rows:
+        if row["cause"] == isa.C_LOCK_WAIT and isa.LOAD <= int(str(row["op"])) <= isa.WAKE:
+            name = program.region_of(int(str(row["address"]))).name
+            names = found.setdefault(object_of(program, row), [])
+            if name not in names:
+                names.append(name)
+    return found
 
 
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:

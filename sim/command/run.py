@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sim.command import effort, output, table
-from sim.config.compose import compose
+from sim.command.progress import progress
+from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand
-from sim.config.plan import PlannedCurve, config_hash, plan, plan_curve
+from sim.config.overrides import expand, parse
+from sim.config.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant
 
@@ -61,8 +60,8 @@ class Job:
         }
 
 
-def read(arguments: Sequence[str]) -> Request:
-    """Separate selectors, options and overrides."""
+def read(arguments: Sequence[str], selectors: Sequence[str] = ()) -> Request:
+    """Separate the selectors that a verb has, options and overrides."""
     overrides: list[str] = []
     selected: dict[str, str] = {}
     config_dirs: list[Path] = []
@@ -81,7 +80,7 @@ def read(arguments: Sequence[str]) -> Request:
             raise ConfigError(
                 message(item, "unknown option", suggestion(item, ["-m", "--config-dir", "--help"]))
             )
-        elif equals and name in SELECTORS:
+        elif equals and name in selectors:
             if name in selected:
                 raise ConfigError(message(item, f"{name}= stands twice"))
             selected[name] = value
@@ -92,7 +91,7 @@ def read(arguments: Sequence[str]) -> Request:
 
 def run(arguments: Sequence[str]) -> None:
     """Simulate what the arguments ask for; write it to `out=`, or print it."""
-    request = read(arguments)
+    request = read(arguments, SELECTORS)
     path = request.selected.get("effort")
     with effort.recorded(None if path is None else effort.check_file(path)):
         _run(request)
@@ -102,11 +101,7 @@ def _run(request: Request) -> None:
     experiment = request.selected.get("experiment")
     out = request.selected.get("out")
     if experiment is None:
-        if "curve" in request.selected:
-            curve = request.selected["curve"]
-            raise ConfigError(
-                message(f"curve={curve}", "a curve belongs to an experiment", "add experiment=NAME")
-            )
+        check_no_curve(request)
         path = None if out is None else output.check_file(out)
         _run_together(path, _jobs(request), request)
         return
@@ -131,6 +126,64 @@ def _run(request: Request) -> None:
     with progress(sum(_points(job) for job in jobs)) as advance:
         for job, path in zip(jobs, paths, strict=True):
             output.write(path, _simulate(job, advance), job.description)
+
+
+def check_no_curve(request: Request) -> None:
+    """Check that no curve is named where no experiment is."""
+    if "curve" in request.selected:
+        curve = request.selected["curve"]
+        raise ConfigError(
+            message(f"curve={curve}", "a curve belongs to an experiment", "add experiment=NAME")
+        )
+
+
+def one_curve(request: Request, verb: str) -> PlannedCurve:
+    """Plan the one curve that a verb works on: a plain run, or a curve of an experiment.
+
+    Raises:
+        ConfigError: for a sweep, or an experiment without a curve.
+    """
+    if request.sweep:
+        raise ConfigError(message("-m", f"{verb} takes one configuration", "leave out -m"))
+    experiment = request.selected.get("experiment")
+    if experiment is None:
+        check_no_curve(request)
+        layers = tuple(parse(text) for text in request.overrides)
+        config = compose_assignments(layers, request.config_dirs)
+        folders = [text for path in request.config_dirs for text in ("--config-dir", str(path))]
+        name = _default_curve(config)
+        return PlannedCurve(
+            id=name,
+            label=name,
+            overrides=(*folders, *request.overrides),
+            config=config,
+            config_hash=config_hash(name, config),
+            variants=[],
+            layers=layers,
+        )
+    curve = request.selected.get("curve")
+    if curve is None:
+        ids = [item.id for item in load_experiment(experiment, request.config_dirs).curves]
+        raise ConfigError(
+            message(
+                f"experiment={experiment}",
+                f"{verb} takes one curve",
+                f"add curve=ID; its curves: {', '.join(ids)}",
+            )
+        )
+    return plan_curve(experiment, curve, request.overrides, request.config_dirs)
+
+
+def whole_number(selected: dict[str, str], name: str, most: int) -> int | None:
+    """Read the whole number that a selector such as `records=` gives; None if it is not there."""
+    value = selected.get(name)
+    if value is None:
+        return None
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
+        raise ConfigError(
+            message(f"{name}={value}", f"'{value}' is not a number of {name}", f"1 .. {most}")
+        )
+    return int(value)
 
 
 def _jobs(request: Request) -> list[Job]:
@@ -219,37 +272,31 @@ def check_freed(variants: Sequence[Variant]) -> None:
 
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
-    from sim.simulate import SimulationError, simulate
+    from sim.simulate import SimulationError
 
     check_freed(job.variants)
-    results = []
-    runs = [(output.BASE, job.config, "")]
-    runs += [(variant.id, variant.config, variant.origin) for variant in job.variants]
-    for variant, config, origin in runs:
-        done = 0
-
-        def report(now: int, total: int) -> None:
-            nonlocal done
-            advance(now - done)
-            done = now
-
+    results = [simulated(job.curve, output.BASE, job.config, advance)]
+    for variant in job.variants:
         try:
-            outcome = simulate(config, report)
+            results.append(simulated(job.curve, variant.id, variant.config, advance))
         except SimulationError as error:
-            raise SimulationError(f"{origin}: {error}" if origin else str(error)) from error
-        results.append(output.Result(job.curve, variant, outcome.points, outcome.account))
+            origin = f"{variant.origin}: " if variant.origin else ""
+            raise SimulationError(f"{origin}{error}") from error
     return results
 
 
-@contextmanager
-def progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal's stderr; stay silent elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda steps: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+def simulated(
+    curve: str, variant: str, config: RunConfig, advance: Callable[[int], None]
+) -> output.Result:
+    """Run the engine for one variant of a curve."""
+    from sim.simulate import simulate
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=total)
-        yield lambda steps: bar.advance(task, steps)
+    done = 0
+
+    def report(now: int, total: int) -> None:
+        nonlocal done
+        advance(now - done)
+        done = now
+
+    outcome = simulate(config, report)
+    return output.Result(curve, variant, outcome.points, outcome.account)
