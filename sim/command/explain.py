@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,7 +167,7 @@ def attempt(
 
 def causes(base: output.Result) -> dict[tuple[str, str], float]:
     """Share of each (object, cause) in the cycles of all replications, largest first."""
-    total: Counter[tuple[str, str]] = Counter()
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
     for row in base.account:
         total[row["object"], row["cause"]] += row["cycles_per_operation"]
     everything = sum(total.values())
@@ -177,7 +177,7 @@ def causes(base: output.Result) -> dict[tuple[str, str], float]:
 
 def shares(base: output.Result) -> dict[str, float]:
     """Share of each object, all its causes together."""
-    total: Counter[str] = Counter()
+    total: defaultdict[str, float] = defaultdict(float)
     for (name, _), share in causes(base).items():
         total[name] += share
     return dict(total)
