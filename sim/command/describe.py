@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.columns import ACCOUNT, POINTS, Column
-from sim.command.run import Request, read
+from sim.command.request import Request, read
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.files import choices, load_yaml
@@ -30,8 +30,8 @@ COLUMNS = "columns"
 
 def run(arguments: Sequence[str]) -> None:
     """Print what a key is; a subtree prints each of its keys."""
-    flags = [item for item in arguments if item in ("--all", "--markdown")]
-    request = read([item for item in arguments if item not in flags])
+    request = read("describe", arguments)
+    flags = request.flags
     named = [item for item in request.overrides if "=" not in item]
     overrides = [item for item in request.overrides if "=" in item]
     if "--all" in flags:

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from sim.command import output, table
 from sim.command.progress import progress
-from sim.command.run import Job, Request, one_curve, read, simulated, whole_number
+from sim.command.request import Request, read, whole_number
+from sim.command.run import Job, one_curve, simulated
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.plan import PlannedCurve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant, flipped, freed
 
-SELECTORS = ("experiment", "curve", "out", "top")
 FIXES = "kernel.fix."
 CAUSES_SHOWN = 6
 MOST_OBJECTS = 10_000
@@ -78,7 +78,7 @@ class Answer:
 
 def run(arguments: Sequence[str]) -> None:
     """Explain one core count of a run; write the variants to `out=`, or print tables."""
-    request = read(arguments, SELECTORS)
+    request = read("explain", arguments)
     top = whole_number(request.selected, "top", MOST_OBJECTS)
     out = request.selected.get("out")
     path = None if out is None else output.check_file(out)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.command.run import read
+from sim.command.request import read
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices
-from sim.config.overrides import CHOICE_GROUPS
+from sim.config.keys import CHOICE_GROUPS
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 
 
 def run(arguments: Sequence[str]) -> None:
     """Print the choices of one group, or of all groups."""
-    request = read(arguments)
-    if request.selected or request.sweep or len(request.overrides) > 1:
+    request = read("list", arguments)
+    if len(request.overrides) > 1:
         raise ConfigError(message(" ".join(["list", *arguments]), "one group at most"))
     for group in request.overrides:
         if group not in GROUPS:

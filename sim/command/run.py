@@ -9,24 +9,13 @@ from typing import Any
 
 from sim.command import effort, output, table
 from sim.command.progress import progress
+from sim.command.request import Request, read
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, parse
 from sim.config.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant
-
-SELECTORS = ("out", "experiment", "curve", "effort")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command line asks for."""
-
-    overrides: list[str]
-    selected: dict[str, str]
-    config_dirs: list[Path]
-    sweep: bool
 
 
 @dataclass(frozen=True)
@@ -60,38 +49,9 @@ class Job:
         }
 
 
-def read(arguments: Sequence[str], selectors: Sequence[str] = ()) -> Request:
-    """Separate the selectors that a verb has, options and overrides."""
-    overrides: list[str] = []
-    selected: dict[str, str] = {}
-    config_dirs: list[Path] = []
-    sweep = False
-    rest = list(arguments)
-    while rest:
-        item = rest.pop(0)
-        name, equals, value = item.partition("=")
-        if item in ("-m", "--multirun"):
-            sweep = True
-        elif name == "--config-dir":
-            if not equals and not rest:
-                raise ConfigError(message(item, "the folder is missing", "--config-dir FOLDER"))
-            config_dirs.append(Path(value if equals else rest.pop(0)))
-        elif item.startswith("-"):
-            raise ConfigError(
-                message(item, "unknown option", suggestion(item, ["-m", "--config-dir", "--help"]))
-            )
-        elif equals and name in selectors:
-            if name in selected:
-                raise ConfigError(message(item, f"{name}= stands twice"))
-            selected[name] = value
-        else:
-            overrides.append(item)
-    return Request(overrides, selected, config_dirs, sweep)
-
-
 def run(arguments: Sequence[str]) -> None:
     """Simulate what the arguments ask for; write it to `out=`, or print it."""
-    request = read(arguments, SELECTORS)
+    request = read("run", arguments)
     path = request.selected.get("effort")
     with effort.recorded(None if path is None else effort.check_file(path)):
         _run(request)
@@ -141,10 +101,8 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
     """Plan the one curve that a verb works on: a plain run, or a curve of an experiment.
 
     Raises:
-        ConfigError: for a sweep, or an experiment without a curve.
+        ConfigError: for an experiment without a curve.
     """
-    if request.sweep:
-        raise ConfigError(message("-m", f"{verb} takes one configuration", "leave out -m"))
     experiment = request.selected.get("experiment")
     if experiment is None:
         check_no_curve(request)
@@ -172,18 +130,6 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
             )
         )
     return plan_curve(experiment, curve, request.overrides, request.config_dirs)
-
-
-def whole_number(selected: dict[str, str], name: str, most: int) -> int | None:
-    """Read the whole number that a selector such as `records=` gives; None if it is not there."""
-    value = selected.get(name)
-    if value is None:
-        return None
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-        raise ConfigError(
-            message(f"{name}={value}", f"'{value}' is not a number of {name}", f"1 .. {most}")
-        )
-    return int(value)
 
 
 def _jobs(request: Request) -> list[Job]:

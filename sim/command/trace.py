@@ -6,23 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.command import output, perfetto
-from sim.command.run import one_curve, read, whole_number
+from sim.command.request import read, whole_number
+from sim.command.run import one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
 
 RECORDS = 20_000
 MOST_RECORDS = 10_000_000
-SELECTORS = ("experiment", "curve", "records")
 SUFFIXES = (".pftrace", ".json", ".parquet")
 
 
 def run(arguments: Sequence[str]) -> None:
     """Trace one configuration, at its largest core count, and write it to `-o FILE`."""
-    rest, target = _target(list(arguments))
-    request = read(rest, SELECTORS)
+    request = read("trace", arguments)
+    if "-o" not in request.values:
+        raise ConfigError(
+            message("trace", "where to write is missing", "-o NAME.pftrace, .json or .parquet")
+        )
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
     config = one_curve(request, "trace").config
-    path = output.check_traced(target, SUFFIXES)
+    path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
     from sim.simulate import trace
 
     cores = config.core_counts[-1]
@@ -36,15 +39,3 @@ def run(arguments: Sequence[str]) -> None:
         output.write_text(path, perfetto.as_json(drawn))
     else:
         output.write_bytes(path, perfetto.as_protobuf(drawn))
-
-
-def _target(arguments: list[str]) -> tuple[list[str], Path]:
-    """Take `-o FILE` out of the arguments."""
-    for flag in ("-o", "--output"):
-        if flag in arguments:
-            at = arguments.index(flag)
-            if at + 1 < len(arguments):
-                return arguments[:at] + arguments[at + 2 :], Path(arguments[at + 1])
-    raise ConfigError(
-        message("trace", "says where to write", "-o FILE.pftrace, -o FILE.json or -o FILE.parquet")
-    )

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from sim.config.schema.run import RunConfig
 
 GROUPS = ("hardware", "kernel", "workload", "run")
+CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 UNITS = {
     "_cycles": "cycles",
     "_us": "us",
@@ -61,6 +62,11 @@ class Key:
         return _allowed(self.info.annotation, list(self.info.metadata))
 
     @property
+    def choices(self) -> list[str]:
+        """Values that can be listed: those of names and switches; empty for numbers and text."""
+        return _choices(self.info.annotation)
+
+    @property
     def meaning(self) -> str:
         """What the setting is."""
         if self.info.description:
@@ -100,6 +106,18 @@ def _allowed(annotation: Any, metadata: list[Any]) -> str:
         high = bounds.get("le", bounds.get("lt"))
         return noun if low is None and high is None else f"{noun}, {low} to {high}"
     return getattr(annotation, "__name__", str(annotation))
+
+
+def _choices(annotation: Any) -> list[str]:
+    """List the values of a type that has few."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _choices(get_args(annotation)[0])
+    if origin is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    if origin in (Union, types.UnionType):
+        return [choice for arm in get_args(annotation) for choice in _choices(arm)]
+    return ["true", "false"] if annotation is bool else []
 
 
 def _constraints(metadata: list[Any]) -> list[Any]:
