@@ -15,6 +15,7 @@ from sim.command.verbs import VERBS, usage
 from sim.fork_server import forward, stop
 
 HELP = ("-h", "--help", "help")
+VERSION = "--version"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given or given[0] in HELP:
         given = given[1:2] + ["--help"]
     verb, *rest = given
-    if verb == "--version":
+    if verb == VERSION:
         print(f"corescale {metadata.version('corescale')}")
         return 0
     own = rest[: rest.index("--")] if "--" in rest else rest
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 message(
                     verb,
                     f"unknown verb '{verb}'" if not hint else "the verb is missing",
-                    hint or suggestion(verb, VERBS),
+                    hint
+                    or suggestion(verb, [*VERBS, *HELP[1:2], VERSION] if verb[0] == "-" else VERBS),
                     "see: python -m sim --help",
                 )
             )

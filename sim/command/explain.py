@@ -18,7 +18,7 @@ from pathlib import Path
 from sim.command import output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read, whole_number
-from sim.command.run import Job, one_curve, simulated
+from sim.command.run import Job, check_free, one_curve, simulated
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.plan import PlannedCurve
@@ -83,6 +83,7 @@ def run(arguments: Sequence[str]) -> None:
     out = request.selected.get("out")
     path = None if out is None else output.check_file(out)
     question = asked(request, top)
+    check_free(question.config)
     fixes = fix_variants(question)
     objects = freeable(question)
     runs = 1 + len(fixes) + len(objects[:top])

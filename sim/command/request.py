@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.command.verbs import VERBS, Verb
-from sim.config.errors import ConfigError, message, suggestion
+from sim.config.errors import ConfigError, message, nearest, suggestion
+from sim.config.keys import CHOICE_GROUPS
+from sim.config.schema.run import RunConfig
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,31 @@ def read(verb: str, arguments: Sequence[str]) -> Request:
                 raise ConfigError(message(item, f"{name}= stands twice"))
             taken.selected[name] = value
         else:
+            if equals:
+                _check_selector(asked, item)
             taken.overrides.append(item)
     return taken
+
+
+def _check_selector(verb: Verb, item: str) -> None:
+    """Refuse a word that is a selector of another verb, or nearly one of this verb's own."""
+    name = item.partition("=")[0]
+    others = [v.name for v in VERBS.values() if name in {s.name for s in v.selectors}]
+    if others:
+        raise ConfigError(
+            message(item, f"{verb.name} has no {name}=", f"has it: {', '.join(others)}")
+        )
+    own = [selector.name for selector in verb.selectors]
+    near = nearest(name, [*own, *CHOICE_GROUPS, *RunConfig.model_fields])
+    if near in own and "." not in name:
+        raise ConfigError(
+            message(
+                item,
+                f"neither a key nor a word of {verb.name}",
+                f"did you mean {near}=?",
+                f"see: python -m sim {verb.name} --help",
+            )
+        )
 
 
 def _option(verb: Verb, item: str, rest: list[str], taken: Request) -> None:

@@ -216,10 +216,33 @@ def check_freed(variants: Sequence[Variant]) -> None:
             )
 
 
+def check_free(config: RunConfig) -> None:
+    """Check that what a run itself frees is there at each of its core counts.
+
+    Raises:
+        ConfigError: for an object that the run's program has not, or that cannot be freed.
+    """
+    from sim.simulate import freeable_objects
+
+    for cores in config.core_counts if config.free else ():
+        allowed = freeable_objects(config, cores)
+        for name in config.free:
+            if name not in allowed:
+                raise ConfigError(
+                    message(
+                        f"free={config.free}".replace("'", ""),
+                        f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
+                        f"be freed at {cores} cores",
+                        suggestion(name, allowed, limit=len(allowed)),
+                    )
+                )
+
+
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
     from sim.simulate import SimulationError
 
+    check_free(job.config)
     check_freed(job.variants)
     results = [simulated(job.curve, output.BASE, job.config, advance)]
     for variant in job.variants:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.command import output, perfetto
 from sim.command.request import read, whole_number
-from sim.command.run import one_curve
+from sim.command.run import check_free, one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
 
@@ -26,6 +26,7 @@ def run(arguments: Sequence[str]) -> None:
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
     config = one_curve(request, "trace").config
     path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
+    check_free(config)
     from sim.simulate import trace
 
     cores = config.core_counts[-1]

@@ -53,10 +53,13 @@ class Verb:
         rows = [(f"{item.name}={item.value}", item.meaning) for item in self.selectors]
         rows += [(f"{', '.join(o.names)} {o.value}".strip(), o.meaning) for o in self.options]
         width = max((len(left) for left, _ in rows), default=0)
-        parts = [
-            f"usage: python -m sim {self.name} {self.synopsis}".rstrip(),
-            _wrapped(self.details),
-        ]
+        called = textwrap.fill(
+            f"usage: python -m sim {self.name} {self.synopsis}",
+            WIDTH,
+            subsequent_indent=" " * len(f"usage: python -m sim {self.name} "),
+            break_on_hyphens=False,
+        )
+        parts = [called.rstrip(), _wrapped(self.details)]
         if rows:
             parts.append("\n".join(f"  {left:{width}}  {right}" for left, right in rows))
         parts.append("Examples\n" + "\n".join(f"  {line}" for line in self.examples))
