@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> None:
     if arguments and arguments[0] == WORDS:
         words = list(arguments[2:] if arguments[1:2] == ["--"] else arguments[1:])
         try:
-            found = list(dict.fromkeys(candidates(words or [""])))
+            found = candidates(words or [""])
         except (ConfigError, OSError, UnicodeError, yaml.YAMLError):
             return
         print("\n".join(found))
@@ -91,8 +91,12 @@ def run(arguments: Sequence[str]) -> None:
     print(SHELLS[arguments[0]], end="")
 
 
-def candidates(words: Sequence[str]) -> Iterator[str]:
-    """Complete the last of the words after the command's name."""
+def candidates(words: Sequence[str]) -> list[str]:
+    """Complete the last of the words after the command's name; each candidate once."""
+    return list(dict.fromkeys(_candidates(words)))
+
+
+def _candidates(words: Sequence[str]) -> Iterator[str]:
     *before, word = words
     if not before:
         yield from matching(word, [*VERBS, "--help", "--version"])
@@ -233,9 +237,10 @@ def merged(group: str, name: str, folders: Sequence[Path]) -> dict[str, Any]:
     own = content(path)
     built_on = [item for item in own.get("defaults", []) if isinstance(item, str)]
     settings: dict[str, Any] = {}
-    for other in built_on:
+    for item in built_on:
+        other = item.partition("@")[0].removeprefix(f"/{group}/")
         if other not in ("_self_", name):
-            settings |= merged(group, other.lstrip("/").removeprefix(f"{group}/"), folders)
+            settings |= merged(group, other, folders)
     return settings | own
 
 

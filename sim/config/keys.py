@@ -59,6 +59,9 @@ class Key:
         """Type, bounds and choices in words."""
         if self.model is not None:
             return "keys: " + ", ".join(n for n in self.model.model_fields if n != "sources")
+        several = _alternatives(self.name, self.info)
+        if several is not None:
+            return f"{several.discriminator}: {' | '.join(several.arms)}"
         return _allowed(self.info.annotation, list(self.info.metadata))
 
     @property
