@@ -143,9 +143,8 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     Returns:
         rows of time_cycles, end_cycles, core, thread, object, instruction, region and line (named
         cache lines, and the place among them; empty and 0 where no memory is touched) and value
-        (of the word, after the instruction); memory_line numbers the line among all lines (-1
-        where there is none), cause is what stalls are charged as, and message says whether the
-        line carries messages.
+        (of the word, after the instruction); word is its address (-1 where there is none), cause
+        is what stalls are charged as, and message says whether the line carries messages.
 
     Raises:
         SimulationError: if the run deadlocks or takes too long.
@@ -166,12 +165,12 @@ def trace_row(record: np.void, program: Assembler) -> Row:
     """One record of the trace, with names."""
     row = program.rows[int(record["pc"])]
     op = int(str(row["op"]))
-    region, line, memory_line = "", 0, isa.NONE
+    region, line, word = "", 0, isa.NONE
     if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
         found = program.region_of(int(record["address"]))
         region = found.name
-        memory_line = int(record["address"]) // isa.WORDS_PER_LINE
-        line = memory_line - found.address // isa.WORDS_PER_LINE
+        word = int(record["address"])
+        line = (word - found.address) // isa.WORDS_PER_LINE
     return {
         "time_cycles": int(record["time"]),
         "end_cycles": int(record["until"]),
@@ -182,9 +181,9 @@ def trace_row(record: np.void, program: Assembler) -> Row:
         "region": region,
         "line": line,
         "value": int(record["value"]),
-        "memory_line": memory_line,
+        "word": word,
         "cause": isa.CAUSES[int(str(row["cause"]))],
-        "message": row["address"] in program.messages and memory_line != isa.NONE,
+        "message": row["address"] in program.messages and word != isa.NONE,
     }
 
 

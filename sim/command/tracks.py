@@ -4,6 +4,8 @@ A core's track holds its shared instructions and, before the end of each spin, t
 waited. Flows are found by replaying the states of the lines: an access by a core without a copy
 takes the line from its last writer. It is a *message* where the line carries messages or the
 reader waited for one, a *lock hand-off* where it ends a wait for a lock, else a *line transfer*.
+The first two come from the last writer of the word itself: a waiter that takes a ticket writes the
+line of the lock as well, but only the releaser serves the next one.
 
 A record of a spin holds its end only. Its wait is taken to begin where the core's record before
 it ends, so private work between the two counts as waiting; a lock's waiters have none.
@@ -14,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sim.engine import isa
 
 MESSAGE, HAND_OFF, TRANSFER = "message", "lock hand-off", "line transfer"
 READS = frozenset(("load", "await", "await_turn", "await_change", "prefetch"))
@@ -61,9 +65,10 @@ class Tracks:
 
 @dataclass
 class _Copies:
-    """Who holds a line, and the slice that wrote it last."""
+    """Who holds a line, and the slices that wrote it, and each of its words, last."""
 
     writer: Slice | None = None
+    writers: dict[int, Slice] = field(default_factory=dict)
     holders: set[int] = field(default_factory=set)
 
 
@@ -80,8 +85,9 @@ def tracks(rows: Sequence[dict[str, Any]], title: str, cores: int, clock_ghz: fl
         slice_ = _slice(row, max(begin, idle_from), row["end_cycles"] / clock_ghz)
         found.slices.append(slice_)
         free_at[core] = slice_.end
-        if row["memory_line"] >= 0:
-            _replay(found, lines.setdefault(row["memory_line"], _Copies()), row, slice_)
+        if row["word"] >= 0:
+            line = row["word"] >> isa.LINE_SHIFT
+            _replay(found, lines.setdefault(line, _Copies()), row, slice_)
     return found
 
 
@@ -113,15 +119,16 @@ def _replay(found: Tracks, copies: _Copies, row: dict[str, Any], slice_: Slice) 
     writes = row["instruction"] in WRITES
     if not writes and row["instruction"] not in READS:
         return
-    core, writer = row["core"], copies.writer
+    core, kind = row["core"], _kind(row)
+    writer = copies.writer if kind == TRANSFER else copies.writers.get(row["word"])
     if core not in copies.holders and writer is not None and writer.core != core:
-        number = len(found.flows) + 1
-        writer.leaves.append(number)
-        slice_.arrives.append(number)
-        name = f"{row['region']} {row['line']}"
-        found.flows.append(Flow(number, _kind(row), name, writer, slice_))
+        flow = Flow(len(found.flows) + 1, kind, f"{row['region']} {row['line']}", writer, slice_)
+        writer.leaves.append(flow.number)
+        slice_.arrives.append(flow.number)
+        found.flows.append(flow)
     if writes:
         copies.writer, copies.holders = slice_, {core}
+        copies.writers[row["word"]] = slice_
     else:
         copies.holders.add(core)
 

@@ -87,3 +87,27 @@ def test_the_installed_command_is_this_one() -> None:
     shown = on_a_terminal([sys.executable, "-c", "from sim.__main__ import command; command()"])
     assert shown.status == 0
     assert shown.text.startswith("corescale simulates")
+
+
+def test_analysis_shows_examples_and_says_what_is_wrong_in_one_message(capsys) -> None:
+    from analysis.__main__ import VERBS as ANALYSES
+    from analysis.__main__ import _parser
+    from analysis.__main__ import main as analyse
+
+    for words, said in (
+        (["rapport"], "unknown verb 'rapport'\n  did you mean report?"),
+        (["compare", "a"], "required: after"),
+        (["claims", "--verdict", "maybe"], "invalid choice: 'maybe'"),
+        ([], "required: VERB"),
+    ):
+        with pytest.raises(SystemExit) as refused:
+            analyse(words)
+        assert refused.value.code == 2
+        printed = capsys.readouterr().err
+        assert said in printed
+        assert "usage:" not in printed
+    page = _parser().format_help()
+    for line in re.findall(r"^  python -m analysis (.*)$", page, re.MULTILINE):
+        assert shlex.split(line)[0] in ANALYSES
+        _parser().parse_args(shlex.split(line))
+    assert page.count("  python -m analysis ") >= 3
