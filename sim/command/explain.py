@@ -266,7 +266,10 @@ def compared(share: Mapping[str, float], answers: Sequence[Answer]) -> str:
     if known[best].change <= known[best].half:
         return "No object alone holds it back: none gains more than its interval when it is free."
     if slice_ == best:
-        return f"{best} takes the most cycles, and is the largest gain."
+        return (
+            f"{best} takes the most cycles ({share.get(best, 0.0):.0%}), and is the largest gain: "
+            f"{known[best].change:+z.0%}."
+        )
     return (
         f"{slice_} takes the most cycles ({share.get(slice_, 0.0):.0%}) and gains "
         f"{known[slice_].change:+z.0%}; the largest gain is {best}: {known[best].change:+z.0%} "
