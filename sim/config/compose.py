@@ -26,6 +26,7 @@ from sim.config.composition import Choices, composed, contributors
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
+    CHOICE_GROUPS,
     GROUPS,
     Shape,
     alternatives,
@@ -35,7 +36,7 @@ from sim.config.keys import (
     parents,
     shape_of,
 )
-from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
+from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import sources_of

@@ -50,6 +50,7 @@ class PlannedCurve:
     """One job: a curve, what it runs, and the overrides that reproduce it.
 
     `of` names the (experiment, curve) whose results it takes instead of running; else empty.
+    `layers` are all overrides that made the configuration, the file's own included.
 
     `overrides` are pasted after `python -m sim run`; `config_hash` is the sha256 of the resolved
     configuration with its variants, without sources and labels.
@@ -62,6 +63,7 @@ class PlannedCurve:
     config_hash: str
     variants: list[Variant]
     of: tuple[str, str] = ("", "")
+    layers: tuple[Assignment, ...] = ()
 
     @property
     def arguments(self) -> str:
@@ -369,6 +371,7 @@ def _planned(
         config=config,
         config_hash=config_hash(curve.id, config, variants),
         variants=variants,
+        layers=tuple(layers),
     )
 
 
