@@ -342,10 +342,14 @@ def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) ->
     """Put one pydantic error into a message for people."""
     key = _dotted(error["loc"], shape)
     what, hint = explain(error)
-    if error["type"] == "union_tag_not_found" and key in alternatives():
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid") and key in alternatives():
         part = alternatives()[key]
-        tag = f"{key}.{part.discriminator}"
-        return message(locate(tag), "a value is missing", f"allowed: {' | '.join(part.arms)}")
+        missing = error["type"] == "union_tag_not_found"
+        return message(
+            locate(f"{key}.{part.discriminator}"),
+            "a value is missing" if missing else what,
+            f"allowed: {' | '.join(part.arms)}",
+        )
     if error["type"] == "value_error":
         head, colon, rest = what.partition(": ")
         if colon and " " not in head:

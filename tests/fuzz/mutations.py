@@ -5,17 +5,34 @@ from __future__ import annotations
 import random
 import re
 
+WORDS = r"""
+    null ~ true no 0 -1 1 7 0x1F 0o17 1_000 1e9 1e999 -0.0 0.5 nan -inf 9223372036854775808 ''
+    "" '5' [] [[]] [1,8] [1,null] [1,[2,3]] {} {a:1} {clock_ghz:{}} {1:2} {null:3} ${run.seed}
+    ${nothing} ${oc.env:HOME} ${oc.env:NOT_THERE} ${ ${.seed} ${run} ${hardware.name} ${${run}}
+    range(1,9) glob(*) choice(a,b) int(3) str(3) sort(3,1) shuffle(1,2) extend_list(1) tag(x,1)
+    interval(0,1) a a=b = : a:b # \ \' ' " `id` $(id) ../../etc/passwd /etc/passwd ~root
+    <script> {{7*7}} %s {0} {a} 2001-01-01 12:30:45 !!python/object:os.system &a *a << --- @
+    exim all none package ticket
+"""
 VALUES = (
-    "", "null", "~", "true", "no", "0", "-1", "1", "7", "0x1F", "0o17", "1_000", "1e9", "1e999", "-0.0",
-    "0.5", "nan", "-inf", "9223372036854775808", "1" + "0" * 400, "''", '""', "'5'", "\"a, b\"", "[]", "[[]]",
-    "[1,8]", "[1,null]", "[1,[2,3]]", "{}", "{a:1}", "{clock_ghz:{}}", "{1:2}", "{null:3}", "[" * 50 + "]" * 50,
-    "${run.seed}", "${nothing}", "${oc.env:HOME}", "${oc.env:NOT_THERE}", "${", "${.seed}", "${run}",
-    "${hardware.name}", "${${run}}", "range(1,9)", "glob(*)", "choice(a,b)", "int(3)", "str(3)", "sort(3,1)",
-    "shuffle(1,2)", "extend_list(1)", "tag(x,1)", "interval(0,1)", "a", "x y", "é", "😀", "\u202e", "a\tb", "a\nb", "a=b", "=", ":", "a:b",
-    "#", "\\", "\\'", "'", '"', "`id`", "$(id)", "; id", "| id", "&& id", "../../etc/passwd", "/etc/passwd",
-    "~root", "<script>", "{{7*7}}", "%s", "{0}", "{a}", "a" * 5000, "2001-01-01", "12:30:45", "!!python/object:os.system",
-    "&a", "*a", "<<", "---", "\x7f", "\x1b[31m", "@", "exim", "all", "none", "package", "ticket",
-)  # fmt: skip
+    *WORDS.split(),
+    "",
+    '"a, b"',
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+    "x y",
+    "\xe9",
+    "\U0001f600",
+    "\u202e",
+    "a\tb",
+    "a\nb",
+    "; id",
+    "| id",
+    "&& id",
+    "\x7f",
+    "\x1b[31m",
+    "1" + "0" * 400,
+    "a" * 5000,
+)
 
 CHARACTERS = "abz_.=,:;/\\'\"`$(){}[]<>|&*!?#%^~+-@ \t\n0159éß😀\u202e\x7f"
 
