@@ -127,7 +127,8 @@ rule report:
     params:
         folder="results/{run}",
         experiments=this.experiments,
-        overrides=[f"--override={override}" for override in this.overrides],
+        # A function, because braces in an override are no wildcards.
+        overrides=lambda wildcards: [f"--override={text}" for text in this.overrides],
         compared=this.compared,
         sources=asked.analysis_hash(),
     message:
