@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper setup test lint docs lock clean distclean help
+.PHONY: paper setup test soak lint docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -82,6 +82,12 @@ test: lint ## Formatting, lint, types and all tests
 	$(IN_VENV)
 	python -m sim warm
 	pytest -rs $(ARGS)
+
+soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflows, a cold cache
+	$(IN_VENV)
+	python -m sim warm
+	CORESCALE_SOAK=1 CORESCALE_KILLS=20 pytest -rs tests/soak tests/workflow/test_interruption.py \
+	    tests/workflow/test_same_bytes.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)
