@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml
-from sim.config.overrides import CHOICE_GROUPS
+from sim.config.keys import CHOICE_GROUPS
 
 SELF = "_self_"
 

@@ -9,6 +9,7 @@ import pytest
 import synthetic
 
 from analysis import metric, what_if
+from analysis.results import Results
 from analysis.views import what_if as view
 from sim.config.experiment import Freed
 from sim.config.views import WhatIfView
@@ -33,16 +34,17 @@ def points() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def shares() -> pl.DataFrame:
-    found = [("work", "compute", 0.5), ("lock", "lock_wait", 0.3), ("lock", "compute", 0.1)]
-    return pl.DataFrame(
-        [{"curve": "stock", "cores": 48, "object": o, "share": s} for o, _, s in found]
-    )
+def results(points: pl.DataFrame) -> Results:
+    found = [("work", "compute", 50.0), ("lock", "lock_wait", 30.0), ("lock", "compute", 10.0)]
+    found.append(("rest", "compute", 10.0))
+    common = {"curve": "stock", "variant": "base", "cores": 48, "replication": 0, "mode": "user"}
+    account = [{**common, "object": o, "cause": c, "cycles_per_operation": v} for o, c, v in found]
+    return Results(points, pl.DataFrame(account))
 
 
 @pytest.fixture(scope="module")
-def ranked(points: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
-    return view.table(SETTINGS, synthetic.experiment(), points, shares, Path())
+def ranked(results: Results) -> pl.DataFrame:
+    return view.table(SETTINGS, synthetic.experiment(), results, Path())
 
 
 def test_the_gain_is_over_the_plain_run_and_its_interval_holds_it(points: pl.DataFrame) -> None:
@@ -63,9 +65,9 @@ def test_objects_and_switches_stand_in_one_ranking_with_the_shares(ranked: pl.Da
     assert ranked["share"].to_list() == [pytest.approx(0.4), None, 0.5]
 
 
-def test_other_core_counts_are_left_out(points: pl.DataFrame, shares: pl.DataFrame) -> None:
+def test_other_core_counts_are_left_out(results: Results) -> None:
     elsewhere = SETTINGS.model_copy(update={"cores": 4})
-    empty = view.table(elsewhere, synthetic.experiment(), points, shares, Path())
+    empty = view.table(elsewhere, synthetic.experiment(), results, Path())
     assert empty.is_empty()
     assert view.draw(elsewhere, synthetic.experiment(), empty).axes
     assert "no such run" in view.finding(elsewhere, synthetic.experiment(), empty)

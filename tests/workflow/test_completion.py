@@ -31,7 +31,10 @@ def completed(line: str) -> list[str]:
         ("run hard", ["hardware=", "hardware."]),
         ("run kernel=linux_s", ["kernel=linux_stock "]),
         ("run kernel/fix=a", ["kernel/fix=all "]),
-        ("run -m kernel=linux_stock,linux_p", ["kernel=linux_stock,linux_pk "]),
+        (
+            "run -m kernel=linux_stock,linux_p",
+            ["kernel=linux_stock,linux_pk ", "kernel=linux_stock,linux_pk_messages "],
+        ),
         ("run kernel.fix.open", ["kernel.fix.open_file_list="]),
         ("run kernel.fix.dentry_lock=t", ["kernel.fix.dentry_lock=true "]),
         ("run order=", ["order=package ", "order=round_robin "]),
@@ -49,7 +52,7 @@ def completed(line: str) -> list[str]:
         ("warm ", []),
         ("rum kernel=", []),
         ("run workload.name", []),
-        ("run cores=", []),
+        ("run cores=", ["cores=all "]),
     ],
 )
 def test_a_word_is_completed(line: str, found: list[str]) -> None:

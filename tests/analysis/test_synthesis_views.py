@@ -1,0 +1,171 @@
+"""Views of the synthesis on results made by formula: growth, crossover, assumptions, relative."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis import metric, tidy
+from analysis.results import Results
+from analysis.views import assumptions, crossover, growth, relative
+from sim.config.experiment import Experiment, RatioOfPoints
+from sim.config.views import AssumptionView, CrossoverView, GrowthView, RelativeView
+
+MACHINES = {"small": 8, "middle": 16, "large": 32}
+SCALES = ("0.5", "1", "2")
+SCALE = "hardware.interconnect_scale"
+
+
+def experiment(**fields: object) -> Experiment:
+    curves = [
+        {"id": "a_pk", "group": "A", "label": "PK"},
+        {"id": "a_multi", "group": "A", "label": "Multikernel"},
+    ]
+    return Experiment.model_validate({"name": "x/y", "title": "T", "curves": curves} | fields)
+
+
+def row(
+    curve: str, variant: str, machine: str, replication: int, throughput: float
+) -> dict[str, object]:
+    place = {"curve": curve, "variant": variant, "cores": MACHINES[machine], "hardware": machine}
+    return place | {"replication": replication, "throughput": throughput}
+
+
+def account(points: pl.DataFrame) -> pl.DataFrame:
+    """An account in which a lock takes more, the more cores there are."""
+    rows = []
+    for one in points.iter_rows(named=True):
+        common = {k: one[k] for k in ("curve", "variant", "cores", "replication")}
+        for thing, cycles in (("lock", 2.0 * one["cores"]), ("work", 40.0)):
+            cause = {"mode": "user", "object": thing, "cause": "compute"}
+            rows.append(common | cause | {"cycles_per_operation": cycles})
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def grown() -> Results:
+    """PK stops at 16 cores, the multikernel grows with the cores."""
+    values = {
+        "a_pk": {"small": 1.0, "middle": 1.05, "large": 0.5},
+        "a_multi": {"small": 1.0, "middle": 2.0, "large": 4.0},
+    }
+    rows = [
+        row(
+            curve,
+            "base" if machine == "small" else f"hardware={machine}",
+            machine,
+            n,
+            value + 0.001 * n,
+        )
+        for curve, line in values.items()
+        for machine, value in line.items()
+        for n in range(3)
+    ]
+    rows += [row("a_pk", "kernel.fix.a=false", "small", n, 9.0) for n in range(3)]
+    points = pl.DataFrame(rows)
+    return Results(points, account(points))
+
+
+GROWTH = GrowthView(kind="growth", id="g", title="G", over="PK", order=["PK", "Multikernel"])
+
+
+def test_growth_is_relative_to_one_kernel_on_the_smallest_machine(grown: Results) -> None:
+    table = growth.table(GROWTH, experiment(), grown, Path())
+    found = {(r["series"], r["cores"]): r["relative"] for r in table.iter_rows(named=True)}
+    assert found[("PK", 8)] == 1
+    assert found[("Multikernel", 32)] == pytest.approx(4, rel=0.01)
+    assert len(table) == 6  # a flipped fix is no machine
+    assert growth.draw(GROWTH, experiment(), table).axes
+
+
+def test_growth_says_where_a_design_stops_and_what_is_next(grown: Results) -> None:
+    table = growth.table(GROWTH, experiment(), grown, Path())
+    said = growth.finding(GROWTH, experiment(), table)
+    assert "PK stops at 8 cores, Multikernel scales on" in said
+    _, rows, _ = growth.cells(GROWTH, experiment(), table)
+    assert rows[0][-2:] == ["8", "lock: compute, 62 %"]
+    assert rows[1][-2] == "–"
+
+
+@pytest.fixture(scope="module")
+def crossed() -> Results:
+    """The multikernel leads by the cost of the interconnect times half of the machine's growth."""
+    rows = []
+    for machine, cores in MACHINES.items():
+        for scale in SCALES:
+            variant = f"hardware={machine},{SCALE}={scale}"
+            lead = float(scale) * cores / 16
+            for n in range(3):
+                rows.append(row("a_pk", variant, machine, n, 10.0 + 0.001 * n))
+                rows.append(row("a_multi", variant, machine, n, 10.0 * lead + 0.001 * n))
+    points = pl.DataFrame(rows)
+    return Results(points, account(points))
+
+
+CROSSOVER = CrossoverView(
+    kind="crossover", id="c", title="C", label="Multikernel", over="PK", key=SCALE, key_label="cost"
+)
+
+
+def test_a_map_says_who_wins_by_how_much_and_where_neither_scales(crossed: Results) -> None:
+    table = crossover.table(CROSSOVER, experiment(), crossed, Path())
+    found = {(r["cores"], r["axis"]): r for r in table.iter_rows(named=True)}
+    assert len(found) == 9
+    assert found[(32, 2.0)]["ratio"] == pytest.approx(4, rel=0.01)
+    assert [found[(8, s)]["winner"] for s in (0.5, 1.0, 2.0)] == ["PK", "PK", "neither"]
+    assert found[(32, 1.0)]["scales"] and not found[(16, 0.5)]["scales"]
+    assert crossover.draw(CROSSOVER, experiment(), table).axes
+    assert "Multikernel wins on 3 of 9 machines, PK on 3, neither on 3" in crossover.finding(
+        CROSSOVER, experiment(), table
+    )
+
+
+def test_a_ratio_may_be_taken_at_a_value_of_another_axis(crossed: Results) -> None:
+    asked = {"curve": "a_multi", "over_curve": "a_pk", "column": "throughput", "cores": 32}
+    at = RatioOfPoints(kind="ratio_of_points", over_cores=32, at={SCALE: 2}, **asked)
+    evidence = metric.Evidence(crossed.points, crossed.shares, pl.DataFrame(), {}, frozenset())
+    assert metric.measured(at, evidence) == pytest.approx(4, rel=0.01)
+    with pytest.raises(metric.NotRunError, match="interconnect_scale=3"):
+        metric.measured(at.model_copy(update={"at": {SCALE: 3}}), evidence)
+
+
+def test_variants_that_are_no_points_of_axes_are_none() -> None:
+    assert tidy.changes_of("base") == {}
+    assert tidy.changes_of("hardware=x,run.seed=2") == {"hardware": "x", "run.seed": "2"}
+    assert tidy.changes_of("kernel.a*0.5") is None
+
+
+def test_assumptions_are_ranked_by_what_they_do_to_the_lead() -> None:
+    values = {
+        "base": 12.0,
+        "kernel.a*0.5": 15.0,
+        "kernel.a*2": 9.0,
+        "kernel.b*0.5": 12.1,
+        "kernel.b*2": 12.0,
+    }
+    rows = [row("a_multi", variant, "small", 0, value) for variant, value in values.items()]
+    points = pl.DataFrame([*rows, row("a_pk", "base", "small", 0, 10.0)])
+    view = AssumptionView(
+        kind="assumptions", id="a", title="A", curve="a_multi", over_curve="a_pk", cores=8
+    )
+    results = Results(points, account(points))
+    table = assumptions.table(view, experiment(), results, Path())
+    assert table["key"].unique(maintain_order=True).to_list() == ["kernel.a", "kernel.b"]
+    said = assumptions.finding(view, experiment(), table)
+    assert "0.9 to 1.5 times; the lead turns round with kernel.a." in said
+    assert assumptions.draw(view, experiment(), table).axes
+
+
+def test_curves_stand_beside_one_of_their_group() -> None:
+    points = pl.DataFrame(
+        [row("a_pk", "base", "small", 0, 2.0), row("a_multi", "base", "small", 0, 50.0)]
+    )
+    view = RelativeView(kind="relative", id="r", title="R", over="PK", cores=8, label="times")
+    table = relative.table(view, experiment(), Results(points, account(points)), Path())
+    assert table["ratio"].to_list() == [1, 25]
+    assert (
+        relative.finding(view, experiment(), table) == "At 8 cores, PK being 1. A, Multikernel: 25."
+    )
+    assert relative.draw(view, experiment(), table).axes
