@@ -2,7 +2,8 @@
 
 A block's first word is its language. `console` holds commands after `$ ` and, below each, lines
 that it prints; `python` is run; `yaml`, `python` and others with `title="path"` are files, written
-to that path; `diff` is applied; `text` after `python` is what that prints. Further words, which readers of the page do not see:
+to that path; `diff` is applied; `text` after `python` is what that prints. Further words, which
+readers of the page do not see:
 
 - `skip="reason"`: not run, for that reason;
 - `with="run=smoke"`: the test adds these words to every `python -m sim run`;

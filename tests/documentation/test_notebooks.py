@@ -17,8 +17,10 @@ NOTEBOOKS = sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
 
 @pytest.fixture(scope="module")
 def notebook() -> ModuleType:
-    """docs/hooks/notebook.py."""
-    spec = importlib.util.spec_from_file_location("notebook", ROOT / "docs/hooks/notebook.py")
+    """docs/hooks/notebook_page.py."""
+    spec = importlib.util.spec_from_file_location(
+        "notebook_page", ROOT / "docs/hooks/notebook_page.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""Whoever follows a page gets what it says: its files fit, its commands run, its output is shown."""
+"""Whoever follows a page gets what it says: files fit, commands run, output is as shown."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Notebooks: their code run without Jupyter, and shown as pages.
 
-    python docs/hooks/notebook.py docs/notebooks/lock_collapse.ipynb
+    python docs/hooks/notebook_page.py docs/notebooks/lock_collapse.ipynb
 
 runs a notebook's code cells one after another and stores what they print and plot in the file, as
 Jupyter would. A test repeats it and compares what is printed.
@@ -80,9 +80,7 @@ def _figures() -> list[Cell]:
         image = io.BytesIO()
         pyplot.figure(number).savefig(image, format="png", dpi=100, metadata={"Software": None})
         data = base64.b64encode(image.getvalue()).decode()
-        outputs.append(
-            {"output_type": "display_data", "metadata": {}, "data": {"image/png": data}}
-        )
+        outputs.append({"output_type": "display_data", "metadata": {}, "data": {"image/png": data}})
     pyplot.close("all")
     return outputs
 

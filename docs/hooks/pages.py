@@ -6,21 +6,26 @@ itself. Notebooks are shown as they are stored.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
-import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path += [str(ROOT), str(Path(__file__).parent)]
 
-import notebook  # noqa: E402
+import notebook_page as notebook  # noqa: E402
 
+from analysis.__main__ import main as analysis  # noqa: E402
 from sim.__main__ import VERBS  # noqa: E402
+from sim.__main__ import main as sim  # noqa: E402
 
 PAGES = {
     "README.md": "index.md",
@@ -91,15 +96,22 @@ def command_line() -> str:
         own = said(verb, "--help")
         if own != whole:
             parts += [f"## {verb}", f"```text\n{own}```"]
-    parts += ["## analysis", f"```text\n{said('--help', package='analysis')}```"]
+    parts += ["## analysis", f"```text\n{said('--help', main=analysis)}```"]
     return "\n\n".join(parts) + "\n"
 
 
-def said(*arguments: str, package: str = "sim") -> str:
+def said(*arguments: str, main: Callable[[Sequence[str]], int] = sim) -> str:
     """Return what `python -m sim` prints."""
-    command = [sys.executable, "-m", package, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout
+    text = io.StringIO()
+    status: int | str | None = 0
+    with contextlib.redirect_stdout(text):
+        try:
+            status = main(arguments)
+        except SystemExit as leaving:  # argparse ends the program after its help
+            status = leaving.code
+    if status:
+        raise PluginError(f"{' '.join(arguments)}: exit status {status}")
+    return text.getvalue()
 
 
 def _add(files: Files, config: MkDocsConfig, page: str, content: str | bytes) -> None:
