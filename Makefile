@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper setup test lint bench docs lock clean distclean help
+.PHONY: paper synthesis setup test test-slurm lint bench docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -41,6 +41,13 @@ paper: $(STAMP) ## Reproduce the figures and write the report (the default)
 	took=$$(( $$(date +%s) - $(STARTED) ))
 	echo
 	echo "report: results/paper/report/index.html ($$(( took / 60 )) min $$(( took % 60 )) s)"
+
+synthesis: $(STAMP) ## All machines that do not exist, to 4096 cores: minutes, into results/synthesis
+	$(ONE_AT_A_TIME)
+	$(IN_VENV)
+	python -m sim warm
+	snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
+	echo "report: results/synthesis/report/answer.html"
 
 setup: $(STAMP) ## Make .venv from the lock, and stop there
 
@@ -82,6 +89,12 @@ test: lint ## Formatting, lint, types and all tests
 	$(IN_VENV)
 	python -m sim warm
 	pytest -rs $(ARGS)
+
+test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
+	$(IN_VENV)
+	pip install --quiet --no-build-isolation --editable '.[slurm]'
+	python -m sim warm
+	pytest -rs -m cluster tests/workflow $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)
@@ -131,5 +144,5 @@ distclean: clean ## Remove .venv and all of results/ too
 	rm -rf .venv .venv-lock .make.lock results
 
 help: ## This list
-	sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
-	    sed -nE 's/^([a-z]+):.*## (.*)/make \1: \2/p' Makefile
+	sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \
+	    sed -nE 's/^([a-z-]+):.*## (.*)/make \1: \2/p' Makefile

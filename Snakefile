@@ -3,10 +3,12 @@
 #   snakemake                                              the papers' experiments -> results/paper
 #   snakemake --config 'overrides=["kernel.fix.dentry_lock=false"]' name=my_sweep
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
+#   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
 # Hydra decides what runs (sim.config.plan), Snakemake decides when. Hashes of the resolved
 # configuration and of the sources are params, so exactly what changed is run again. Any job's shell
 # line (`snakemake -n -p` shows them) can be pasted into a terminal, with the environment active.
+import atexit
 import os
 import sys
 from pathlib import Path
@@ -19,15 +21,21 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
 
-this = asked.read(config)
+this = asked.read(config, node=workflow.remote_exec)
 
 
 # One process imports everything and forks for each job of this machine.
 server = asked.fork_server()
 
+# Snakemake calls no hooks on the nodes of a cluster.
+if workflow.remote_exec:
+    atexit.register(server.stop)
+    server.start()
+
 
 localrules:
     all,
+    report,
 
 
 wildcard_constraints:
@@ -128,7 +136,8 @@ rule report:
         folder="results/{run}",
         experiments=this.experiments,
         overrides=[f"--override={override}" for override in this.overrides],
-        compared=this.compared,
+        compared=lambda wildcards: this.compared,
+        answer=asked.answer_hash(),
         sources=asked.analysis_hash(),
     message:
         "Report of {wildcards.run}"
@@ -140,7 +149,9 @@ rule report:
 
 onstart:
     print(estimate.describe(this), flush=True)
-    server.start()
+    # A cluster's jobs take this machine's environment along, and must not look for its server.
+    if workflow.local_exec:
+        server.start()
 
 
 onerror:

@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from analysis.wording import VERDICTS
 from sim.fork_server import forward
@@ -21,9 +21,30 @@ if TYPE_CHECKING:
     from analysis.artifact import Artifact
 
 
+VERBS = ("figures", "tables", "judge", "artifacts", "claims", "report", "compare")
+EXAMPLES = "Examples\n" + "\n".join(f"  {line}" for line in str(__doc__).splitlines()[2:])
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one message, without the usage of everything."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read more; exit status 2."""
+        self.exit(2, f"{self.prog}: {message}\n  see: {self.prog} --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; errors are one message on standard error and exit status 1."""
-    parsed = _parser().parse_args(arguments)
+    """Run one verb; errors are one message on standard error and exit status 1.
+
+    A request that cannot be read has exit status 2.
+    """
+    parser = _parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and not given[0].startswith("-") and given[0] not in VERBS:
+        from sim.config.errors import suggestion
+
+        parser.error(f"unknown verb '{given[0]}'\n  {suggestion(given[0], VERBS)}")
+    parsed = parser.parse_args(given)
     from analysis.reference import ReferenceError
     from analysis.tidy import ResultsError
     from sim.config.errors import ConfigError
@@ -42,9 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m analysis",
         description="Tables, figures, claims and reports from the results of python -m sim run.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     for name, verb, text, out in (

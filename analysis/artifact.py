@@ -14,7 +14,6 @@ from pathlib import Path
 import polars as pl
 
 from analysis import (
-    breakdown,
     claims,
     errors,
     metric,
@@ -25,6 +24,7 @@ from analysis import (
     timeline,
     views,
 )
+from analysis.results import Results
 from sim.config.experiment import Experiment, Measure
 from sim.config.plan import load_experiment
 
@@ -112,7 +112,8 @@ def analyse(
                 rows.append((curve, measure.series[curve], point.x, point.y, role))
         published[measure.id] = pl.DataFrame(rows, schema=PUBLISHED, orient="row")
     error_points = pl.concat(compared)
-    shares = breakdown.shares(account)
+    results = Results(points, account)
+    shares = results.shares
     wanted = {
         (measure.id, curve): {
             round(cores)
@@ -141,7 +142,7 @@ def analyse(
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
-        views.tables(experiment, points, shares, references),
+        views.tables(experiment, results, references),
         read_trace(experiment, files),
     )
 

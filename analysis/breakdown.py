@@ -51,6 +51,21 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def largest(account: pl.DataFrame) -> pl.DataFrame:
+    """Largest contribution at each (curve, variant, cores): object, cause and its share."""
+    point = ["curve", "variant", "cores"]
+    cycles = account.group_by([*point, *WHAT]).agg(
+        pl.col("cycles_per_operation").sort().sum().alias("cycles")
+    )
+    return (
+        cycles.with_columns((pl.col("cycles") / pl.col("cycles").sum().over(point)).alias("share"))
+        .sort([*point, "share", *WHAT], descending=[False, False, False, True, False, False])
+        .group_by(point, maintain_order=True)
+        .first()
+        .drop("cycles")
+    )
+
+
 def contributions(shares_table: pl.DataFrame) -> pl.DataFrame:
     """The same, with the modes of one (object, cause) added up."""
     return (

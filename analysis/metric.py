@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from analysis import breakdown, errors, fit, tidy, toggles, what_if
 from analysis.wording import counted, name_of
+from sim.config.errors import show
 from sim.config.experiment import (
     DifferenceOfPoints,
     Fitted,
@@ -70,13 +72,14 @@ def measured(metric: Metric, evidence: Evidence) -> Value:
     """
     match metric:
         case Point():
-            return _mean(evidence, metric.curve, metric.column, metric.cores)
+            return _mean(evidence, metric.curve, metric.column, metric.cores, metric.at)
         case RatioOfPoints():
             over = metric.over_curve or metric.curve
-            below = _mean(evidence, over, metric.column, metric.over_cores)
+            below = _mean(evidence, over, metric.column, metric.over_cores, metric.at)
             if below == 0:
                 raise NotRunError(f"{metric.column} of {over} is 0 at {metric.over_cores} cores")
-            return _mean(evidence, metric.curve, metric.column, metric.cores) / below
+            above = _mean(evidence, metric.curve, metric.column, metric.cores, metric.at)
+            return above / below
         case DifferenceOfPoints():
             over = metric.over_curve or metric.curve
             above = _mean(evidence, metric.curve, metric.column, metric.cores)
@@ -99,16 +102,37 @@ def measured(metric: Metric, evidence: Evidence) -> Value:
             return _fitted(metric, evidence.points)
 
 
-def _mean(evidence: Evidence, curve: str, column: str, cores: int) -> float:
+def _mean(
+    evidence: Evidence,
+    curve: str,
+    column: str,
+    cores: int,
+    at: Mapping[str, object] | None = None,
+) -> float:
+    """Mean over replications, on whatever machine has so many cores, at values of other axes."""
     if column not in evidence.points.columns:
         raise NotRunError(f"the results have no column {column}")
-    rows = evidence.points.filter(
-        (pl.col("curve") == curve) & (pl.col("cores") == cores) & (pl.col("variant") == tidy.BASE)
-    )
-    if rows.is_empty():
-        raise NotRunError(f"{curve} was not simulated at {cores} cores")
-    values = [float(value) for value in rows[column].to_list()]
+    rows = evidence.points.filter((pl.col("curve") == curve) & (pl.col("cores") == cores))
+    wanted = {key: show(value).strip("'") for key, value in (at or {}).items()}
+    variants = [
+        variant
+        for variant in rows["variant"].unique().sort().to_list()
+        if _without_machine(variant) == wanted
+    ]
+    if not variants:
+        where = "".join(f", {key}={value}" for key, value in wanted.items())
+        raise NotRunError(f"{curve} was not simulated at {cores} cores{where}")
+    variant = tidy.BASE if tidy.BASE in variants else variants[0]
+    values = [float(v) for v in rows.filter(pl.col("variant") == variant)[column].to_list()]
     return sum(values) / len(values)
+
+
+def _without_machine(variant: str) -> dict[str, str] | None:
+    """Values of the axes at a variant, the machine left out; None if it is no point of axes."""
+    changes = tidy.changes_of(variant)
+    if changes is not None:
+        changes.pop("hardware", None)
+    return changes
 
 
 def _series_error(metric: SeriesError, evidence: Evidence) -> float:

@@ -114,6 +114,19 @@ def base(summary: pl.DataFrame) -> pl.DataFrame:
     return summary.filter(pl.col("variant") == BASE)
 
 
+def changes_of(variant: str) -> dict[str, str] | None:
+    """Keys and values of a point of other axes (`key=value,key=value`); none for the base.
+
+    None for variants of other kinds: sensitivity, toggles, freed objects.
+    """
+    if variant == BASE:
+        return {}
+    pairs = [part.partition("=") for part in variant.split(",")]
+    if any(not equals or ":" in key or "*" in key for key, equals, _ in pairs):
+        return None
+    return {key: value for key, _, value in pairs}
+
+
 def sensitivity_band(summary: pl.DataFrame) -> pl.DataFrame:
     """Lowest and highest mean over the base and its scaled variants (`key*factor`), where they are.
 

@@ -6,11 +6,12 @@ and a non-zero exit, before any job starts.
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +19,16 @@ from typing import Any, NoReturn
 
 from analysis import reference
 from analysis.wording import PAPERS
+from sim.config.answer import FILE as ANSWER
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.plan import Plan, PlannedCurve, experiments, load_experiment, plan_all
+from sim.config.plan import (
+    Plan,
+    PlannedCurve,
+    experiments,
+    load_experiment,
+    plan_all,
+    plan_one_of_several,
+)
 from sim.fork_server import ForkServer
 from sim.version import engine_hash
 
@@ -50,7 +59,7 @@ class Workflow:
     name: str
     overrides: tuple[str, ...]
     experiments: list[str]
-    plans: dict[str, Plan]
+    plans: Mapping[str, Plan]
 
     @property
     def folder(self) -> str:
@@ -138,15 +147,44 @@ class Workflow:
         return digest(path.read_bytes() for path in files if path.is_file())
 
 
+class PlannedWhenAsked(Mapping[str, Plan]):
+    """Plans of experiments whose overrides have been checked, each made when it is asked for.
+
+    A cluster starts a Snakemake for each curve, which needs one plan and not the others.
+    """
+
+    def __init__(self, names: Iterable[str], overrides: tuple[str, ...]) -> None:
+        self._overrides = overrides
+        self._made: dict[str, Plan | None] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Plan:
+        plan = self._made[name]
+        if plan is None:
+            plan = self._made[name] = plan_one_of_several(name, self._overrides)
+        return plan
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made
+
+
 def fork_server() -> ForkServer:
     """Return the process that imports for all jobs of a workflow, not started yet."""
     return ForkServer(PRELOAD)
 
 
-def read(config: Mapping[str, object]) -> Workflow:
-    """Check `snakemake --config` and plan its experiments, or exit with one message."""
+def read(config: Mapping[str, object], node: bool = False) -> Workflow:
+    """Check `snakemake --config` and plan its experiments, or exit with one message.
+
+    On a `node` of a cluster, which is sent what has been checked, plan only what is asked for.
+    """
     try:
-        return checked(config)
+        return checked(config, node)
     except ConfigError as error:
         leave(error)
 
@@ -156,7 +194,7 @@ def leave(error: ConfigError) -> NoReturn:
     raise SystemExit(f"conf error: {error}")
 
 
-def checked(config: Mapping[str, object]) -> Workflow:
+def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
     """Check `snakemake --config` and plan its experiments.
 
     Raises
@@ -190,24 +228,39 @@ def checked(config: Mapping[str, object]) -> Workflow:
                 "add a name, for example: name=my_sweep",
             )
         )
-    names = list(dict.fromkeys(_texts(config, "experiments"))) or sorted(experiments())
-    known = experiments()
-    for wanted in names:
-        if wanted not in known:
-            raise ConfigError(
-                message(
-                    f"{CONFIGURATION} experiments={_list(names)}",
-                    f"no experiment called {show(wanted)}",
-                    suggestion(wanted, known),
-                    "see: python -m sim list experiment",
-                )
-            )
+    names = _experiments(_texts(config, "experiments"))
     _writable(RESULTS / name)
     curves = [curve for item in names for curve in load_experiment(item).curves]
     reused = {curve.source[0] for curve in curves if curve.of}
     needed = [*names, *sorted(reused - set(names))]
+    if node:
+        return Workflow(name, overrides, names, PlannedWhenAsked(needed, overrides))
     plans = plan_all(needed, overrides)
     return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
+
+
+def _experiments(wanted: tuple[str, ...]) -> list[str]:
+    """Names of the experiments that are asked for; `paper/*` stands for all of a paper.
+
+    Without a wish, all but those that take minutes.
+    """
+    known = experiments()
+    if not wanted:
+        return [name for name in sorted(known) if not load_experiment(name).on_request]
+    found: dict[str, None] = {}
+    for pattern in wanted:
+        matches = fnmatch.filter(sorted(known), pattern)
+        if not matches:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} experiments={_list(wanted)}",
+                    f"no experiment called {show(pattern)}",
+                    suggestion(pattern, known),
+                    "see: python -m sim list experiment",
+                )
+            )
+        found |= dict.fromkeys(matches)
+    return list(found)
 
 
 def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -252,6 +305,11 @@ def digest(parts: Iterable[str | bytes]) -> str:
     return whole.hexdigest()
 
 
+def answer_hash() -> str:
+    """Digest of the words of the answer."""
+    return digest([ANSWER.read_bytes()])
+
+
 def analysis_hash() -> str:
     """Digest of the sources that make figures, tables, claims and the report."""
     files = sorted(
@@ -266,4 +324,13 @@ def analysis_hash() -> str:
     )
 
 
-__all__ = ["Workflow", "analysis_hash", "checked", "digest", "engine_hash", "fork_server", "read"]
+__all__ = [
+    "Workflow",
+    "analysis_hash",
+    "answer_hash",
+    "checked",
+    "digest",
+    "engine_hash",
+    "fork_server",
+    "read",
+]

@@ -1,4 +1,4 @@
-"""`python -m sim`: run, trace, list, describe, machine, warm.
+"""`python -m sim`, or `corescale`: run, explain, trace, list, describe, machine, completion, warm.
 
 Exit status: 0 done, 1 the simulation failed, 2 the request cannot be used.
 """
@@ -9,51 +9,30 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module, metadata
 
+from sim.command.verbs import VERBS, usage
 from sim.fork_server import forward, stop
 
-USAGE = """\
-corescale simulates a workload on a kernel design on a multicore machine, and says where the
-cycles went.
-
-  python -m sim run [OVERRIDE ...] [experiment=NAME [curve=ID]] [out=PATH] [-m] [--config-dir DIR]
-                             simulate; print a table, or write Parquet to out= (and what it took
-                             to effort=FILE.tsv)
-  python -m sim trace [OVERRIDE ...] [experiment=NAME curve=ID] [records=N] -o FILE
-                             what each core did: FILE.json opens in Perfetto, FILE.parquet is data
-  python -m sim list [GROUP] what can be chosen: hardware, kernel, kernel/fix, workload, run,
-                             experiment
-  python -m sim list assumed [OVERRIDE ...]
-                             numbers that nobody measured, with the reasons: of the kernel, say, in
-                             kernel=barrelfish; with a workload, those that it depends on
-  python -m sim describe KEY a setting's value, unit, bounds, source and meaning; a subtree, too;
-                             `describe columns` for the results, `--all [--markdown]` for all
-  python -m sim machine import SOURCE [-o FILE]
-                             a machine of your own, from hwloc or from measured latencies;
-                             `machine --help` has its flags
-  python -m sim warm         compile the engine once
-
-An OVERRIDE is group=choice (kernel=linux_stock) or key=value (run.seed=7). With -m, several values
-give a curve each. Without overrides: Exim on PK on the 48-core machine, at 1 and 48 cores.
-
-Examples
-  python -m sim run kernel=linux_stock 'cores=[1,24,48]'
-  python -m sim run -m kernel=linux_stock,linux_pk 'cores=range(4,49,4)' out=exim.parquet
-  python -m sim run experiment=osdi10/fig04_exim out=results/exim
-"""
-VERBS = ("run", "trace", "list", "describe", "machine", "warm")
+HELP = ("-h", "--help", "help")
+VERSION = "--version"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or any(item in ("-h", "--help", "help") for item in given):
-        print(_usage(given), end="")
+    if not given or given[0] in HELP:
+        given = given[1:2] + ["--help"]
+    verb, *rest = given
+    if verb == VERSION:
+        print(f"corescale {metadata.version('corescale')}")
+        return 0
+    own = rest[: rest.index("--")] if "--" in rest else rest
+    if verb in HELP or (verb in VERBS and any(item in HELP[:2] for item in own)):
+        print(VERBS[verb].page if verb in VERBS else usage(), end="")
         return 0
     from sim.config.errors import ConfigError, message, suggestion
 
-    verb, *rest = given
     try:
         if verb not in VERBS:
             hint = "" if "=" not in verb else f"python -m sim run {' '.join(given)}"
@@ -61,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 message(
                     verb,
                     f"unknown verb '{verb}'" if not hint else "the verb is missing",
-                    hint or suggestion(verb, VERBS),
+                    hint
+                    or suggestion(verb, [*VERBS, *HELP[1:2], VERSION] if verb[0] == "-" else VERBS),
                     "see: python -m sim --help",
                 )
             )
@@ -84,16 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _usage(given: Sequence[str]) -> str:
-    """Return the help of the verb that was given, if it has its own, or of all."""
-    if given and given[0] in VERBS:
-        return str(getattr(import_module(f"sim.command.{given[0]}"), "USAGE", USAGE))
-    return USAGE
-
-
-if __name__ == "__main__":
+def command() -> int:
+    """Do what the process was started for, or have the fork server do it; the exit status."""
     status = forward("sim", sys.argv[1:])
     if status is None:
         signal.signal(signal.SIGTERM, stop)
         status = main()
-    sys.exit(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(command())

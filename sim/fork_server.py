@@ -81,11 +81,12 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the server and name it in the environment; without Linux, do nothing.
+        """Start the server and name it in the environment, unless it names one of this machine.
 
-        Other systems' libraries do not survive a fork.
+        Without Linux, do nothing: other systems' libraries do not survive a fork.
         """
-        if sys.platform != "linux" or self._process is not None:
+        named = os.path.exists(os.environ.get(VARIABLE, ""))
+        if sys.platform != "linux" or self._process is not None or named:
             return
         self._folder = tempfile.mkdtemp(prefix="corescale-")
         path = f"{self._folder}/socket"
@@ -136,6 +137,7 @@ def serve(path: str, preload: Sequence[str]) -> None:
             listener.close()
             _exit_after(connection)
         connection.close()
+    shutil.rmtree(os.path.dirname(path), ignore_errors=True)
 
 
 def _exit_after(connection: socket.socket) -> None:

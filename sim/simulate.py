@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.engine.freeing import freeable
+from sim.engine.freeing import freeable, object_of
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
@@ -72,6 +72,24 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     return freeable(built(config.model_copy(update={"free": []}), site))
 
 
+def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
+    """Names of the locks that each object of the account has cores wait for, at one core count.
+
+    Raises:
+        SimulationError: if the workload cannot run on this machine or kernel.
+    """
+    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    program = built(config, site)
+    found: dict[str, list[str]] = {}
+    for row in program.rows:
+        if row["cause"] == isa.C_LOCK_WAIT and isa.LOAD <= int(str(row["op"])) <= isa.WAKE:
+            name = program.region_of(int(str(row["address"]))).name
+            names = found.setdefault(object_of(program, row), [])
+            if name not in names:
+                names.append(name)
+    return found
+
+
 def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
@@ -131,7 +149,8 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
     Returns:
         rows of time_cycles, end_cycles, core, thread, object, instruction, region and line (named
         cache lines, and the place among them; empty and 0 where no memory is touched) and value
-        (of the word, after the instruction).
+        (of the word, after the instruction); word is its address (-1 where there is none), cause
+        is what stalls are charged as, and message says whether the line carries messages.
 
     Raises:
         SimulationError: if the run deadlocks or takes too long.
@@ -152,11 +171,12 @@ def trace_row(record: np.void, program: Assembler) -> Row:
     """One record of the trace, with names."""
     row = program.rows[int(record["pc"])]
     op = int(str(row["op"]))
-    region, line = "", 0
+    region, line, word = "", 0, isa.NONE
     if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
         found = program.region_of(int(record["address"]))
         region = found.name
-        line = (int(record["address"]) - found.address) // isa.WORDS_PER_LINE
+        word = int(record["address"])
+        line = (word - found.address) // isa.WORDS_PER_LINE
     return {
         "time_cycles": int(record["time"]),
         "end_cycles": int(record["until"]),
@@ -167,6 +187,9 @@ def trace_row(record: np.void, program: Assembler) -> Row:
         "region": region,
         "line": line,
         "value": int(record["value"]),
+        "word": word,
+        "cause": isa.CAUSES[int(str(row["cause"]))],
+        "message": row["address"] in program.messages and word != isa.NONE,
     }
 
 

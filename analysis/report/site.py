@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from analysis import claims, configuration
 from analysis.artifact import analyse, points_files, write_text
-from analysis.report import claim_list, effort, null_tables, prose
+from analysis.report import answer, claim_list, effort, null_tables, prose
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
     ExperimentPage,
@@ -19,6 +19,7 @@ from analysis.report.pages import (
 )
 from analysis.tidy import ResultsError
 from analysis.wording import PAPERS, VERDICTS, cores, name_of
+from sim.config.answer import load as load_answer
 from sim.config.experiment import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -53,6 +54,8 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     calibrated = [number for number in numbers if number.kind == "calibrated"]
     text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
     rows = claim_list.rows(pages)
+    question = load_answer()
+    paragraphs = answer.paragraphs(question, pages)
     verdicts: dict[str, object] = {
         "rows": rows,
         "counts": claims.count([row.verdict for row in rows]),
@@ -65,6 +68,7 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
         "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         "has_comparison": bool(compared),
         "has_claims": bool(rows),
+        "has_answer": bool(paragraphs),
         "limitations": text,
     }
     documents: dict[str, tuple[str, dict[str, object]]] = {
@@ -97,6 +101,8 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
             "claims",
             {**verdicts, "papers": claim_list.grouped(rows), "verdicts": VERDICTS},
         )
+    if paragraphs:
+        documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
     if text:
         documents["limitations.html"] = ("limitations", {})
     if compared:

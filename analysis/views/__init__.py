@@ -12,26 +12,40 @@ from types import ModuleType
 import polars as pl
 from matplotlib.figure import Figure
 
-from analysis.views import bottlenecks, fits, ratio, toggled, topology, what_if
+from analysis.results import Results
+from analysis.views import (
+    assumptions,
+    bottlenecks,
+    crossover,
+    fits,
+    growth,
+    ratio,
+    relative,
+    toggled,
+    topology,
+    what_if,
+)
 from sim.config.experiment import Experiment
 from sim.config.views import View
 
 KINDS: dict[str, ModuleType] = {
+    "assumptions": assumptions,
     "bottlenecks": bottlenecks,
+    "crossover": crossover,
     "fits": fits,
+    "growth": growth,
     "ratio": ratio,
+    "relative": relative,
     "toggles": toggled,
     "topology": topology,
     "what_if": what_if,
 }
 
 
-def tables(
-    experiment: Experiment, points: pl.DataFrame, shares: pl.DataFrame, references: Path
-) -> dict[str, pl.DataFrame]:
+def tables(experiment: Experiment, results: Results, references: Path) -> dict[str, pl.DataFrame]:
     """Table of every view of an experiment, by the view's id."""
     return {
-        view.id: KINDS[view.kind].table(view, experiment, points, shares, references)
+        view.id: KINDS[view.kind].table(view, experiment, results, references)
         for view in experiment.views
     }
 

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 
 from analysis import breakdown, style
 from analysis.figures import canvas
+from analysis.results import Results
 from analysis.wording import contribution_of, name_of, percent
 from sim.config.experiment import Experiment
 from sim.config.views import BottleneckView
@@ -37,8 +38,7 @@ SCHEMA = {
 def table(
     view: BottleneckView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """The largest growths of every curve, as shares of all cycles that an operation gained."""
@@ -48,7 +48,7 @@ def table(
         published = dict(rows.select("application", "bottleneck").iter_rows())
     found = []
     for curve in experiment.curves:
-        mine = shares.filter(pl.col("curve") == curve.id)
+        mine = results.shares.filter(pl.col("curve") == curve.id)
         few = mine.filter(pl.col("cores") == view.over_cores)
         many = mine.filter(pl.col("cores") == view.cores)
         if few.is_empty() or many.is_empty():

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from analysis import fit, style
 from analysis.figures import canvas
+from analysis.results import Results
 from analysis.wording import number, percent
 from sim.config.experiment import Experiment
 from sim.config.views import FitView
@@ -26,15 +27,14 @@ POINTS = "cores_simulated"
 def table(
     view: FitView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """`fit.table`, with the simulated throughput that each fit describes, as lists."""
-    fits = fit.table(points, [curve.id for curve in experiment.curves])
+    fits = fit.table(results.points, [curve.id for curve in experiment.curves])
     rows = []
     for curve in fits["curve"].to_list():
-        throughput = fit.throughput_of(points, curve)
+        throughput = fit.throughput_of(results.points, curve)
         rows.append(" ".join(f"{n}:{x!r}" for n, x in sorted(throughput.items())))
     return fits.with_columns(pl.Series(POINTS, rows, pl.String))
 

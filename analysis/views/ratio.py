@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from analysis import style, tidy
 from analysis.figures import canvas
 from analysis.figures.bridge import columns
+from analysis.results import Results
 from analysis.wording import number
 from sim.config.experiment import Experiment
 from sim.config.views import RatioView
@@ -28,12 +29,11 @@ SCHEMA = {
 def table(
     view: RatioView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """Ratio of every curve that has both points, with the published one."""
-    summary = tidy.base(tidy.summarise(points, view.column))
+    summary = tidy.base(tidy.summarise(results.points, view.column))
     mean = {(c, n): v for c, n, v in summary.select("curve", "cores", "mean").iter_rows()}
     published = {}
     if view.reference is not None:

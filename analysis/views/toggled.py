@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import style, toggles
+from analysis.results import Results
 from analysis.wording import name_of, percent
 from sim.config.experiment import Experiment
 from sim.config.views import ToggleView
@@ -28,8 +29,7 @@ SCHEMA = {"group": pl.String, "label": pl.String, **toggles.SCHEMA, "named": pl.
 def table(
     view: ToggleView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """Gain of every toggle, with whether the paper names the group beside the switch."""
@@ -37,7 +37,7 @@ def table(
     if view.reference is not None:
         rows = pl.read_csv(references / view.reference)
         published = {i: a.split("|") for i, a in rows.select("id", "applications").iter_rows()}
-    gains = toggles.table(points)
+    gains = toggles.table(results.points)
     found = []
     for curve in experiment.curves:
         mine = gains.filter(pl.col("curve") == curve.id)
@@ -60,20 +60,22 @@ def table(
 
 
 def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figure:
-    """Two maps: alone on, alone off; a ring where the paper names the pair."""
+    """A map of switches alone on, one of those alone off; framed where the paper names the pair."""
     style.apply()
     names = _toggles(experiment, table)
     groups = list(dict.fromkeys(curve.group for curve in experiment.curves))
+    present = set(table["on"].to_list())
+    titles = {True: "one fix alone", False: "all fixes but one"}
+    shown = [on for on in titles if on in present] or [True]
     figure, panels = plt.subplots(
         1,
-        2,
-        figsize=(1.55 * style.WIDTH, 1.4 + 0.3 * len(names)),
+        len(shown),
+        figsize=((0.35 + 0.6 * len(shown)) * style.WIDTH, 1.4 + 0.3 * len(names)),
         sharey=True,
+        squeeze=False,
         layout="constrained",
     )
-    for pair, on, title in zip(
-        panels, (True, False), ("one fix alone", "all fixes but one"), strict=True
-    ):
+    for pair, on in zip(panels[0], shown, strict=True):
         mine = table.filter(pl.col("on") == on)
         values = np.full((len(names), len(groups)), np.nan)
         for row in mine.iter_rows(named=True):
@@ -98,13 +100,14 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         for row in mine.filter(pl.col("named")).iter_rows(named=True):
             corner = groups.index(row["group"]) + 0.04, names.index(row["toggle"]) + 0.06
             pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
-        pair.set_title(title, fontsize=10, fontweight="bold", loc="left")
+        pair.set_title(titles[on], fontsize=10, fontweight="bold", loc="left")
         pair.tick_params(axis="x", rotation=45, length=0)
         pair.tick_params(axis="y", rotation=0, length=0)
+    label = "% of throughput that the fix brings at the most cores;"
+    label += " framed: named by the paper," if view.reference is not None else ""
+    end = "\n" if len(shown) == 1 else " "
     figure.supxlabel(
-        "% of throughput that the fix brings at the most cores; framed: named by the paper, "
-        "without a number: nothing in the model depends on it",
-        fontsize=9,
+        f"{label}{end}without a number: nothing in the model depends on it", fontsize=9
     )
     return figure
 

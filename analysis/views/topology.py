@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import shortest_path
 
 from analysis import style
+from analysis.results import Results
 from sim.config.compose import compose
 from sim.config.experiment import Experiment
 from sim.config.schema.hardware import Hardware, Topology
@@ -54,8 +55,7 @@ def hop_matrix(topology: Topology) -> NDArray[np.int64]:
 def table(
     view: TopologyView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """Every pair of packages: hops, whether a link joins them, and whether the paper says so."""

@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 
 from analysis import style, toggles, what_if
 from analysis.figures import canvas
+from analysis.results import Results
 from analysis.wording import counted, name_of, number, percent
 from sim.config.experiment import Experiment
 from sim.config.views import WhatIfView
@@ -42,15 +43,14 @@ FREED, ON, OFF = "freed", "on", "off"
 def table(
     view: WhatIfView,
     experiment: Experiment,
-    points: pl.DataFrame,
-    shares: pl.DataFrame,
+    results: Results,
     references: Path,
 ) -> pl.DataFrame:
     """Freed objects and flipped switches of every curve, largest gain first; shares of objects."""
-    freed = what_if.table(points).join(
-        what_if.shares(shares), on=["curve", "cores", "object"], how="left"
+    freed = what_if.table(results.points).join(
+        what_if.shares(results.shares), on=["curve", "cores", "object"], how="left"
     )
-    flipped = toggles.table(points).select(
+    flipped = toggles.table(results.points).select(
         "curve",
         pl.col("toggle").alias("what"),
         pl.when("on").then(pl.lit(ON)).otherwise(pl.lit(OFF)).alias("change"),

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.columns import ACCOUNT, POINTS, Column
-from sim.command.run import Request, read
+from sim.command.request import Request, read
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.files import choices, load_yaml
 from sim.config.keys import (
+    CHOICE_GROUPS,
     GROUPS,
     Key,
     Shape,
@@ -30,8 +31,8 @@ COLUMNS = "columns"
 
 def run(arguments: Sequence[str]) -> None:
     """Print what a key is; a subtree prints each of its keys."""
-    flags = [item for item in arguments if item in ("--all", "--markdown")]
-    request = read([item for item in arguments if item not in flags])
+    request = read("describe", arguments)
+    flags = request.flags
     named = [item for item in request.overrides if "=" not in item]
     overrides = [item for item in request.overrides if "=" in item]
     if "--all" in flags:
@@ -74,7 +75,7 @@ def everything(request: Request) -> str:
 
 def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tuple[str, RunConfig]:
     """Find a key in the default run, or in the first workload that has it."""
-    key = key.replace("/", ".")
+    given, key = key, key.replace("/", ".")
     config = compose(overrides, config_dirs)
     if key in keys(shape_of(config)):
         return key, config
@@ -83,11 +84,29 @@ def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tu
             shape = dict(shape_of(config)) | dict(shape_of({group: load_yaml(path)}))
             if key in keys(tuple(shape.items())):
                 return key, compose([*overrides, f"{group}={name}"], config_dirs)
+    raise ConfigError(
+        message(f"describe {given}", "unknown key", *_instead(given, key, config_dirs))
+    )
+
+
+def _instead(given: str, key: str, config_dirs: Sequence[Path]) -> Sequence[str]:
+    """Say what may have been meant by an unknown key: a choice, a key near it or with the word."""
+    for group in CHOICE_GROUPS:
+        if given in choices(group, config_dirs):
+            where = group.replace("/", ".")
+            return (
+                f"{group}={given} is a choice",
+                f"its settings: python -m sim describe {where} {group}={given}",
+            )
+    if given in choices("experiment", config_dirs):
+        return (f"experiment={given} is an experiment: python -m sim run experiment={given}",)
     known = sorted(all_keys())
     ends = {name.rpartition(".")[2]: name for name in reversed(known)}
     match = ends.get(key) or nearest(key, [*known, COLUMNS]) or ends.get(nearest(key, ends) or "")
-    hint = f"did you mean {match}?" if match else suggestion(key, [*GROUPS, "cores", COLUMNS])
-    raise ConfigError(message(f"describe {key}", "unknown key", hint))
+    if match:
+        return (f"did you mean {match}?",)
+    within = [name for name in known if key in name.rpartition(".")[2]]
+    return (suggestion(key, within or [*GROUPS, "cores", COLUMNS]),)
 
 
 def _value(config: RunConfig, key: str) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.command.run import read
+from sim.command.request import read
 from sim.config.assumptions import assumptions, relevant_keys
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices
+from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
-from sim.config.overrides import CHOICE_GROUPS
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 ASSUMED = "assumed"
@@ -19,13 +19,13 @@ ASSUMED = "assumed"
 
 def run(arguments: Sequence[str]) -> None:
     """Print the choices of one group, or of all groups; or the assumed numbers of a run."""
-    request = read(arguments)
-    if ASSUMED in request.overrides and not request.selected and not request.sweep:
+    request = read("list", arguments)
+    if ASSUMED in request.overrides:
         overrides = [item for item in request.overrides if item != ASSUMED]
         for line in assumed(overrides, request.config_dirs):
             print(line)
         return
-    if request.selected or request.sweep or len(request.overrides) > 1:
+    if len(request.overrides) > 1:
         raise ConfigError(message(" ".join(["list", *arguments]), "one group at most"))
     for group in request.overrides:
         if group not in GROUPS:

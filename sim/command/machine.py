@@ -16,29 +16,6 @@ from sim.machine_import.request import Request
 from sim.machine_import.text import check_name, plain
 from sim.machine_import.unmeasured import reference_machine, unmeasured
 
-USAGE = """\
-Describe a machine of your own: what is measured is taken over, what is unknown is assumed and
-marked so in the file's `sources:`.
-
-  python -m sim machine import SOURCE [--latencies CSV] [--name NAME] [--clock-ghz GHZ]
-                               [--caches L1,L2,L3] [--packages N] [--no-smt] [-o FILE [--force]]
-
-  SOURCE       FILE.xml: hwloc's XML (lstopo --of xml FILE.xml);
-               FILE.csv: latencies between CPUs in ns, as core-to-core-latency writes them;
-               or hwloc's synthetic description, such as 'pack:2 l3:1(size=32MiB) core:8 pu:2'
-  --latencies  measured latencies beside hwloc's description
-  --name       name of the machine; default: that of FILE, or of the source
-  --clock-ghz  core clock; default: assumed
-  --caches     sizes of L1 and L2 of a core and L3 of a die, in KiB; default: hwloc's, or assumed
-  --packages   of the groups in a CSV, how many are packages (1: they are dies of one package)
-  --no-smt     every CPU of a CSV is a core
-  -o           file to write, NAME.yaml; default: the terminal. --force replaces one that exists
-
-Examples
-  python -m sim machine import reference/core_to_core/apple_m1_pro.csv --packages 1
-  python -m sim machine import reference/core_to_core/aws_graviton3.csv --clock-ghz 2.6 --name arm
-  python -m sim machine import 'pack:2 l3:2(size=16MiB) core:8 pu:2' --name two_sockets
-"""
 VERBS = ("import",)
 
 

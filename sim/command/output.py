@@ -116,7 +116,7 @@ def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
     if path.suffix not in suffixes or path.is_dir():
         raise ConfigError(
             message(
-                f"-o {path}", "not the name of a trace", f"allowed: NAME{' or NAME'.join(suffixes)}"
+                f"-o {path}", "not the name of a trace", f"allowed: NAME{', NAME'.join(suffixes)}"
             )
         )
     check_writable(path.parent, f"-o {path}")
@@ -136,6 +136,11 @@ def write_trace(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write one text file."""
     _write_all([path], [lambda temporary: temporary.write_text(text, "utf-8")], f"-o {path}")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write one binary file."""
+    _write_all([path], [lambda temporary: temporary.write_bytes(content)], f"-o {path}")
 
 
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sim.command import effort, output, table
-from sim.config.compose import compose
+from sim.command.progress import progress
+from sim.command.request import Request, read
+from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand
-from sim.config.plan import PlannedCurve, config_hash, plan, plan_curve
+from sim.config.overrides import expand, parse
+from sim.config.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant
-
-SELECTORS = ("out", "experiment", "curve", "effort")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command line asks for."""
-
-    overrides: list[str]
-    selected: dict[str, str]
-    config_dirs: list[Path]
-    sweep: bool
 
 
 @dataclass(frozen=True)
@@ -61,38 +49,9 @@ class Job:
         }
 
 
-def read(arguments: Sequence[str]) -> Request:
-    """Separate selectors, options and overrides."""
-    overrides: list[str] = []
-    selected: dict[str, str] = {}
-    config_dirs: list[Path] = []
-    sweep = False
-    rest = list(arguments)
-    while rest:
-        item = rest.pop(0)
-        name, equals, value = item.partition("=")
-        if item in ("-m", "--multirun"):
-            sweep = True
-        elif name == "--config-dir":
-            if not equals and not rest:
-                raise ConfigError(message(item, "the folder is missing", "--config-dir FOLDER"))
-            config_dirs.append(Path(value if equals else rest.pop(0)))
-        elif item.startswith("-"):
-            raise ConfigError(
-                message(item, "unknown option", suggestion(item, ["-m", "--config-dir", "--help"]))
-            )
-        elif equals and name in SELECTORS:
-            if name in selected:
-                raise ConfigError(message(item, f"{name}= stands twice"))
-            selected[name] = value
-        else:
-            overrides.append(item)
-    return Request(overrides, selected, config_dirs, sweep)
-
-
 def run(arguments: Sequence[str]) -> None:
     """Simulate what the arguments ask for; write it to `out=`, or print it."""
-    request = read(arguments)
+    request = read("run", arguments)
     path = request.selected.get("effort")
     with effort.recorded(None if path is None else effort.check_file(path)):
         _run(request)
@@ -102,11 +61,7 @@ def _run(request: Request) -> None:
     experiment = request.selected.get("experiment")
     out = request.selected.get("out")
     if experiment is None:
-        if "curve" in request.selected:
-            curve = request.selected["curve"]
-            raise ConfigError(
-                message(f"curve={curve}", "a curve belongs to an experiment", "add experiment=NAME")
-            )
+        check_no_curve(request)
         path = None if out is None else output.check_file(out)
         _run_together(path, _jobs(request), request)
         return
@@ -131,6 +86,50 @@ def _run(request: Request) -> None:
     with progress(sum(_points(job) for job in jobs)) as advance:
         for job, path in zip(jobs, paths, strict=True):
             output.write(path, _simulate(job, advance), job.description)
+
+
+def check_no_curve(request: Request) -> None:
+    """Check that no curve is named where no experiment is."""
+    if "curve" in request.selected:
+        curve = request.selected["curve"]
+        raise ConfigError(
+            message(f"curve={curve}", "a curve belongs to an experiment", "add experiment=NAME")
+        )
+
+
+def one_curve(request: Request, verb: str) -> PlannedCurve:
+    """Plan the one curve that a verb works on: a plain run, or a curve of an experiment.
+
+    Raises:
+        ConfigError: for an experiment without a curve.
+    """
+    experiment = request.selected.get("experiment")
+    if experiment is None:
+        check_no_curve(request)
+        layers = tuple(parse(text) for text in request.overrides)
+        config = compose_assignments(layers, request.config_dirs)
+        folders = [text for path in request.config_dirs for text in ("--config-dir", str(path))]
+        name = _default_curve(config)
+        return PlannedCurve(
+            id=name,
+            label=name,
+            overrides=(*folders, *request.overrides),
+            config=config,
+            config_hash=config_hash(name, config),
+            variants=[],
+            layers=layers,
+        )
+    curve = request.selected.get("curve")
+    if curve is None:
+        ids = [item.id for item in load_experiment(experiment, request.config_dirs).curves]
+        raise ConfigError(
+            message(
+                f"experiment={experiment}",
+                f"{verb} takes one curve",
+                f"add curve=ID; its curves: {', '.join(ids)}",
+            )
+        )
+    return plan_curve(experiment, curve, request.overrides, request.config_dirs)
 
 
 def _jobs(request: Request) -> list[Job]:
@@ -217,39 +216,56 @@ def check_freed(variants: Sequence[Variant]) -> None:
             )
 
 
+def check_free(config: RunConfig) -> None:
+    """Check that what a run itself frees is there at each of its core counts.
+
+    Raises:
+        ConfigError: for an object that the run's program has not, or that cannot be freed.
+    """
+    from sim.simulate import freeable_objects
+
+    for cores in config.core_counts if config.free else ():
+        allowed = freeable_objects(config, cores)
+        for name in config.free:
+            if name not in allowed:
+                raise ConfigError(
+                    message(
+                        f"free={config.free}".replace("'", ""),
+                        f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
+                        f"be freed at {cores} cores",
+                        suggestion(name, allowed, limit=len(allowed)),
+                    )
+                )
+
+
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
-    from sim.simulate import SimulationError, simulate
+    from sim.simulate import SimulationError
 
+    check_free(job.config)
     check_freed(job.variants)
-    results = []
-    runs = [(output.BASE, job.config, "")]
-    runs += [(variant.id, variant.config, variant.origin) for variant in job.variants]
-    for variant, config, origin in runs:
-        done = 0
-
-        def report(now: int, total: int) -> None:
-            nonlocal done
-            advance(now - done)
-            done = now
-
+    results = [simulated(job.curve, output.BASE, job.config, advance)]
+    for variant in job.variants:
         try:
-            outcome = simulate(config, report)
+            results.append(simulated(job.curve, variant.id, variant.config, advance))
         except SimulationError as error:
-            raise SimulationError(f"{origin}: {error}" if origin else str(error)) from error
-        results.append(output.Result(job.curve, variant, outcome.points, outcome.account))
+            origin = f"{variant.origin}: " if variant.origin else ""
+            raise SimulationError(f"{origin}{error}") from error
     return results
 
 
-@contextmanager
-def progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal's stderr; stay silent elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda steps: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+def simulated(
+    curve: str, variant: str, config: RunConfig, advance: Callable[[int], None]
+) -> output.Result:
+    """Run the engine for one variant of a curve."""
+    from sim.simulate import simulate
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=total)
-        yield lambda steps: bar.advance(task, steps)
+    done = 0
+
+    def report(now: int, total: int) -> None:
+        nonlocal done
+        advance(now - done)
+        done = now
+
+    outcome = simulate(config, report)
+    return output.Result(curve, variant, outcome.points, outcome.account)

@@ -7,6 +7,7 @@ import sys
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sim.command.output import BASE
@@ -40,7 +41,7 @@ def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
             "speed-up": "speed-up" if least == 1 else f"speed-up over {least}",
         }
         headings = [words.get(text, text) for text in HEADINGS]
-        _print(title, headings, _rows(part, mine))
+        draw(title, headings, _rows(part, mine))
 
 
 def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:
@@ -54,10 +55,10 @@ def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:
         rows.append(
             [
                 str(cores),
-                _number(mean),
+                number(mean),
                 f"+-{spread / mean:.1%}" if spread is not None and mean else "",
                 f"{total / base:.2f}" if base else "",
-                *(_number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
+                *(number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
                 _causes(account.filter(pl.col("cores") == cores)),
             ]
         )
@@ -95,7 +96,7 @@ def _causes(account: pl.DataFrame, count: int = 3) -> str:
     )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Write a number with four significant digits and no exponent."""
     if value == 0:
         return "0"
@@ -103,25 +104,21 @@ def _number(value: float) -> str:
     return f"{value:,.{min(digits, 6)}f}"
 
 
-def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
+def draw(title: str, headings: list[str], rows: list[list[str]]) -> None:
+    """Print one table: styled on a terminal, tab-separated in a pipe. The last column is text."""
     if not sys.stdout.isatty():
         print(f"# {title}")
         for row in [headings, *rows]:
             print("\t".join(row))
         return
-    drawn = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
+    drawn = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings:
         last = heading == headings[-1]
         # Units and the second half of a heading go on a line of their own: 80 columns are enough.
         stacked = heading if last else heading.replace("/s per", "/s\nper").replace(" us", "\nus")
-        drawn.add_column(stacked, justify="left" if last else "right", no_wrap=True)
+        drawn.add_column(stacked, justify="left" if last else "right", no_wrap=not last)
     for row in rows:
-        drawn.add_row(*row[:-1], row[-1].replace(", ", "\n"))
-    Console().print(drawn)
+        drawn.add_row(*map(escape, (*row[:-1], row[-1].replace(", ", "\n"))))
+    console = Console()
+    console.print(title, style="bold", markup=False, highlight=False)
+    console.print(drawn)

@@ -26,6 +26,7 @@ from sim.config.composition import Choices, composed, contributors
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
+    CHOICE_GROUPS,
     GROUPS,
     Shape,
     alternatives,
@@ -35,7 +36,7 @@ from sim.config.keys import (
     parents,
     shape_of,
 )
-from sim.config.overrides import CHOICE_GROUPS, Assignment, parse
+from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
@@ -311,7 +312,8 @@ def _children(parent: str, shape: Shape) -> list[str]:
 
 def _allowed(key: str, shape: Shape) -> tuple[str, str]:
     """Say what a key allows, and where to read more."""
-    known = keys(shape).get(key.partition("[")[0])
+    inside = (name for name in parents(key.partition("[")[0]) if name in keys(shape))
+    known = keys(shape).get(next(inside, ""))
     if known is None:
         return "", ""
     see = f"see: python -m sim describe {known.name}"

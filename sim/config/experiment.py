@@ -154,6 +154,9 @@ class Point(Settings):
     curve: Name
     column: Name
     cores: CoreCount
+    at: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="values of other axes"
+    )
 
 
 class RatioOfPoints(Settings):
@@ -165,6 +168,9 @@ class RatioOfPoints(Settings):
     cores: CoreCount
     over_cores: CoreCount
     over_curve: Name | None = None
+    at: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="values of other axes, the same at both points"
+    )
 
 
 class DifferenceOfPoints(Settings):
@@ -362,6 +368,9 @@ class Experiment(Settings):
     artifact: str = Field(default="", description="figure, table or section reproduced")
     title: Text = Field(description="heading in the report")
     finding: str = Field(default="", description="what the reader should see, in one sentence")
+    on_request: bool = Field(
+        default=False, description="left out of a run of all experiments: it takes minutes"
+    )
     base: list[str] = Field(default_factory=list, description="group choices of every curve")
     axes: dict[str, list[Any]] = Field(
         default_factory=dict, description="dotted key to its values; cores is one"

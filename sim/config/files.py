@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.errors import ConfigError, message
-from sim.config.overrides import CHOICE_GROUPS
+from sim.config.keys import CHOICE_GROUPS
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
@@ -121,6 +119,10 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
+    # Here, because names of files alone are asked for between two keys of a shell's user.
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     try:
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:

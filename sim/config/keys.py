@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from sim.config.schema.run import RunConfig
 
 GROUPS = ("hardware", "kernel", "workload", "run")
+CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 UNITS = {
     "_cycles": "cycles",
     "_us": "us",
@@ -59,6 +60,9 @@ class Key:
         """Type, bounds and choices in words."""
         if self.model is not None:
             return "keys: " + ", ".join(n for n in self.model.model_fields if n != "sources")
+        several = _alternatives(self.name, self.info)
+        if several is not None:
+            return f"{several.discriminator}: {' | '.join(several.arms)}"
         return _allowed(self.info.annotation, list(self.info.metadata))
 
     @property
@@ -67,6 +71,11 @@ class Key:
         found = _bounds(_metadata(self.info.annotation, list(self.info.metadata)))
         low = found.get("ge", found.get("gt", -math.inf))
         return low, found.get("le", found.get("lt", math.inf))
+
+    @property
+    def choices(self) -> list[str]:
+        """Values that can be listed: those of names and switches; empty for numbers and text."""
+        return _choices(self.info.annotation)
 
     @property
     def meaning(self) -> str:
@@ -121,6 +130,18 @@ def _metadata(annotation: Any, metadata: list[Any]) -> list[Any]:
         annotation, *more = get_args(annotation)
         metadata = [*metadata, *_constraints(more)]
     return metadata
+
+
+def _choices(annotation: Any) -> list[str]:
+    """List the values of a type that has few."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _choices(get_args(annotation)[0])
+    if origin is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    if origin in (Union, types.UnionType):
+        return [choice for arm in get_args(annotation) for choice in _choices(arm)]
+    return ["true", "false"] if annotation is bool else []
 
 
 def _constraints(metadata: list[Any]) -> list[Any]:

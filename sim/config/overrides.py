@@ -16,9 +16,7 @@ from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.errors import HydraException
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.keys import all_keys, alternatives
-
-CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
+from sim.config.keys import CHOICE_GROUPS, all_keys, alternatives
 
 
 @dataclass(frozen=True)

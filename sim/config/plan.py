@@ -50,6 +50,7 @@ class PlannedCurve:
     """One job: a curve, what it runs, and the overrides that reproduce it.
 
     `of` names the (experiment, curve) whose results it takes instead of running; else empty.
+    `layers` are all overrides that made the configuration, the file's own included.
 
     `overrides` are pasted after `python -m sim run`; `config_hash` is the sha256 of the resolved
     configuration with its variants, without sources and labels.
@@ -62,6 +63,7 @@ class PlannedCurve:
     config_hash: str
     variants: list[Variant]
     of: tuple[str, str] = ("", "")
+    layers: tuple[Assignment, ...] = ()
 
     @property
     def arguments(self) -> str:
@@ -197,28 +199,43 @@ def plan_all(
     is one of a group or key that the curves themselves choose.
     """
     with unchanging():
-        return _plan_all(names, [parse(text) for text in overrides], config_dirs)
+        user = [parse(text) for text in overrides]
+        loaded = [load_experiment(name, config_dirs) for name in names]
+        unused = set(range(len(user)))
+        plans = []
+        for experiment in loaded:
+            plan, used = _plan(experiment, user, config_dirs)
+            plans.append(plan)
+            unused -= used
+        if loaded and unused:
+            _explain_unused(user[min(unused)], loaded, config_dirs)
+        return plans
 
 
-def _plan_all(
-    names: Sequence[str], user: Sequence[Assignment], config_dirs: Sequence[Path]
-) -> list[Plan]:
-    loaded = [load_experiment(name, config_dirs) for name in names]
-    unused = set(range(len(user)))
-    plans = []
-    for experiment in loaded:
-        curves = []
-        for curve in experiment.curves:
-            source, original = _source(experiment, curve, config_dirs)
-            applied = _applicable(source, original, user, config_dirs)
-            unused -= set(applied)
-            chosen = [user[index] for index in applied]
-            planned = _planned(source, original, chosen, config_dirs)
-            curves.append(replace(planned, id=curve.id, label=curve.label, of=curve.source))
-        plans.append(Plan(experiment, curves))
-    if loaded and unused:
-        _explain_unused(user[min(unused)], loaded, config_dirs)
-    return plans
+def plan_one_of_several(name: str, overrides: Sequence[str]) -> Plan:
+    """Plan one experiment as `plan_all` has planned it among others, which the overrides may fit.
+
+    Nothing is said about overrides that fit no curve: `plan_all` did.
+    """
+    with unchanging():
+        plan, _ = _plan(load_experiment(name), [parse(text) for text in overrides], ())
+        return plan
+
+
+def _plan(
+    experiment: Experiment, user: Sequence[Assignment], config_dirs: Sequence[Path]
+) -> tuple[Plan, set[int]]:
+    """Plan one experiment; say which of the user's overrides one of its curves has the key of."""
+    curves = []
+    used: set[int] = set()
+    for curve in experiment.curves:
+        source, original = _source(experiment, curve, config_dirs)
+        applied = _applicable(source, original, user, config_dirs)
+        used |= set(applied)
+        chosen = [user[index] for index in applied]
+        planned = _planned(source, original, chosen, config_dirs)
+        curves.append(replace(planned, id=curve.id, label=curve.label, of=curve.source))
+    return Plan(experiment, curves), used
 
 
 def plan_curve(
@@ -354,6 +371,7 @@ def _planned(
         config=config,
         config_hash=config_hash(curve.id, config, variants),
         variants=variants,
+        layers=tuple(layers),
     )
 
 

@@ -149,19 +149,30 @@ def toggle_variants(
                 message(f"{file}: toggles", f"no key {show(pattern)}", suggestion(pattern, known))
             )
         for key in matches:
-            value: Any = config
-            for part in key.split("."):
-                value = getattr(value, part)
-            origin = f"{file}: toggles: {key}"
-            if not isinstance(value, bool):
-                raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
-            text = f"{key}={str(not value).lower()}"
-            flipped = compose_assignments(
-                [*layers, Assignment(text, origin, key, not value)], config_dirs
-            )
-            if relevant(flipped) != relevant(config):
-                variants.append(Variant(text, text, "toggle", {key: not value}, flipped))
+            found = flipped(key, f"{file}: toggles: {key}", config, layers, config_dirs)
+            if found is not None:
+                variants.append(found)
     return variants
+
+
+def flipped(
+    key: str,
+    origin: str,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> Variant | None:
+    """Flip one switch of a run; None where the run's results do not depend on it."""
+    value: Any = config
+    for part in key.split("."):
+        value = getattr(value, part)
+    if not isinstance(value, bool):
+        raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
+    text = f"{key}={str(not value).lower()}"
+    run = compose_assignments([*layers, Assignment(text, origin, key, not value)], config_dirs)
+    if relevant(run) == relevant(config):
+        return None
+    return Variant(text, text, "toggle", {key: not value}, run)
 
 
 def what_if_variants(
@@ -183,17 +194,29 @@ def what_if_variants(
             if name in config.free:
                 continue
             origin = f"{where}.free[{place}]"
-            freed = [*config.free, name]
             changes = {
                 "cores": ([asked.cores], f"{where}.cores"),
                 "run.replications": (replications, f"{where}.replications"),
-                "free": (freed, origin),
             }
             extra = [Assignment(f"{k}={v}", o, k, v) for k, (v, o) in changes.items()]
-            text = f"free={name}"
-            run = compose_assignments([*layers, *extra], config_dirs)
-            variants.append(Variant(text, text, "what_if", {"free": freed}, run, origin))
+            variants.append(freed(name, origin, config, [*layers, *extra], config_dirs))
     return variants
+
+
+def freed(
+    name: str,
+    origin: str,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> Variant:
+    """Free one object of a run, beside what the run itself frees."""
+    text = f"free={name}"
+    objects = [*config.free, name]
+    run = compose_assignments(
+        [*layers, Assignment(f"free={objects}", origin, "free", objects)], config_dirs
+    )
+    return Variant(text, text, "what_if", {"free": objects}, run, origin)
 
 
 def _value(config: RunConfig, key: str, origin: str) -> int | float:

@@ -86,7 +86,73 @@ class TopologyView(Settings):
     link_kind: str = Field(default="HT", description="kind of the links between packages")
 
 
+class GrowthView(Settings):
+    """Throughput on machines of more and more cores, one panel per group, one line per label.
+
+    The curves have an axis `hardware`, and run on every core of each machine.
+    """
+
+    kind: Literal["growth"]
+    id: Name
+    title: Text
+    over: Text = Field(description="label whose throughput on the smallest machine is 1")
+    order: list[Text] = Field(description="labels in the order of the key")
+    column: Name = Field(default="throughput", description="column of the results, a rate")
+
+
+class CrossoverView(Settings):
+    """Which of two designs wins, by how much, over machines and the values of one more axis.
+
+    The curves have the axes `hardware` and `key`, and run on every core of each machine.
+    """
+
+    kind: Literal["crossover"]
+    id: Name
+    title: Text
+    label: Text = Field(description="design in the numerator: a label of curves")
+    over: Text = Field(description="design in the denominator: another label")
+    key: Text = Field(description="dotted key of the axis up the map")
+    key_label: Text = Field(description="that axis in words")
+    column: Name = Field(default="throughput", description="column of the results, a rate")
+
+
+class AssumptionView(Settings):
+    """What each number of a curve's sensitivity does to its lead over another curve."""
+
+    kind: Literal["assumptions"]
+    id: Name
+    title: Text
+    curve: Name = Field(description="curve with the sensitivity band")
+    over_curve: Name = Field(description="curve that it is compared with")
+    cores: CoreCount
+    column: Name = Field(default="throughput", description="column of the results, a rate")
+    shown: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=10, description="numbers drawn, those with the largest effect first"
+    )
+
+
+class RelativeView(Settings):
+    """Value of each curve over that of another one of its group, at one core count."""
+
+    kind: Literal["relative"]
+    id: Name
+    title: Text
+    over: Text = Field(description="label of the curve that is 1 in its group")
+    cores: CoreCount
+    label: Text = Field(description="axis label")
+    column: Name = Field(default="throughput", description="column of the results")
+
+
 View = Annotated[
-    RatioView | ToggleView | WhatIfView | BottleneckView | FitView | TopologyView,
+    RatioView
+    | ToggleView
+    | WhatIfView
+    | BottleneckView
+    | FitView
+    | TopologyView
+    | GrowthView
+    | CrossoverView
+    | AssumptionView
+    | RelativeView,
     Field(discriminator="kind"),
 ]

@@ -7,6 +7,8 @@ packets that come in a burst for one queue share a transaction, and packets scat
 queues pay one each. That is why the card handles fewer packets the more queues they are spread
 over (OSDI'10 sections 5.3 and 5.4). A packet also takes its time on the wire, if that is longer.
 
+Bonded cards are one that is as many times as fast.
+
 Not modelled: loss (an overflowing receive FIFO drops packets; here the clients wait), the other
 port, interrupt moderation, and the bus's share in the cores' own memory traffic.
 """
@@ -80,4 +82,4 @@ class NetworkCard:
         engine = traffic.packets * (packet_ns + self.card.descriptor_ns / traffic.burst)
         size = traffic.bytes + traffic.packets * self.card.frame_overhead_bytes
         wire = size * BITS / self.card.wire_gbit_s
-        return round(max(engine, wire) * self.clock_ghz)
+        return round(max(engine, wire) / self.card.cards * self.clock_ghz)

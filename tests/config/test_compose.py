@@ -7,8 +7,7 @@ import pytest
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
-from sim.config.keys import GROUPS, workload_kinds
-from sim.config.overrides import CHOICE_GROUPS
+from sim.config.keys import CHOICE_GROUPS, GROUPS, workload_kinds
 from sim.config.sources import source_of, sources_of
 
 

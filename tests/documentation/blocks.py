@@ -1,7 +1,7 @@
 """The code blocks of a page, and what a test does with each.
 
 A block's first word is its language. `console` holds commands after `$ ` and, below each, lines
-that it prints; `python` is run; `yaml`, `python` and others with `title="path"` are files, written
+that it prints (`...`: others between); `python` is run; `yaml`, `python` and others with `title="path"` are files, written
 to that path; `diff` is applied; `text` after `python` is what that prints. Further words, which
 readers of the page do not see:
 
@@ -87,7 +87,7 @@ def commands(block: Block) -> list[Command]:
     for line in block.text.splitlines():
         if line.startswith("$ "):
             found.append((re.sub(r" {2,}# .*", "", line[2:]), []))
-        elif line.strip():
+        elif line.strip() not in ("", "..."):
             assert found, f"{line!r} stands before any command"
             found[-1][1].append(line)
     return [Command(_with(line, block.options.get("with", "")), tuple(s)) for line, s in found]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sim.__main__ import main
-from sim.command.machine import USAGE
+from sim.command.verbs import VERBS
 from sim.config.compose import compose
 from sim.config.files import CONF
 from sim.config.schema.hardware import Hardware
@@ -150,8 +150,8 @@ def test_the_examples_of_the_help_work(
 ) -> None:
     monkeypatch.chdir(CONF.parent)
     assert main(["machine", "--help"]) == 0
-    assert capsys.readouterr().out == USAGE
-    examples = USAGE.partition("Examples")[2].strip().splitlines()
+    assert capsys.readouterr().out == VERBS["machine"].page
+    examples = VERBS["machine"].examples
     assert len(examples) == 3
     for line in examples:
         assert main(shlex.split(line)[3:]) == 0

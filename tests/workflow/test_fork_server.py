@@ -109,6 +109,17 @@ def test_a_job_that_is_killed_is_an_error_with_a_message(server: ForkServer) -> 
     assert error == "error: the process that did this job was killed\n"
 
 
+@pytest.mark.usefixtures("server")
+def test_one_server_of_a_machine_is_enough() -> None:
+    """A cluster's job starts a Snakemake for each curve; all use the server of the first."""
+    named = os.environ[VARIABLE]
+    second = ForkServer([])
+    second.start()
+    assert os.environ[VARIABLE] == named
+    second.stop()
+    assert os.environ[VARIABLE] == named
+
+
 def test_without_an_answer_the_work_is_done_all_the_same(tmp_path: Path) -> None:
     environment = {**os.environ, VARIABLE: str(tmp_path / "nobody")}
     command = [sys.executable, "-m", "sim", "list", "run"]

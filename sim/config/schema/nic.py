@@ -12,7 +12,7 @@ Nanoseconds = Annotated[int, Field(ge=0, le=1_000_000_000, strict=True)]
 
 
 class NetworkCard(Settings):
-    """One card with a receive and a transmit queue per active core.
+    """A card with a receive and a transmit queue per active core, or several of them.
 
     Receive and transmit engines work apart. A packet takes its engine's `_packet_ns` and its share
     of a descriptor transaction, which the packets of one burst on one queue have in common; a long
@@ -20,6 +20,9 @@ class NetworkCard(Settings):
     """
 
     name: str = Field(description="name of the card")
+    cards: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        default=1, description="such cards, bonded: the packets are spread evenly over them"
+    )
     receive_packet_ns: Nanoseconds = Field(
         description="receive engine's time for a packet, without descriptors"
     )

@@ -49,8 +49,12 @@ class RunConfig(Settings):
     run: RunLevel
     cores: (
         Annotated[list[Annotated[int, Field(ge=1, le=4096, strict=True)]], Field(min_length=1)]
+        | Literal["all"]
         | None
-    ) = Field(default=None, description="active cores of each point; default: 1 and all cores")
+    ) = Field(
+        default=None,
+        description="active cores of each point; all: every one of the machine; default: 1 and all",
+    )
     order: Literal["package", "round_robin"] | None = Field(
         default=None, description="order of enabling cores; default: the workload's own"
     )
@@ -60,7 +64,7 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def _cores_exist(self) -> RunConfig:
-        for cores in self.cores or []:
+        for cores in self.core_counts:
             if cores > self.hardware.cores:
                 raise ValueError(
                     f"cores: {cores} is more than the {self.hardware.cores} cores of "
@@ -123,6 +127,8 @@ class RunConfig(Settings):
     @property
     def core_counts(self) -> list[int]:
         """Core counts to simulate, ascending and distinct."""
+        if self.cores == "all":
+            return [self.hardware.cores]
         return sorted(set(self.cores or [self.workload.fewest_cores, self.hardware.cores]))
 
     @property

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
+from sim.engine.isa import R_PACKAGE
 from sim.kernel.barrelfish.clusters import ClusterLines, Clusters
+from sim.kernel.barrelfish.services import own_device
 from sim.kernel.linux.address_space import OBJECT as SEMAPHORE
 from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
 from sim.kernel.linux.kernel import Linux
@@ -241,7 +243,9 @@ class ClusteredServices(Linux):
         self.file = ClusterObjects(asm, "shared_file", objects.file_append, kernel, self.lines)
         if population.shared_address_space and kernel.page_tables == "replicated":
             self.address_space = ClusterAddressSpace(asm, kernel, clusters)
-        self.network = ClusterNetworkStack(**vars(self.network), lines=self.lines)
+        device = own_device(asm, kernel, max(clusters.site.dies) + 1, R_PACKAGE)
+        network = vars(self.network) | {"device": device}
+        self.network = ClusterNetworkStack(**network, lines=self.lines)
 
     def fork_and_exit(self, asm: Assembler) -> None:
         """Create a process and end it, as far as it touches lines of the cluster's other cores."""

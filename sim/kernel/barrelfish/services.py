@@ -3,8 +3,9 @@
 What PK still shares between cores is replicated or partitioned here (SOSP'09 sections 3.3, 4.6):
 
 - read-mostly objects (mount table, dentries, routes) are replicas on each core, as with PK's fixes;
-  what these leave in one place (a sloppy counter's centre, statistics of the network device) costs
-  what moving a line costs, as if a message fetched it;
+  what these leave in one place (a sloppy counter's centre) costs what moving a line costs, as if a
+  message fetched it;
+- a core's queue of the network card, and what its driver notes of the device, is the core's own;
 - a directory or file that many processes change belongs to one core, which changes it when a
   message asks for it: its lines never leave that core, and nobody spins;
 - the regions and page tables of an address space are replicas; a change of them is agreed by
@@ -33,6 +34,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
 from sim.kernel.linux.kernel import Linux
+from sim.kernel.linux.network.net_device import NetDevice
 from sim.kernel.message_round import message_cycles, message_round
 
 if TYPE_CHECKING:
@@ -167,7 +169,15 @@ class Services(Linux):
         self.fork_lines = foreign(kernel, self.fork_lines)
         if population.shared_address_space and kernel.page_tables == "replicated":
             self.address_space = ReplicatedAddressSpace(kernel, site)
-        self.network = replace(self.network, settings=foreign_network(kernel))
+        device = own_device(asm, kernel, site.cores, R_CORE)
+        self.network = replace(self.network, settings=foreign_network(kernel), device=device)
+
+
+def own_device(asm: Assembler, kernel: Barrelfish, replicas: int, replica: int) -> NetDevice:
+    """A network device of which every core or cluster has an instance, as it has its own queue."""
+    fixed = kernel.services.fix.net_device_false_sharing
+    settings = kernel.services.objects.network.net_device
+    return NetDevice(asm, settings, not fixed, replicas, replica)
 
 
 def foreign(kernel: Barrelfish, lines: int) -> int:

@@ -1,0 +1,193 @@
+"""Which of two designs wins, over the cores of a machine and the cost of its interconnect.
+
+Colour and number of a cell are one design's throughput over the other's. A dot marks machines on
+which neither scales: both are hardly faster there than on the next smaller machine.
+"""
+
+from __future__ import annotations
+
+from math import log2, sqrt
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis import style, tidy
+from analysis.figures import canvas
+from analysis.results import Results
+from analysis.views.growth import STOPS
+from analysis.wording import counted, number
+from sim.config.experiment import Experiment
+from sim.config.views import CrossoverView
+
+SCHEMA = {
+    "group": pl.String,
+    "cores": pl.Int64,
+    "axis": pl.Float64,
+    "value": pl.Float64,
+    "over": pl.Float64,
+    "ratio": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "winner": pl.String,
+    "scales": pl.Boolean,
+}
+DRAW = "neither"
+MARGIN = 0.02
+"""A lead of less is none, however narrow its interval."""
+COLUMNS = 4
+PANEL = (2.15, 1.95)  # inches
+LIMIT = 4.0
+"""Powers of two at which colours end."""
+
+
+def table(
+    view: CrossoverView, experiment: Experiment, results: Results, references: Path
+) -> pl.DataFrame:
+    """One row per group, machine and value of the other axis."""
+    values: dict[tuple[str, str], dict[tuple[int, float], tuple[float, float]]] = {}
+    for row in tidy.summarise(results.points, view.column).iter_rows(named=True):
+        curve = next(c for c in experiment.curves if c.id == row["curve"])
+        changes = tidy.changes_of(row["variant"])
+        if changes is None or view.key not in changes:
+            continue
+        place = (row["cores"], float(changes[view.key]))
+        half = (row["high"] - row["low"]) / 2
+        values.setdefault((curve.group, curve.label), {})[place] = (row["mean"], half)
+    rows: list[tuple[Any, ...]] = []
+    for group in dict.fromkeys(curve.group for curve in experiment.curves):
+        mine, other = (values.get((group, name), {}) for name in (view.label, view.over))
+        best: dict[tuple[int, float], float] = {}
+        for place in sorted(set(mine) & set(other)):
+            (value, half), (over, over_half) = mine[place], other[place]
+            ratio = value / over
+            wide = ratio * sqrt((half / value) ** 2 + (over_half / over) ** 2)
+            best[place] = max(value, over)
+            smaller = max(
+                (count for count, axis in best if axis == place[1] and count < place[0]),
+                default=None,
+            )
+            scales = smaller is None or best[place] >= STOPS * best[(smaller, place[1])]
+            winner = winner_of(ratio, wide, view.label, view.over)
+            rows.append(
+                (group, *place, value, over, ratio, ratio - wide, ratio + wide, winner, scales)
+            )
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def winner_of(ratio: float, half: float, label: str, over: str) -> str:
+    """Design that leads by more than the margin and its interval, or neither."""
+    if abs(ratio - 1) <= max(half, MARGIN):
+        return DRAW
+    return label if ratio > 1 else over
+
+
+def draw(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """One map per group."""
+    style.apply()
+    groups = table["group"].unique(maintain_order=True).to_list()
+    rows = -(-len(groups) // COLUMNS)
+    figure, panels = plt.subplots(
+        rows,
+        COLUMNS,
+        figsize=(PANEL[0] * COLUMNS + 0.6, PANEL[1] * rows + 0.9),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout="constrained",
+    )
+    counts = sorted(table["cores"].unique().to_list())
+    axis = sorted(table["axis"].unique().to_list())
+    colours = seaborn.diverging_palette(29, 245, s=90, l=55, as_cmap=True)
+    span = Normalize(-LIMIT, LIMIT)
+    for panel, group in zip(panels.flat, groups, strict=False):
+        mine = table.filter(pl.col("group") == group)
+        panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
+        panel.set_xticks(range(len(counts)), [str(count) for count in counts], rotation=45)
+        panel.set_yticks(range(len(axis)), [f"{value:g}" for value in axis])
+        panel.set_xlim(-0.5, len(counts) - 0.5)
+        panel.set_ylim(-0.5, len(axis) - 0.5)
+        panel.grid(visible=False)
+        panel.tick_params(length=0)
+        for row in mine.iter_rows(named=True):
+            at = (counts.index(row["cores"]), axis.index(row["axis"]))
+            _draw_cell(panel, at, row, colours(span(log2(row["ratio"]))))
+    for panel in panels.flat[len(groups) :]:
+        panel.set_axis_off()
+    for column in range(COLUMNS):
+        lowest = panels[(len(groups) - 1 - column) // COLUMNS, column]
+        lowest.tick_params(labelbottom=True)
+        lowest.set_xlabel("cores", fontsize=9)
+    ticks = [-4, -2, 0, 2, 4]
+    bar = figure.colorbar(
+        ScalarMappable(span, colours), ax=panels, ticks=ticks, shrink=0.8, pad=0.02, aspect=30
+    )
+    bar.ax.set_yticklabels(["1/16", "1/4", "1", "4", "16"])
+    bar.set_label(f"throughput, {view.label} / {view.over}", fontsize=9)
+    bar.outline.set_visible(False)
+    figure.supylabel(view.key_label, fontsize=10)
+    dot = canvas.point_mark(hollow=False, colour=style.INK)
+    dot.set_markersize(3)
+    canvas.key(figure, [("neither is faster than on the next smaller machine", dot)])
+    seaborn.despine(fig=figure, left=True, bottom=True)
+    return figure
+
+
+def _draw_cell(panel: Axes, at: tuple[int, int], row: dict[str, Any], colour: Any) -> None:
+    """One machine: how many times as fast."""
+    panel.add_patch(
+        Rectangle((at[0] - 0.48, at[1] - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none")
+    )
+    dark = abs(log2(row["ratio"])) > LIMIT * 0.6
+    ink = "white" if dark else style.INK
+    panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=7, color=ink)
+    if not row["scales"]:
+        panel.plot(at[0] + 0.36, at[1] + 0.34, marker="o", markersize=2.2, color=ink)
+
+
+def times(ratio: float) -> str:
+    """A ratio in two digits."""
+    return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
+
+
+def finding(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> str:
+    """How many machines each design wins, by group, and the largest lead."""
+    parts = []
+    for group in table["group"].unique(maintain_order=True):
+        mine = table.filter(pl.col("group") == group)
+        wins = {
+            name: len(mine.filter(pl.col("winner") == name))
+            for name in (view.label, view.over, DRAW)
+        }
+        top = mine.sort("ratio", descending=True).row(0, named=True)
+        said = f"{group}: {view.label} wins on {wins[view.label]} of {len(mine)} machines, "
+        said += f"{view.over} on {wins[view.over]}, neither on {wins[DRAW]}"
+        if wins[view.label]:
+            said += f"; the largest lead is {times(top['ratio'])} times at {counted(top['cores'])}"
+        parts.append(f"{said}.")
+    return " ".join(parts)
+
+
+def cells(
+    view: CrossoverView, experiment: Experiment, table: pl.DataFrame
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """One row per machine."""
+    header = ["workload", "cores", view.key_label, view.label, view.over]
+    header += ["ratio", "95 % interval", "winner", "scales"]
+    rows = [
+        [
+            *(row["group"], str(row["cores"]), f"{row['axis']:g}"),
+            *(number(row["value"]), number(row["over"]), number(row["ratio"])),
+            f"{number(row['low'])} … {number(row['high'])}",
+            *(row["winner"], "yes" if row["scales"] else "no"),
+        ]
+        for row in table.iter_rows(named=True)
+    ]
+    return header, rows, [False, True, True, True, True, True, True, False, False]

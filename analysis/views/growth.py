@@ -1,0 +1,211 @@
+"""Where each design stops scaling: throughput on machines of more and more cores.
+
+Every panel is one workload, every line one kernel; 1 is one kernel's throughput on the smallest
+machine, and the thin line grows with the cores. The table says what takes most cycles on the
+largest machine: what would have to be fixed next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import breakdown, style, tidy
+from analysis.figures import canvas
+from analysis.results import Results
+from analysis.wording import contribution_of, counted, number, percent
+from sim.config.experiment import Experiment
+from sim.config.views import GrowthView
+
+SCHEMA = {
+    "curve": pl.String,
+    "group": pl.String,
+    "series": pl.String,
+    "hardware": pl.String,
+    "cores": pl.Int64,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "relative": pl.Float64,
+    "object": pl.String,
+    "cause": pl.String,
+    "share": pl.Float64,
+}
+AXIS = {"hardware"}
+COLUMNS = 3
+PANEL = (2.75, 2.3)  # inches
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+STOPS = 1.1
+"""A design has stopped scaling where a larger machine gains less than this."""
+
+
+def table(
+    view: GrowthView, experiment: Experiment, results: Results, references: Path
+) -> pl.DataFrame:
+    """One row per curve and machine, the largest contribution to its cycles with it."""
+    summary = tidy.summarise(results.points, view.column)
+    machine = results.points.select("curve", "variant", "cores", "hardware").unique()
+    causes = breakdown.largest(results.account)
+    keys = ["curve", "variant", "cores"]
+    found = summary.join(machine, on=keys).join(causes, on=keys, how="left")
+    rows: list[tuple[Any, ...]] = []
+    for curve in experiment.curves:
+        seen: set[int] = set()
+        mine = found.filter(pl.col("curve") == curve.id).sort("cores", "variant")
+        for row in mine.iter_rows(named=True):
+            changes = tidy.changes_of(row["variant"])
+            if changes is None or not set(changes) <= AXIS or row["cores"] in seen:
+                continue
+            seen.add(row["cores"])
+            rows.append(
+                (
+                    *(curve.id, curve.group, curve.label, row["hardware"], row["cores"]),
+                    *(row["mean"], row["low"], row["high"], None),
+                    *(row["object"], row["cause"], row["share"]),
+                )
+            )
+    points = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    first = (
+        points.filter(pl.col("series") == view.over)
+        .sort("cores")
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("value").first().alias("one"))
+    )
+    return (
+        points.join(first, on="group", how="left", maintain_order="left")
+        .with_columns((pl.col("value") / pl.col("one")).alias("relative"))
+        .drop("one")
+    )
+
+
+def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """One panel per group on logarithmic axes."""
+    style.apply()
+    groups = table["group"].unique(maintain_order=True).to_list()
+    present = set(table["series"].to_list())
+    series = [name for name in view.order if name in present]
+    rows = -(-len(groups) // COLUMNS)
+    figure, panels = plt.subplots(
+        rows,
+        COLUMNS,
+        figsize=(PANEL[0] * COLUMNS, PANEL[1] * rows + 0.6),
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    colours = style.colour_of(view.order)
+    widths = style.width_of(series)
+    marks = dict(zip(view.order, MARKS, strict=False))
+    counts = sorted(table["cores"].unique().to_list())
+    for panel, group in zip(panels.flat, groups, strict=False):
+        mine = table.filter(pl.col("group") == group)
+        _ideal(panel, mine, view.over)
+        for name in series:
+            line = mine.filter(pl.col("series") == name)
+            if len(line):
+                panel.plot(
+                    line["cores"],
+                    line["relative"],
+                    color=colours[name],
+                    marker=marks[name],
+                    markersize=2 + 1.6 * widths[name],
+                    linewidth=widths[name],
+                )
+        panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
+        panel.set_xscale("log", base=2)
+        panel.set_yscale("log")
+        panel.set_xticks(counts, [f"{count}" for count in counts], fontsize=8)
+        panel.minorticks_off()
+    for panel in panels.flat[len(groups) :]:
+        panel.set_axis_off()
+    for column in range(COLUMNS):
+        lowest = panels[(len(groups) - 1 - column) // COLUMNS, column]
+        lowest.tick_params(labelbottom=True)
+        lowest.set_xlabel("cores", fontsize=9)
+    figure.supylabel(f"throughput, {view.over} on {counted(counts[0])} = 1", fontsize=10)
+    entries: list[tuple[str, Any]] = []
+    for name in series:
+        mark = canvas.line_mark(colours[name])
+        mark.set(marker=marks[name], markersize=5)
+        entries.append((name, mark))
+    ideal = canvas.line_mark(style.GUIDE)
+    ideal.set(linestyle=":", linewidth=1.2)
+    canvas.key(figure, [*entries, ("as many times as the cores", ideal)], columns=3)
+    seaborn.despine(fig=figure)
+    return figure
+
+
+def _ideal(panel: Axes, mine: pl.DataFrame, over: str) -> None:
+    """Throughput that grows with the cores, from the smallest machine on."""
+    counts = sorted(mine["cores"].unique().to_list())
+    panel.plot(
+        counts,
+        [count / counts[0] for count in counts],
+        color=style.GUIDE,
+        linestyle=":",
+        linewidth=1.2,
+        zorder=0,
+    )
+
+
+def stops_at(line: pl.DataFrame) -> int | None:
+    """Cores of the machine beyond which the next one gains less than a tenth; None if none is."""
+    values = line.sort("cores").select("cores", "value").rows()
+    for (few, before), (_, after) in zip(values, values[1:], strict=False):
+        if after < STOPS * before:
+            return int(few)
+    return None
+
+
+def finding(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> str:
+    """Where each design stops, by group."""
+    parts = []
+    for group in table["group"].unique(maintain_order=True):
+        said = []
+        for name in table["series"].unique(maintain_order=True):
+            line = table.filter((pl.col("group") == group) & (pl.col("series") == name))
+            if line.is_empty():
+                continue
+            stop = stops_at(line)
+            where = "scales on" if stop is None else f"stops at {counted(stop)}"
+            said.append(f"{name} {where}")
+        parts.append(f"{group}: {', '.join(said)}.")
+    return f"A design stops where the next machine gains less than a tenth. {' '.join(parts)}"
+
+
+def cells(
+    view: GrowthView, experiment: Experiment, table: pl.DataFrame
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """One row per curve: each machine's throughput, where it stops, and what is next."""
+    counts = sorted(table["cores"].unique().to_list())
+    header = ["workload", "kernel", *(counted(count) for count in counts), "stops at"]
+    header.append(f"most cycles at {counted(counts[-1])}")
+    rows = []
+    for curve in experiment.curves:
+        line = table.filter(pl.col("curve") == curve.id).sort("cores")
+        if line.is_empty():
+            continue
+        values = dict(line.select("cores", "relative").rows())
+        last = line.row(-1, named=True)
+        stop = stops_at(line)
+        cause = (
+            f"{contribution_of(last['object'], last['cause'])}, {percent(100 * last['share'], 0)}"
+        )
+        rows.append(
+            [
+                *(curve.group, curve.label),
+                *(number(_rounded(values.get(count))) for count in counts),
+                *("–" if stop is None else str(stop), cause),
+            ]
+        )
+    return header, rows, [False, False, *(True for _ in counts), True, False]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.3g}")

@@ -1,0 +1,114 @@
+"""Curves of a group beside one of them: how many times its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import polars as pl
+import seaborn
+from matplotlib.figure import Figure
+
+from analysis import style, tidy
+from analysis.results import Results
+from analysis.wording import counted, number
+from sim.config.experiment import Experiment
+from sim.config.views import RelativeView
+
+SCHEMA = {
+    "curve": pl.String,
+    "group": pl.String,
+    "series": pl.String,
+    "value": pl.Float64,
+    "ratio": pl.Float64,
+}
+WIDE = 8.0
+"""Span of ratios from which on the axis is logarithmic."""
+
+
+def table(
+    view: RelativeView, experiment: Experiment, results: Results, references: Path
+) -> pl.DataFrame:
+    """One row per curve whose group has the curve that it is compared with."""
+    plain = tidy.base(tidy.summarise(results.points, view.column))
+    mean = dict(plain.filter(pl.col("cores") == view.cores).select("curve", "mean").iter_rows())
+    one = {c.group: mean[c.id] for c in experiment.curves if c.label == view.over and c.id in mean}
+    rows = [
+        (c.id, c.group, c.label, mean[c.id], mean[c.id] / one[c.group])
+        for c in experiment.curves
+        if c.id in mean and one.get(c.group)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def draw(view: RelativeView, experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """Horizontal bars from 1 on, group by group, each with its ratio."""
+    style.apply()
+    groups = table["group"].unique(maintain_order=True).to_list()
+    figure, pair = plt.subplots(
+        figsize=(style.WIDTH, 0.9 + 0.29 * (len(table) + 0.7 * len(groups))), layout="constrained"
+    )
+    colours = style.colour_of(groups)
+    ticks: list[tuple[float, str]] = []
+    place = 0.0
+    for group in groups:
+        pair.annotate(
+            group,
+            (0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            fontweight="bold",
+        )
+        place += 0.8
+        for row in table.filter(pl.col("group") == group).iter_rows(named=True):
+            pair.barh(place, row["ratio"] - 1, left=1, height=0.7, color=colours[group], alpha=0.75)
+            pair.annotate(
+                _short(row["ratio"]),
+                (max(row["ratio"], 1), place),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+            )
+            ticks.append((place, row["series"]))
+            place += 1
+        place += 0.2
+    pair.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
+    pair.set_ylim(place - 0.4, -0.6)
+    low, high = float(table["ratio"].min()), float(table["ratio"].max())  # type: ignore[arg-type]
+    if high / low >= WIDE:
+        pair.set_xscale("log")
+    pair.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    pair.margins(x=0.12)
+    pair.axvline(1, color=style.INK, linewidth=0.9)
+    pair.grid(axis="x")
+    pair.grid(visible=False, axis="y")
+    pair.set_xlabel(view.label)
+    seaborn.despine(fig=figure)
+    return figure
+
+
+def _short(ratio: float) -> str:
+    """A ratio in three digits."""
+    return number(float(f"{ratio:.3g}"))
+
+
+def finding(view: RelativeView, experiment: Experiment, table: pl.DataFrame) -> str:
+    """Every bar in words."""
+    said = [
+        f"{row['group']}, {row['series']}: {_short(row['ratio'])}"
+        for row in table.iter_rows(named=True)
+        if row["series"] != view.over
+    ]
+    return f"At {counted(view.cores)}, {view.over} being 1. {'; '.join(said)}."
+
+
+def cells(
+    view: RelativeView, experiment: Experiment, table: pl.DataFrame
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """One row per curve."""
+    rows = [[g, s, number(v), number(r)] for _, g, s, v, r in table.iter_rows()]
+    return ["workload", "design", "value", "ratio"], rows, [False, False, True, True]

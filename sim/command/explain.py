@@ -1,0 +1,277 @@
+"""`explain`: what holds one core count back, and what would be gained without it.
+
+The account says where the cycles go; what would be gained is another question. So the run is
+repeated with each of its objects made free of cost, alone, and with each of the kernel's fixes
+flipped, and the gains are ranked beside the shares. Replications share their seeds with those of
+the plain run, so a gain's interval is that of pairs: what changes nothing has an interval of zero.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sim.command import output, table
+from sim.command.progress import progress
+from sim.command.request import Request, read, whole_number
+from sim.command.run import Job, check_free, one_curve, simulated
+from sim.config.keys import keys, shape_of
+from sim.config.overrides import Assignment
+from sim.config.plan import PlannedCurve
+from sim.config.schema.run import RunConfig
+from sim.config.variants import Variant, flipped, freed
+
+FIXES = "kernel.fix."
+CAUSES_SHOWN = 6
+MOST_OBJECTS = 10_000
+
+WORDS = {
+    "compute": "work",
+    "coherence": "cache lines that move",
+    "lock_wait": "waiting for its {lock}",
+    "memory": "waiting for memory",
+    "link": "waiting for links",
+    "device": "waiting for the device",
+    "message_wait": "waiting for messages",
+    "barrier": "waiting at a barrier",
+    "blocked": "idle",
+}
+"""What a cause of the account says about an object."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One core count of one curve, and what is to be changed about it."""
+
+    curve: PlannedCurve
+    config_dirs: Sequence[Path]
+    cores: int
+    top: int | None
+
+    @property
+    def config(self) -> RunConfig:
+        """The plain run."""
+        return self.curve.config
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Relative change of throughput, with its 95 % interval: zero wide for one replication."""
+
+    change: float
+    half: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one change did: its gain and the share of its object, or why it could not be run."""
+
+    variant: Variant
+    share: float | None
+    gain: Gain | None
+    reason: str = ""
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Explain one core count of a run; write the variants to `out=`, or print tables."""
+    request = read("explain", arguments)
+    top = whole_number(request.selected, "top", MOST_OBJECTS)
+    out = request.selected.get("out")
+    path = None if out is None else output.check_file(out)
+    question = asked(request, top)
+    check_free(question.config)
+    fixes = fix_variants(question)
+    objects = freeable(question)
+    runs = 1 + len(fixes) + len(objects[:top])
+    with progress(runs * question.config.run.replications) as advance:
+        base = simulated(question.curve.id, output.BASE, question.config, advance)
+        share = shares(base)
+        largest = sorted(objects, key=lambda name: (-share.get(name, 0.0), name))[:top]
+        variants = [free_variant(question, name) for name in largest] + fixes
+        results, answers = [base], []
+        for variant in variants:
+            result, reason = attempt(question.curve.id, variant, advance)
+            gain = None if result is None else gain_of(result, base)
+            freed_share = share.get(variant.changes["free"][-1], 0.0) if is_freed(variant) else None
+            answers.append(Answer(variant, freed_share, gain, reason))
+            results += [] if result is None else [result]
+    if path is None:
+        show(question, base, answers)
+        return
+    for answer in answers:
+        if answer.gain is None:
+            print(f"{answer.variant.id}: left out: {answer.reason}", file=sys.stderr)
+    done = [variant for variant in variants if any(r.variant == variant.id for r in results)]
+    overrides = [*question.curve.overrides, f"cores=[{question.cores}]"]
+    experiment = request.selected.get("experiment")
+    job = Job(question.curve.id, question.config, overrides, experiment, done)
+    output.write(path, results, job.description)
+
+
+def asked(request: Request, top: int | None) -> Question:
+    """Compose the plain run at one core count: the last of those that are named."""
+    curve = one_curve(request, "explain")
+    cores = curve.config.core_counts[-1]
+    at_one = [*request.overrides, f"cores=[{cores}]"]
+    curve = one_curve(replace(request, overrides=at_one), "explain")
+    return Question(curve, request.config_dirs, cores, top)
+
+
+def fix_variants(question: Question) -> list[Variant]:
+    """Flip each of the kernel's fixes that the workload depends on."""
+    known = keys(shape_of(question.config))
+    found = [
+        flipped(key, key, question.config, question.curve.layers, question.config_dirs)
+        for key in known
+        if key.startswith(FIXES)
+    ]
+    return [variant for variant in found if variant is not None]
+
+
+def free_variant(question: Question, name: str) -> Variant:
+    """Free one object."""
+    layers: Sequence[Assignment] = question.curve.layers
+    return freed(name, f"free={name}", question.config, layers, question.config_dirs)
+
+
+def is_freed(variant: Variant) -> bool:
+    """Whether a variant frees an object, rather than flipping a switch."""
+    return variant.kind == "what_if"
+
+
+def freeable(question: Question) -> list[str]:
+    """Objects that can be freed and are not free already."""
+    from sim.simulate import freeable_objects
+
+    allowed = freeable_objects(question.config, question.cores)
+    return [name for name in allowed if name not in question.config.free]
+
+
+def attempt(
+    curve: str, variant: Variant, advance: Callable[[int], None]
+) -> tuple[output.Result | None, str]:
+    """Simulate a variant: its result, or why there is none (an operation of nothing else, say)."""
+    from sim.simulate import SimulationError
+
+    try:
+        return simulated(curve, variant.id, variant.config, advance), ""
+    except SimulationError as error:
+        return None, str(error)
+
+
+# --- arithmetic ----------------------------------------------------------------------------
+
+
+def causes(base: output.Result) -> dict[tuple[str, str], float]:
+    """Share of each (object, cause) in the cycles of all replications, largest first."""
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for row in base.account:
+        total[row["object"], row["cause"]] += row["cycles_per_operation"]
+    everything = sum(total.values())
+    ranked = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return {name: cycles / everything for name, cycles in ranked if cycles > 0}
+
+
+def shares(base: output.Result) -> dict[str, float]:
+    """Share of each object, all its causes together."""
+    total: defaultdict[str, float] = defaultdict(float)
+    for (name, _), share in causes(base).items():
+        total[name] += share
+    return dict(total)
+
+
+def gain_of(result: output.Result, base: output.Result) -> Gain:
+    """Gain in throughput of a variant over the plain run."""
+    after, before = ([row["throughput"] for row in r.points] for r in (result, base))
+    return paired_gain(after, before)
+
+
+def paired_gain(after: Sequence[float], before: Sequence[float]) -> Gain:
+    """Relative change of the mean, of pairs that share a seed.
+
+    Half of the 95 % interval is Student's t times the standard error of the ratio of two means,
+    from the residuals of the pairs (the classical ratio estimator).
+    """
+    n = len(before)
+    mean = sum(before) / n
+    ratio = sum(after) / sum(before)
+    if n < 2:
+        return Gain(ratio - 1, 0.0)
+    from scipy.special import stdtrit
+
+    residuals = sum((a - ratio * b) ** 2 for a, b in zip(after, before, strict=True))
+    error = math.sqrt(residuals / (n - 1) / n) / mean
+    return Gain(ratio - 1, float(stdtrit(n - 1, 0.975)) * error)
+
+
+# --- words ---------------------------------------------------------------------------------
+
+
+def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> None:
+    """Print where the cycles go, what would be gained, and how the two compare."""
+    from sim.simulate import locks_waited_for
+
+    config, found = question.config, causes(base)
+    per_core = [row["throughput_per_core"] for row in base.points]
+    mean, unit = sum(per_core) / len(per_core), base.points[0]["unit"]
+    where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
+    table.draw(
+        f"{where}: {table.number(mean)} {unit}/s per core at {question.cores} cores",
+        ["cycles", "where they go"],
+        [
+            [f"{share:.1%}", cause_in_words(what, locks_waited_for(config, question.cores))]
+            for what, share in list(found.items())[:CAUSES_SHOWN]
+        ],
+    )
+    if sys.stdout.isatty():
+        print()
+    ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.change if a.gain else 0.0))
+    table.draw(
+        "What would be gained in throughput, changing one thing at a time",
+        ["gain", "95 %", "cycles", "change"],
+        [_row(answer) for answer in ranked],
+    )
+    comparison = compared(shares(base), answers)
+    if comparison and sys.stdout.isatty():
+        print(f"\n{comparison}")
+
+
+def cause_in_words(what: tuple[str, str], locks: Mapping[str, Sequence[str]]) -> str:
+    """Put one (object, cause) into words, such as `vfsmount table: waiting for its ticket lock`."""
+    name, cause = what
+    lock = " or ".join(locks.get(name, [])) or "lock"
+    return f"{name}: {WORDS[cause].format(lock=lock)}".replace("_", " ")
+
+
+def _row(answer: Answer) -> list[str]:
+    share = "" if answer.share is None else f"{answer.share:.1%}"
+    if answer.gain is None:
+        return ["", "", share, f"{answer.variant.id} cannot be run: {answer.reason}"]
+    half = f"+-{answer.gain.half:.1%}" if answer.variant.config.run.replications > 1 else ""
+    return [f"{answer.gain.change:+z.1%}", half, share, answer.variant.id]
+
+
+def compared(share: Mapping[str, float], answers: Sequence[Answer]) -> str:
+    """Say whether the largest slice is the largest gain, among the objects that were freed."""
+    done = [(a.variant.changes["free"][-1], a.gain) for a in answers if a.share is not None]
+    known = {name: gain for name, gain in done if gain is not None}
+    if len(known) < 2:
+        return ""
+    slice_ = max(known, key=lambda name: share.get(name, 0.0))
+    best = max(known, key=lambda name: known[name].change)
+    if known[best].change <= known[best].half:
+        return "No object alone holds it back: none gains more than its interval when it is free."
+    if slice_ == best:
+        return (
+            f"{best} takes the most cycles ({share.get(best, 0.0):.0%}), and is the largest gain: "
+            f"{known[best].change:+z.0%}."
+        )
+    return (
+        f"{slice_} takes the most cycles ({share.get(slice_, 0.0):.0%}) and gains "
+        f"{known[slice_].change:+z.0%}; the largest gain is {best}: {known[best].change:+z.0%} "
+        f"from {share.get(best, 0.0):.0%} of the cycles."
+    )

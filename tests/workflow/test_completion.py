@@ -1,0 +1,176 @@
+"""Completion: every word comes from the schema or a file's name, in three shells, at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.__main__ import main
+from sim.command.completion import SHELLS, candidates
+from sim.command.verbs import VERBS
+from sim.config.compose import compose
+from sim.config.files import CONF, choices
+from sim.config.keys import CHOICE_GROUPS, keys, shape_of
+
+
+def completed(line: str) -> list[str]:
+    """Complete a line as typed after the command's name."""
+    return candidates(line.split(" "))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("", [*(f"{verb} " for verb in VERBS), "--help ", "--version "]),
+        ("exp", ["explain "]),
+        ("run hard", ["hardware=", "hardware."]),
+        ("run kernel=linux_s", ["kernel=linux_stock "]),
+        ("run kernel/fix=a", ["kernel/fix=all "]),
+        ("run -m kernel=linux_stock,linux_p", ["kernel=linux_stock,linux_pk "]),
+        ("run kernel.fix.open", ["kernel.fix.open_file_list="]),
+        ("run kernel.fix.dentry_lock=t", ["kernel.fix.dentry_lock=true "]),
+        ("run order=", ["order=package ", "order=round_robin "]),
+        ("run workload=micro/lock workload.lock=ti", ["workload.lock=ticket "]),
+        ("run experiment=osdi10/fig04", ["experiment=osdi10/fig04_exim "]),
+        ("run experiment=osdi10/fig04_exim curve=", ["curve=stock ", "curve=pk "]),
+        ("run experiment=osdi10/fig04_exim workload.spool", ["workload.spool_directories="]),
+        ("explain to", ["top="]),
+        ("explain -", ["--config-dir ", "--help "]),
+        ("trace --out", ["--output "]),
+        ("list ker", ["kernel ", "kernel/fix "]),
+        ("describe colu", ["columns "]),
+        ("describe kernel.fix.open", ["kernel.fix.open_file_list "]),
+        ("completion ", ["bash ", "zsh ", "fish "]),
+        ("warm ", []),
+        ("rum kernel=", []),
+        ("run workload.name", []),
+        ("run cores=", []),
+    ],
+)
+def test_a_word_is_completed(line: str, found: list[str]) -> None:
+    assert completed(line) == found
+
+
+@pytest.mark.parametrize("group", [*CHOICE_GROUPS, "experiment"])
+def test_every_choice_of_a_group_is_offered(group: str) -> None:
+    assert completed(f"run {group}=") == [f"{group}={name} " for name in choices(group)]
+
+
+@pytest.mark.parametrize(
+    "line", ["", "workload=micro/lock", "hardware=amd_8x4 kernel=barrelfish workload=micro/unmap"]
+)
+def test_the_keys_offered_are_those_of_the_run_that_is_typed(line: str) -> None:
+    before = line.split()
+    offered, found = [""], set()
+    while offered:
+        words = candidates(["run", *before, offered.pop()])
+        offered += [word for word in words if word.endswith(".")]
+        found |= {word[:-1] for word in words if word.endswith("=")}
+    known = keys(shape_of(compose(before)))
+    leaves = {name for name, key in known.items() if key.is_leaf}
+    selectors = {selector.name for selector in VERBS["run"].selectors}
+    fixed = {name for name in leaves - found if name.rpartition(".")[2] in ("name", "kind")}
+    fixed |= {"hardware.coherence.protocol"}
+    assert found - set(CHOICE_GROUPS) - selectors == leaves - fixed
+
+
+def test_a_file_of_the_users_own_is_completed_with_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "workload").mkdir()
+    (tmp_path / "workload/mine.yaml").write_text("defaults: [micro/lock@_here_]\nname: mine\n")
+    own = f"run --config-dir {tmp_path}"
+    assert completed(f"{own} workload=mi")[-1] == "workload=mine "
+    assert completed(f"{own} workload=mine workload.back") == ["workload.backoff_cycles="]
+
+
+def test_files_are_completed_where_files_are_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/x.parquet").touch()
+    assert completed("run out=res") == ["out=results/"]
+    assert completed("run out=results/") == ["out=results/x.parquet "]
+    assert completed("trace -o ") == ["results/"]
+
+
+def test_a_line_that_is_wrong_gets_no_candidates_and_no_error(capsys) -> None:
+    for words in (["run", "--config-dir", "/nowhere", "kernel="], ["run", "out=/nowhere/x"]):
+        assert main(["completion", "words", "--", *words]) == 0
+        printed = capsys.readouterr()
+        assert (printed.out.strip(), printed.err) == ("", "")
+
+
+def test_completion_imports_nothing_heavy_and_is_quick() -> None:
+    code = (
+        "import sys; from sim.__main__ import main; "
+        "main(['completion', 'words', '--', 'run', 'kernel.fix.']); "
+        "print([m for m in ('numpy', 'numba', 'polars', 'hydra', 'omegaconf', 'rich') "
+        "if m in sys.modules])"
+    )
+    took = []
+    for _ in range(3):
+        began = os.times().children_user
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=CONF.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        took.append(os.times().children_user - began)
+        assert done.stdout.splitlines()[-1] == "[]"
+    assert min(took) < 0.3  # seconds of processor: what others do on this machine does not count
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> dict[str, str]:
+    """An environment with a `corescale` on its path."""
+    script = tmp_path / "bin" / "corescale"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\ncd "{CONF.parent}" && exec "{sys.executable}" -m sim "$@"\n')
+    script.chmod(0o755)
+    return {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}"}
+
+
+BASH = """
+eval "$(corescale completion bash)"
+complete -p corescale
+COMP_LINE="$1" COMP_POINT=${#1}
+_corescale
+printf '%s|' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "inserted"),
+    [
+        ("corescale exp", "explain |"),
+        ("corescale run hardw", "hardware=|hardware.|"),
+        ("corescale run kernel=linux_s", "linux_stock |"),  # bash replaces what is behind the =
+        ("corescale run experiment=osdi10/fig04_exim curve=", "stock |pk |"),
+    ],
+)
+def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserted: str) -> None:
+    done = subprocess.run(
+        ["bash", "--norc", "-c", BASH, "bash", line],
+        env=command,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    registered, _, replies = done.stdout.partition("\n")
+    assert registered == "complete -o nospace -F _corescale corescale"
+    assert replies == inserted
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_accepts_its_lines(shell: str, tmp_path: Path, capsys) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} on PATH")
+    assert main(["completion", shell]) == 0
+    script = tmp_path / "script"
+    script.write_text(capsys.readouterr().out)
+    assert subprocess.run([shell, "-n", str(script)], check=False).returncode == 0

@@ -1,0 +1,160 @@
+"""`explain`: shares as the account has them, gains as separate runs have them, in order."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sim.__main__ import main
+from sim.command.explain import paired_gain
+
+COUNTER = ["workload=micro/counter", "run=smoke", "cores=[2,8]"]
+EXIM = ["kernel=linux_stock", "run=smoke", "cores=[8]"]
+
+
+def tables(text: str) -> list[list[dict[str, str]]]:
+    """Parse what is printed into a pipe: each table as rows by heading."""
+    found: list[list[dict[str, str]]] = []
+    for part in text.split("# ")[1:]:
+        _, headings, *rows = part.splitlines()
+        names = headings.split("\t")
+        found.append([dict(zip(names, row.split("\t"), strict=True)) for row in rows])
+    return found
+
+
+def percent(text: str) -> float:
+    return float(text.removeprefix("+-").removesuffix("%"))
+
+
+def explained(capsys, *arguments: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    assert main(["explain", *arguments]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    causes, gains = tables(printed.out)
+    return causes, gains
+
+
+def test_the_last_core_count_is_explained_in_words(capsys) -> None:
+    assert main(["explain", *COUNTER]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("# micro/counter on linux_pk, opteron_8x6: ")
+    assert "updates/s per core at 8 cores" in text.splitlines()[0]
+    causes, _ = tables(text)
+    words = {row["where they go"] for row in causes}
+    assert words == {"counter: cache lines that move", "think: work"}
+    assert sum(percent(row["cycles"]) for row in causes) == pytest.approx(100, abs=0.2)
+
+
+def test_a_lock_is_called_by_its_kind(capsys) -> None:
+    causes, _ = explained(capsys, "workload=micro/lock", "run=smoke", "cores=[8]")
+    assert any(row["where they go"].endswith("waiting for its ticket lock") for row in causes)
+
+
+def test_objects_and_fixes_are_ranked_by_their_gain(capsys) -> None:
+    _, gains = explained(capsys, *EXIM)
+    numbers = [percent(row["gain"]) for row in gains]
+    assert numbers == sorted(numbers, reverse=True)
+    changes = {row["change"] for row in gains}
+    assert {"free=vfsmount_table", "kernel.fix.vfsmount_table=true"} <= changes
+    assert "kernel.fix.net_device_false_sharing=true" not in changes  # Exim sends no packet
+    for row in gains:
+        assert (row["cycles"] == "") == row["change"].startswith("kernel.fix.")
+    shares = [percent(row["cycles"]) for row in gains if row["cycles"]]
+    assert sum(shares) <= 100.05 + 0.05 * len(shares)
+
+
+def test_the_gain_is_that_of_the_same_runs_made_by_hand(tmp_path: Path, capsys) -> None:
+    _, gains = explained(capsys, *EXIM, "top=1")
+    freed = next(row for row in gains if row["cycles"])
+    means = []
+    for extra in ([], [freed["change"].replace("=", "=[") + "]"]):
+        out = tmp_path / f"{len(means)}.parquet"
+        assert main(["run", *EXIM, *extra, f"out={out}"]) == 0
+        means.append(float(pl.read_parquet(out)["throughput"].mean()))
+    assert percent(freed["gain"]) == pytest.approx(100 * (means[1] / means[0] - 1), abs=0.051)
+
+
+def test_top_frees_the_objects_with_the_most_cycles_only(capsys) -> None:
+    _, every = explained(capsys, *EXIM)
+    _, some = explained(capsys, *EXIM, "top=2")
+    freed = {row["change"]: percent(row["cycles"]) for row in every if row["cycles"]}
+    kept = {row["change"] for row in some if row["cycles"]}
+    assert len(kept) == 2
+    least = min(freed[name] for name in kept)
+    assert all(share <= least for name, share in freed.items() if name not in kept)
+    fixes = {row["change"] for row in every if not row["cycles"]}
+    assert {row["change"] for row in some if not row["cycles"]} == fixes
+
+
+def test_what_is_free_already_is_not_freed_again(capsys) -> None:
+    _, gains = explained(capsys, *COUNTER, "free=[counter]")
+    assert len(gains) == 1
+    assert gains[0]["change"].startswith("free=think")
+
+
+def test_a_change_that_leaves_no_time_says_why_and_the_others_are_answered(capsys) -> None:
+    _, gains = explained(capsys, *COUNTER, "workload.think_cycles=0")
+    without = next(row for row in gains if "free=counter" in row["change"])
+    assert without["gain"] == ""
+    assert "cannot be run" in without["change"]
+
+
+def test_a_multikernel_is_explained_and_has_no_fixes(capsys) -> None:
+    run = ["workload=micro/unmap", "kernel=barrelfish", "hardware=amd_8x4", "run=smoke"]
+    causes, gains = explained(capsys, *run, "cores=[8]")
+    assert causes[0]["where they go"] == "monitor: waiting for messages"
+    assert all(row["change"].startswith("free=") for row in gains)
+
+
+def test_a_file_of_the_users_own_is_explained(tmp_path: Path, capsys) -> None:
+    mine = tmp_path / "workload" / "mine.yaml"
+    mine.parent.mkdir()
+    mine.write_text(
+        "defaults: [micro/counter@_here_]\nname: mine\nthink_cycles: 777\n"
+        "sources: {think_cycles: {kind: assumed, where: chosen}}\n"
+    )
+    own = ["--config-dir", str(tmp_path), "workload=mine", "run=smoke", "cores=[4]"]
+    assert main(["explain", *own]) == 0
+    assert capsys.readouterr().out.startswith("# mine on linux_pk")
+
+
+def test_a_curve_of_an_experiment_is_explained(capsys) -> None:
+    curve = ["experiment=osdi10/fig04_exim", "curve=stock", "run=smoke", "cores=[4]", "top=1"]
+    _, gains = explained(capsys, *curve)
+    assert any(row["change"].startswith("kernel.fix.") for row in gains)
+
+
+def test_variants_are_written_as_run_writes_them(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "x.parquet"
+    assert main(["explain", *EXIM, "top=2", f"out={out}"]) == 0
+    assert capsys.readouterr().out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "x.account.parquet",
+        "x.config.json",
+        "x.parquet",
+    ]
+    points = pl.read_parquet(out)
+    described = json.loads((tmp_path / "x.config.json").read_text())
+    named = [variant["id"] for variant in described["variants"]]
+    assert set(points["variant"]) == {"base", *named}
+    assert sum(name.startswith("free=") for name in named) == 2
+    assert set(points["cores"]) == {8}
+    assert points.filter(pl.col("variant") != "base")["curve"][0].startswith("exim-linux_stock ~ ")
+    seeds = points.group_by("variant").agg(pl.col("seed").sort())["seed"].to_list()
+    assert all(item == seeds[0] for item in seeds)
+
+
+def test_a_gain_of_pairs_is_exact_where_every_pair_gains_the_same() -> None:
+    same = paired_gain([2.0, 4.0, 8.0], [1.0, 2.0, 4.0])
+    assert (same.change, same.half) == (1.0, 0.0)
+    assert paired_gain([3.0], [2.0]).change == pytest.approx(0.5)
+
+
+def test_the_interval_of_a_gain_is_students_over_the_pairs() -> None:
+    found = paired_gain([1.0, 3.0], [1.0, 1.0])
+    assert found.change == pytest.approx(1.0)
+    assert found.half == pytest.approx(12.706 * math.sqrt(2 / 1 / 2), rel=1e-4)

@@ -1,0 +1,69 @@
+"""On a terminal: 80 columns are enough, progress is shown, and its owner's wishes are kept."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from tests.workflow.pty_process import on_a_terminal
+
+SIM = [sys.executable, "-m", "sim"]
+COUNTER = ["workload=micro/counter", "run=smoke", "cores=[1,2]"]
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOUR = re.compile(r"\x1b\[[0-9;]*[34]\d(;\d+)*m|\x1b\[[0-9;]*9\dm")
+RUNS = {
+    "run": ["run", "kernel=linux_stock", "run=smoke", "cores=[1,2,4]"],
+    "explain": ["explain", "kernel=linux_stock", "run=smoke", "cores=[4]"],
+}
+
+
+def lines_after_progress(text: str) -> list[str]:
+    """Lines that stay on the screen: a bar is drawn over and over on a line of its own."""
+    return [
+        ESCAPE.sub("", line.split("\r")[-1]).rstrip()
+        for line in text.split("\x1b[2K")[-1].splitlines()
+    ]
+
+
+@pytest.mark.parametrize("verb", RUNS)
+def test_tables_fit_80_columns_and_are_not_cut(verb: str) -> None:
+    shown = on_a_terminal([*SIM, *RUNS[verb]])
+    assert shown.status == 0
+    lines = lines_after_progress(shown.text)
+    assert len(lines) > 4
+    assert max(len(line) for line in lines) <= 80
+    assert "…" not in "\n".join(lines)
+    assert "\t" not in shown.text
+
+
+@pytest.mark.parametrize("verb", RUNS)
+def test_progress_with_the_time_left_is_shown_and_goes_away(verb: str) -> None:
+    shown = on_a_terminal([*SIM, *RUNS[verb]])
+    assert "simulating" in shown.text
+    assert re.search(r"\d:\d\d:\d\d", shown.text)
+    assert not any("simulating" in line for line in lines_after_progress(shown.text))
+
+
+def test_no_color_means_no_colour() -> None:
+    assert COLOUR.search(on_a_terminal([*SIM, "run", *COUNTER]).text)
+    plain = on_a_terminal([*SIM, "run", *COUNTER], environment={"NO_COLOR": "1"})
+    assert plain.status == 0
+    assert not COLOUR.search(plain.text)
+
+
+@pytest.mark.parametrize("verb", ["run", "explain"])
+def test_a_dumb_terminal_gets_no_bar_and_no_escape(verb: str) -> None:
+    shown = on_a_terminal([*SIM, verb, *COUNTER], environment={"TERM": "dumb"})
+    assert shown.status == 0
+    assert "\x1b" not in shown.text
+    assert "simulating" not in shown.text
+    assert "counter" in shown.text
+
+
+def test_an_error_on_a_terminal_is_one_message() -> None:
+    shown = on_a_terminal([*SIM, "explain", "kernel=linux_stok"])
+    assert shown.status == 2
+    assert shown.text.splitlines()[0] == "kernel=linux_stok: no kernel called 'linux_stok'"
+    assert "Traceback" not in shown.text
