@@ -1,12 +1,13 @@
 """The code blocks of a page, and what a test does with each.
 
 A block's first word is its language. `console` holds commands after `$ ` and, below each, lines
-that it prints (`...`: others between); `python` is run; `yaml`, `python` and others with `title="path"` are files, written
-to that path; `diff` is applied; `text` after `python` is what that prints. Further words, which
-readers of the page do not see:
+that it prints (`...`: others between); `python` is run; `yaml`, `python` and others with
+`title="path"` are files, written to that path; `diff` is applied; `text` after `python` is what
+that prints. Further words, which readers of the page do not see:
 
 - `skip="reason"`: not run, for that reason;
-- `with="run=smoke"`: the test adds these words to every `python -m sim run`;
+- `with="run=smoke"`: the test adds these words to every `python -m sim run` and `explain`;
+- `on="terminal"`: run on a terminal, where it shows more than in a pipe;
 - `in="conf/experiment/x.yaml"`: the block stands in that experiment's file, in the place of what
   is there under its keys.
 """
@@ -26,7 +27,7 @@ PAGES = sorted(
     + [path for path in (ROOT / "docs").rglob("*.md") if "examples" not in path.parts]
 )
 LANGUAGES = {"console", "bash", "python", "yaml", "diff", "text"}
-OPTIONS = {"title", "skip", "with", "in"}
+OPTIONS = {"title", "skip", "with", "on", "in"}
 SNIPPET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
 
 
@@ -57,6 +58,7 @@ class Command:
 
     line: str
     shown: tuple[str, ...]
+    on_a_terminal: bool = False
 
 
 def blocks(page: Path) -> list[Block]:
@@ -90,11 +92,13 @@ def commands(block: Block) -> list[Command]:
         elif line.strip() not in ("", "..."):
             assert found, f"{line!r} stands before any command"
             found[-1][1].append(line)
-    return [Command(_with(line, block.options.get("with", "")), tuple(s)) for line, s in found]
+    words, terminal = block.options.get("with", ""), block.options.get("on") == "terminal"
+    return [Command(_with(line, words), tuple(shown), terminal) for line, shown in found]
 
 
 def _with(line: str, words: str) -> str:
-    return f"{line} {words}" if words and "python -m sim run" in line else line
+    simulates = re.search(r"python -m sim (run|explain)\b", line)
+    return f"{line} {words}" if words and simulates else line
 
 
 def missing(shown: tuple[str, ...], printed: str) -> str | None:
@@ -107,4 +111,5 @@ def missing(shown: tuple[str, ...], printed: str) -> str | None:
 
 
 def _plain(line: str) -> str:
-    return " ".join(line.split())
+    """A line without its columns' widths, and without what marks a title outside a terminal."""
+    return " ".join(line.removeprefix("# ").split())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,9 +18,11 @@ import pytest
 from sim.fork_server import VARIABLE, ForkServer
 from tests.documentation.blocks import ROOT
 from tests.workflow.conftest import share_compiled_code
+from tests.workflow.pty_process import on_a_terminal
 
 FOLDERS = ("sim", "analysis", "conf", "reference", "profiles", "tests", "docs", "benchmarks")
 FILES = ("Snakefile", "Makefile", "pyproject.toml", "environment.yml", "requirements.lock")
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Copy:
             check=False,
             timeout=300,
         )
+
+    def run_on_a_terminal(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a line in the copy on a wide terminal; its bold type is left out."""
+        line = ["bash", "-euo", "pipefail", "-c", f"cd {shlex.quote(str(self.folder))}; {command}"]
+        shown = on_a_terminal(line, columns=200, environment={**self.environment, "TERM": "dumb"})
+        return subprocess.CompletedProcess(line, shown.status, STYLE.sub("", shown.text), "")
 
 
 def copied(folder: Path) -> Copy:

@@ -15,6 +15,7 @@ from tests.documentation.blocks import (
     PAGES,
     ROOT,
     Block,
+    Command,
     blocks,
     commands,
     missing,
@@ -82,25 +83,23 @@ def done(block: Block, after: Block | None, copy: Copy) -> str:
         return ""
     if block.language == "diff":
         (copy.folder / "page.diff").write_text(block.text)
-        return ran("patch --fuzz=0 -p1 < page.diff", (), copy)
+        return ran(Command("patch --fuzz=0 -p1 < page.diff", ()), copy)
     if block.language == "python":
         (copy.folder / "page.py").write_text(block.text)
         prints = after.text.splitlines() if after and after.language == "text" else ()
-        return ran("python page.py", tuple(prints), copy)
+        return ran(Command("python page.py", tuple(prints)), copy)
     if block.language == "yaml":
         return "" if isinstance(yaml.safe_load(block.text), dict) else "not a mapping"
-    return next(
-        (problem for one in commands(block) if (problem := ran(one.line, one.shown, copy))), ""
-    )
+    return next((problem for one in commands(block) if (problem := ran(one, copy))), "")
 
 
-def ran(command: str, shown: tuple[str, ...], copy: Copy) -> str:
+def ran(command: Command, copy: Copy) -> str:
     """Run a command; returns what went wrong."""
-    finished = copy.run(command)
+    finished = (copy.run_on_a_terminal if command.on_a_terminal else copy.run)(command.line)
     if finished.returncode:
-        return f"{command}\n{finished.stdout}{finished.stderr}"
-    line = missing(shown, finished.stdout)
-    return f"{command}\nprints no line {line!r}, but\n{finished.stdout}" if line else ""
+        return f"{command.line}\n{finished.stdout}{finished.stderr}"
+    line = missing(command.shown, finished.stdout)
+    return f"{command.line}\nprints no line {line!r}, but\n{finished.stdout}" if line else ""
 
 
 def inserted(block: Block, copy: Copy) -> str:
