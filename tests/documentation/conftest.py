@@ -22,7 +22,8 @@ from tests.workflow.pty_process import on_a_terminal
 
 FOLDERS = ("sim", "analysis", "conf", "reference", "profiles", "tests", "docs", "benchmarks")
 FILES = ("Snakefile", "Makefile", "pyproject.toml", "environment.yml", "requirements.lock")
-STYLE = re.compile(r"\x1b\[[0-9;]*m")
+OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
+"""What a terminal does not keep: lines that others are written over, and control sequences."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ class Copy:
         )
 
     def run_on_a_terminal(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a line in the copy on a wide terminal; its bold type is left out."""
+        """Run a line in the copy on a wide terminal; its text is what stays there."""
         line = ["bash", "-euo", "pipefail", "-c", f"cd {shlex.quote(str(self.folder))}; {command}"]
         shown = on_a_terminal(line, columns=200, environment={**self.environment, "TERM": "dumb"})
-        return subprocess.CompletedProcess(line, shown.status, STYLE.sub("", shown.text), "")
+        return subprocess.CompletedProcess(line, shown.status, OVERWRITTEN.sub("", shown.text), "")
 
 
 def copied(folder: Path) -> Copy:
