@@ -24,8 +24,8 @@ sys.path += [str(ROOT), str(Path(__file__).parent)]
 import notebook_page as notebook  # noqa: E402
 
 from analysis.__main__ import main as analysis  # noqa: E402
-from sim.__main__ import VERBS  # noqa: E402
 from sim.__main__ import main as sim  # noqa: E402
+from sim.command.verbs import VERBS  # noqa: E402
 
 PAGES = {
     "README.md": "index.md",
