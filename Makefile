@@ -11,7 +11,7 @@ SHELL := bash
 .SILENT:
 .NOTPARALLEL:
 .DEFAULT_GOAL := paper
-.PHONY: paper synthesis setup test test-slurm lint bench docs lock clean distclean help
+.PHONY: paper synthesis setup test test-slurm soak lint bench docs lock clean distclean help
 
 PYTHON ?= python3
 ARGS ?=
@@ -95,6 +95,12 @@ test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (nee
 	pip install --quiet --no-build-isolation --editable '.[slurm]'
 	python -m sim warm
 	pytest -rs -m cluster tests/workflow $(ARGS)
+
+soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflows, a cold cache
+	$(IN_VENV)
+	python -m sim warm
+	CORESCALE_SOAK=1 CORESCALE_KILLS=20 pytest -rs tests/soak tests/workflow/test_interruption.py \
+	    tests/workflow/test_same_bytes.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)

@@ -135,7 +135,8 @@ rule report:
     params:
         folder="results/{run}",
         experiments=this.experiments,
-        overrides=[f"--override={override}" for override in this.overrides],
+        # A function, because braces in an override are no wildcards.
+        overrides=lambda wildcards: [f"--override={text}" for text in this.overrides],
         compared=lambda wildcards: this.compared,
         answer=asked.answer_hash(),
         sources=asked.analysis_hash(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.tidy import ResultsError
+from analysis.tidy import ResultsError, read_json
 
 GROUPS = ("hardware", "kernel", "workload", "run")
 KINDS = ("measured", "derived", "calibrated", "assumed", "override")
@@ -29,10 +29,9 @@ class Number:
 def read(points: Path) -> dict[str, object]:
     """Read the resolved configuration of one `x.parquet`: the groups, `cores` and `order`."""
     path = points.with_name(f"{points.stem}.config.json")
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ResultsError(f"{path}: no such file") from error
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise ResultsError(f"{path}: not a mapping")
     resolved = document.get("config", document)
     return {key: resolved[key] for key in (*GROUPS, "cores", "order") if key in resolved}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
 
-from analysis.tidy import ResultsError
+from analysis.tidy import ResultsError, read_json
 from analysis.wording import VERDICTS, number
 
 
@@ -56,7 +55,7 @@ def read(results: Path) -> list[Row]:
             row["verdict"],
         )
         for file in files
-        for row in json.loads(file.read_text(encoding="utf-8"))
+        for row in read_json(file)
     ]
 
 

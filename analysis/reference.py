@@ -22,6 +22,23 @@ class Published:
     y: float
 
 
+def table(file: str, root: Path = ROOT) -> pl.DataFrame:
+    """Read one file of published numbers.
+
+    Raises
+    ------
+    ReferenceError : it does not exist, or is damaged
+    """
+    path = root / file
+    if not path.is_file():
+        raise ReferenceError(f"reference/{file}: no such file")
+    try:
+        return pl.read_csv(path, infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
+        reason = next(iter(str(error).splitlines()), "")
+        raise ReferenceError(f"reference/{file}: not a table that can be read ({reason})") from None
+
+
 def series(
     file: str,
     name: str | None,
@@ -42,21 +59,23 @@ def series(
     ------
     ReferenceError : the file, a column or the series does not exist
     """
-    path = root / file
-    if not path.is_file():
-        raise ReferenceError(f"reference/{file}: no such file")
-    table = pl.read_csv(path, infer_schema_length=None)
+    rows = table(file, root)
     for column in (x_column, y_column):
-        if column not in table.columns:
+        if column not in rows.columns:
             raise ReferenceError(
-                f"reference/{file}: no column {column!r}; it has {', '.join(table.columns)}"
+                f"reference/{file}: no column {column!r}; it has {', '.join(rows.columns)}"
             )
-    if name is not None and series_column in table.columns:
-        names = table[series_column].unique(maintain_order=True).to_list()
+    if name is not None and series_column in rows.columns:
+        names = rows[series_column].unique(maintain_order=True).to_list()
         if name not in names:
-            raise ReferenceError(f"reference/{file}: no series {name!r}; it has {', '.join(names)}")
-        table = table.filter(pl.col(series_column) == name)
-    rows = table.select(
-        pl.col(x_column).cast(pl.Float64).alias("x"), pl.col(y_column).cast(pl.Float64).alias("y")
-    ).sort("x", maintain_order=True)
-    return [Published(x, y) for x, y in rows.iter_rows()]
+            found = ", ".join(str(one) for one in names)
+            raise ReferenceError(f"reference/{file}: no series {name!r}; it has {found}")
+        rows = rows.filter(pl.col(series_column) == name)
+    numbers = rows.select(
+        pl.col(x_column).cast(pl.Float64, strict=False).alias("x"),
+        pl.col(y_column).cast(pl.Float64, strict=False).alias("y"),
+    )
+    for column, text in ((x_column, numbers["x"]), (y_column, numbers["y"])):
+        if not text.is_finite().fill_null(value=False).all():
+            raise ReferenceError(f"reference/{file}: {column} is not a number in every row")
+    return [Published(x, y) for x, y in numbers.sort("x", maintain_order=True).iter_rows()]

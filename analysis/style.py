@@ -52,6 +52,7 @@ RC: dict[str, Any] = {
     "legend.fontsize": 9,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
+    "text.parse_math": False,  # labels are text from files: a dollar sign is a dollar sign
     "svg.fonttype": "path",
     "pdf.fonttype": 3,
     "figure.dpi": 100,

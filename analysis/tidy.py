@@ -7,9 +7,12 @@ over all choices of three replications, the value in the one with the highest th
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from math import comb, sqrt
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from scipy.special import stdtrit
@@ -32,6 +35,51 @@ class ResultsError(Exception):
     """Results that cannot be read or lack what an analysis needs."""
 
 
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Read one Parquet file.
+
+    Raises
+    ------
+    ResultsError : it does not exist, is damaged, or is not what was written
+    """
+    if not path.is_file():
+        raise ResultsError(f"{path}: no such file")
+    written = _digests(path).get(path.name)
+    if written is not None and written != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise ResultsError(f"{path}: changed since it was written; delete it and run again")
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        reason = next(iter(str(error).splitlines()), "")
+        raise ResultsError(f"{path}: not a Parquet file that can be read ({reason})") from None
+
+
+def _digests(path: Path) -> dict[str, str]:
+    """Digests of the files of one run, from the configuration beside them; none if it has none."""
+    name = path.name.removesuffix(".parquet").removesuffix(".account")
+    configuration = path.with_name(f"{name}.config.json")
+    if not configuration.is_file():
+        return {}
+    found = read_json(configuration)
+    digests = found.get("sha256", {}) if isinstance(found, dict) else {}
+    return digests if isinstance(digests, dict) else {}
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file.
+
+    Raises
+    ------
+    ResultsError : it does not exist, or is damaged
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise ResultsError(f"{path}: not valid JSON ({error})") from None
+
+
 def read(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.DataFrame:
     """Read Parquet files of the same kind into one table, in the order given.
 
@@ -39,16 +87,16 @@ def read(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.D
     """
     if not paths:
         raise ResultsError("no Parquet files given")
-    for path in paths:
-        if not path.is_file():
-            raise ResultsError(f"{path}: no such file")
     tables = []
     for path in paths:
         # the results name a variant as a curve of its own, "stock ~ key*0.9"
         curve = pl.col("curve").str.replace(r" ~ .*$", "")
         if names and path in names:
             curve = pl.lit(names[path]).alias("curve")
-        tables.append(pl.read_parquet(path).with_columns(curve))
+        table = read_parquet(path)
+        if "curve" not in table.columns:
+            raise ResultsError(f"{path}: no column 'curve'; not written by python -m sim run")
+        tables.append(table.with_columns(curve))
     return pl.concat(tables, how="vertical_relaxed")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.tidy import ResultsError
+from analysis.tidy import ResultsError, read_parquet
 
 CENTRAL, SPARES = "central", "spares"
 WRITES = ("store", "increment", "fetch_add", "swap", "compare_swap")
@@ -14,9 +14,7 @@ WRITES = ("store", "increment", "fetch_add", "swap", "compare_swap")
 
 def read(path: Path) -> pl.DataFrame:
     """Read `traces/x.parquet`: a row per shared instruction, in time order."""
-    if not path.is_file():
-        raise ResultsError(f"{path}: no such file")
-    return pl.read_parquet(path)
+    return read_parquet(path)
 
 
 def values(trace: pl.DataFrame) -> pl.DataFrame:

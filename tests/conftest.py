@@ -37,6 +37,8 @@ def missing_tool(marker: str) -> str | None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("soak") is not None and "CORESCALE_SOAK" not in os.environ:
+        pytest.skip("takes minutes: make soak")
     for marker in NEEDED_COMMANDS:
         if item.get_closest_marker(marker) is not None:
             reason = missing_tool(marker)

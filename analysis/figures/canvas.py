@@ -22,6 +22,7 @@ from matplotlib.patches import Patch
 from analysis import style
 
 SALT = "corescale"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LARGE = 1e6
 FORMATS = ("png", "svg", "pdf")
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -58,7 +59,7 @@ def value_axis(pair: Axes, label: str, top: float) -> None:
     """Label the vertical axis; values of millions and more as multiples of a power of ten."""
     power = 3 * ((len(f"{top:.0f}") - 1) // 3) if top >= LARGE else 0
     if power:
-        label = f"{label}, $\\times 10^{{{power}}}$"
+        label = f"{label}, × 10{str(power).translate(SUPERSCRIPTS)}"
     pair.set_ylabel(label)
     pair.yaxis.set_major_formatter(lambda value, _: f"{value / 10**power:,.10g}")
 

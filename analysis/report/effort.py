@@ -9,7 +9,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
+from analysis.tidy import read_parquet
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Effort:
 
 def of_curve(curve: str, points: Path, benchmark: Path) -> Effort:
     """Read one curve's effort; time and memory are None without a benchmark file."""
-    events = pl.read_parquet(points, columns=["events"])["events"].sum()
+    events = read_parquet(points)["events"].sum()
     seconds, memory = column(benchmark, "s"), column(benchmark, "max_rss")
     mean = sum(seconds) / len(seconds) if seconds else None
     return Effort(curve, int(events), mean, max(memory, default=None))

@@ -15,7 +15,7 @@ import seaborn
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import breakdown, style
+from analysis import breakdown, reference, style
 from analysis.figures import canvas
 from analysis.results import Results
 from analysis.wording import contribution_of, name_of, percent
@@ -44,7 +44,7 @@ def table(
     """The largest growths of every curve, as shares of all cycles that an operation gained."""
     published = {}
     if view.reference is not None:
-        rows = pl.read_csv(references / view.reference)
+        rows = reference.table(view.reference, references)
         published = dict(rows.select("application", "bottleneck").iter_rows())
     found = []
     for curve in experiment.curves:

@@ -8,7 +8,7 @@ import polars as pl
 import seaborn
 from matplotlib.figure import Figure
 
-from analysis import style, tidy
+from analysis import reference, style, tidy
 from analysis.figures import canvas
 from analysis.figures.bridge import columns
 from analysis.results import Results
@@ -37,7 +37,7 @@ def table(
     mean = {(c, n): v for c, n, v in summary.select("curve", "cores", "mean").iter_rows()}
     published = {}
     if view.reference is not None:
-        rows = pl.read_csv(references / view.reference)
+        rows = reference.table(view.reference, references)
         published = {(x, s): y for s, x, y in rows.select("series", "x", "y").iter_rows()}
     found = []
     for curve in experiment.curves:

@@ -15,7 +15,7 @@ import seaborn
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import style, toggles
+from analysis import reference, style, toggles
 from analysis.results import Results
 from analysis.wording import name_of, percent
 from sim.config.experiment import Experiment
@@ -35,7 +35,7 @@ def table(
     """Gain of every toggle, with whether the paper names the group beside the switch."""
     published: dict[str, list[str]] = {}
     if view.reference is not None:
-        rows = pl.read_csv(references / view.reference)
+        rows = reference.table(view.reference, references)
         published = {i: a.split("|") for i, a in rows.select("id", "applications").iter_rows()}
     gains = toggles.table(results.points)
     found = []

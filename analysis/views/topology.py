@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import shortest_path
 
-from analysis import style
+from analysis import reference, style
 from analysis.results import Results
 from sim.config.compose import compose
 from sim.config.experiment import Experiment
@@ -64,7 +64,7 @@ def table(
     linked = {tuple(sorted(link)) for link in topology.package_links}
     published: set[tuple[int, ...]] | None = None
     if view.reference is not None:
-        pairs = pl.read_csv(references / view.reference, infer_schema_length=None)
+        pairs = reference.table(view.reference, references)
         coherent = pairs.filter(pl.col("kind") == view.link_kind)
         published = {
             tuple(sorted((int(a), int(b))))

@@ -3,11 +3,13 @@
 `x.parquet` holds a row per (curve, variant, cores, replication), `x.account.parquet` where their
 cycles went, `x.config.json` what ran: the resolved configuration with every number's source. Each
 is written under a temporary name in the same folder and renamed; the configuration comes last, so
-whoever finds it finds all three. Nothing that depends on the clock or the host is written.
+whoever finds it finds all three, and with its digests knows whether they are whole. Nothing that
+depends on the clock or the host is written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -146,11 +148,22 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:
     """Write the three files, or none."""
     points, account = tables(results)
-    text = json.dumps({"engine": engine_hash(), **configuration}, indent=2, ensure_ascii=False)
+    digests: dict[str, str] = {}
+
+    def write_table(frame: pl.DataFrame, name: str, temporary: Path) -> None:
+        _parquet(frame, temporary)
+        digests[name] = hashlib.sha256(temporary.read_bytes()).hexdigest()
+
+    def write_configuration(temporary: Path) -> None:
+        content = {"engine": engine_hash(), "sha256": digests, **configuration}
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+    points_name, account_name = (target.name for target in beside(path)[:2])
     writers: list[Callable[[Path], object]] = [
-        lambda temporary: _parquet(points, temporary),
-        lambda temporary: _parquet(account, temporary),
-        lambda temporary: temporary.write_text(text + "\n", encoding="utf-8"),
+        lambda temporary: write_table(points, points_name, temporary),
+        lambda temporary: write_table(account, account_name, temporary),
+        write_configuration,
     ]
     _write_all(beside(path), writers, f"out={path}")
 

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
+from sim.config.defaults import check_defaults
 from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
@@ -193,6 +194,8 @@ def _merge(
     """Let Hydra compose, and put its failures into words."""
     for group in CHOICE_GROUPS:
         choices(group, config_dirs)
+    for group, name in chosen:
+        check_defaults(group, name, config_dirs)
     try:
         container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:
@@ -200,24 +203,17 @@ def _merge(
         raise ConfigError(unreadable(Path(mark.name if mark else CONF), error)) from None
     except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         raise ConfigError(_composition_error(error, assignments, config_dirs)) from None
-    for group, name in chosen:
-        load_yaml(choices(group, config_dirs)[name])
     return container
 
 
 def _composition_error(
     error: Exception, assignments: Sequence[Assignment], config_dirs: Sequence[Path]
 ) -> str:
-    reason = str(error).splitlines()[0]
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
     for group in CHOICE_GROUPS:
         for name, path in choices(group, config_dirs).items():
             if f"'{group}/{name}'" in reason:
-                hint = ""
-                if "Could not load" in reason:
-                    wanted = reason.split("'")[-2]
-                    missing_group, _, missing = wanted.rpartition("/")
-                    hint = suggestion(missing, choices(missing_group or group, config_dirs))
-                return message(f"{display(path)}: defaults", reason, hint)
+                return message(f"{display(path)}: defaults", reason)
     typed = [assignment.origin for assignment in assignments if assignment.is_choice]
     return message(typed[-1] if typed else display(CONF / "config.yaml"), reason)
 
@@ -381,6 +377,14 @@ def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) ->
     """Put one pydantic error into a message for people."""
     key = _dotted(error["loc"], shape)
     what, hint = explain(error)
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid") and key in alternatives():
+        part = alternatives()[key]
+        missing = error["type"] == "union_tag_not_found"
+        return message(
+            locate(f"{key}.{part.discriminator}"),
+            "a value is missing" if missing else what,
+            f"allowed: {' | '.join(part.arms)}",
+        )
     if error["type"] == "value_error":
         head, colon, rest = what.partition(": ")
         if colon and " " not in head:

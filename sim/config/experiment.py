@@ -30,7 +30,7 @@ class Curve(Settings):
     label: Text = Field(description="name in figures")
     group: str = Field(default="", description="what it belongs to in views: an application, say")
     overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
-    of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)$")] = (
+    of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+(/[A-Za-z0-9_][A-Za-z0-9_.-]*){2})$")] = (
         Field(default="", description="experiment/curve whose results these are; runs nothing")
     )
 
@@ -358,7 +358,7 @@ def _in_a_list(bands: Any) -> Any:
 class Experiment(Settings):
     """One artifact: what to run, what to plot, what to compare and what to claim."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+$")] = Field(
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_][A-Za-z0-9_.-]*$")] = Field(
         description="paper/artifact, as in the path of the file"
     )
     paper: Literal["osdi10", "sosp09", "synthesis", "machine", "user"] = Field(

@@ -161,8 +161,13 @@ def _check_reference(measure: Measure, name: str, origin: str) -> None:
         raise ConfigError(
             message(origin, f"no file {show(name)} under reference/", suggestion(name, found))
         )
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise ConfigError(
+            message(f"reference/{name}", f"not a table that can be read ({error})")
+        ) from None
     present = list(rows[0]) if rows else []
     for column in (measure.x_column, measure.y_column):
         if column not in present:

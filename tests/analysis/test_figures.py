@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +79,10 @@ def test_an_inline_figure_keeps_its_ids_to_itself(results: Path, name: str) -> N
     assert 'id="fig-x-' in inline
     for reference in inline.split('href="#')[1:]:
         assert reference.startswith("fig-x-")
+
+
+def test_large_values_are_labelled_with_a_power_of_ten() -> None:
+    figure, pair = plt.subplots()
+    canvas.value_axis(pair, "Cycles", 3e9)
+    assert pair.get_ylabel() == "Cycles, × 10⁹"
+    plt.close(figure)

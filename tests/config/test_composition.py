@@ -46,8 +46,10 @@ def test_a_users_file_that_changes_is_seen(cache: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     place = folder / "run/mine.yaml"
     place.parent.mkdir(parents=True)
-    text = "defaults: [quick]\nname: mine\nseed: {}\n"
-    text += "sources: {{seed: {{kind: assumed, where: chosen}}}}\n"
+    text = (
+        "defaults: [quick]\nname: mine\nseed: {}\n"
+        "sources: {{seed: {{kind: assumed, where: chosen}}}}\n"
+    )
     place.write_text(text.format(3))
     assert compose(["run=mine"], [folder]).run.seed == 3
     place.write_text(text.format(44))

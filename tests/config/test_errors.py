@@ -122,6 +122,11 @@ def test_whatever_is_typed_gives_a_run_or_a_message_never_another_exception(text
         ("- 1\n- 2\n", ["mine.yaml", "not a mapping"]),
         ("defaults: [opteron_8x7, _self_]\n", ["mine.yaml: defaults", "opteron_8x6?"]),
         ("defaults: opteron_8x6\n", ["mine.yaml: defaults", "must be a list"]),
+        ("defaults: [mine]\n", ["mine.yaml: defaults: 'mine' leads back to this file"]),
+        ("defaults: [opteron_8x6, 3.5]\n", ["mine.yaml: defaults: 3.5 does not name a file"]),
+        ("defaults: ['${nothing}']\n", ["mine.yaml: defaults", "names have to be plain"]),
+        ("name: \x7f\n", ["mine.yaml: not valid YAML", "#x007f"]),
+        ("? null\n: 3\n", ["mine.yaml: not valid YAML"]),
         (
             "defaults: [opteron_8x6, _self_]\ncoherence: {hop_cycels: 3}\n",
             ["mine.yaml: coherence.hop_cycels: unknown key", "3", "coherence.hop_cycles?"],
@@ -156,6 +161,21 @@ def test_an_error_in_a_users_file_names_the_file_and_the_key(
     assert str(refusal.value).startswith(str(tmp_path))
     for words in said:
         assert words in str(refusal.value)
+
+
+def test_two_files_that_name_each_other_are_named(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/one.yaml").write_text("defaults: [other]\n")
+    (tmp_path / "run/other.yaml").write_text("defaults: [one]\n")
+    with pytest.raises(ConfigError, match="other.yaml: defaults: 'one' leads to .*one.yaml"):
+        compose(["run=one"], [tmp_path])
+
+
+def test_a_kernel_of_no_kind_is_told_the_kinds(tmp_path: Path) -> None:
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/mine.yaml").write_text("name: mine\n")
+    with pytest.raises(ConfigError, match=r"mine.yaml: kind: (.|\n)*linux \| barrelfish"):
+        compose(["kernel=mine"], [tmp_path])
 
 
 def test_a_users_file_may_not_hide_behind_one_of_the_projects(tmp_path: Path) -> None:

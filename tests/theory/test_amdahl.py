@@ -10,8 +10,8 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
 from tests.machines import costs, new_program, operation, start, window
+from tests.theory.estimates import FREE
 
-FREE = {"transfer": (0, 0), "occupancy": (0, 0), "memory": 0, "hit": 0, "locked": 0}
 WORK = 480_000  # divisible by every number of cores below
 JOBS = 10
 

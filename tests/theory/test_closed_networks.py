@@ -15,22 +15,13 @@ import numpy as np
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.engine.assembler import Assembler, Label
 from sim.engine.simulation import run_program
 from sim.sync.ticket_lock import TicketLock
 from tests.machines import costs, new_program, operation, start, window
+from tests.theory.estimates import FREE, REPLICATIONS, within_three_standard_errors
 
-FREE = {"transfer": (0, 0), "occupancy": (0, 0), "memory": 0, "hit": 0, "locked": 0}
 THINK, SERVICE = 10_000, 1_000
-REPLICATIONS = 8
-
-
-def within_three_standard_errors(samples: list[float], others: list[float]) -> bool:
-    one, other = np.array(samples), np.array(others)
-    variance = one.var(ddof=1) / one.size
-    if other.size > 1:
-        variance += other.var(ddof=1) / other.size
-    return bool(abs(one.mean() - other.mean()) <= 3 * math.sqrt(variance))
 
 
 def exact_throughput(customers: int) -> float:
@@ -63,6 +54,98 @@ def test_exponential_service_agrees_with_mean_value_analysis(customers: int) -> 
         run = run_program(asm, packages, costs(packages, **FREE), window(20_000, 2_000), seed)
         samples.append(run.operations / run.elapsed)
     assert within_three_standard_errors(samples, [exact_throughput(customers)])
+
+
+STATIONS = {"a": 1_000, "b": 1_700, "c": 600}  # mean service; b or c follows a, with equal chances
+
+
+def exact_network_throughput(customers: int) -> float:
+    """Operations per cycle by mean-value analysis of the three stations."""
+    demand = {name: mean / (1 if name == "a" else 2) for name, mean in STATIONS.items()}
+    queue = dict.fromkeys(demand, 0.0)
+    throughput = 0.0
+    for n in range(1, customers + 1):
+        residence = {name: demand[name] * (1 + queue[name]) for name in demand}
+        throughput = n / (THINK + sum(residence.values()))
+        queue = {name: throughput * time for name, time in residence.items()}
+    return throughput
+
+
+@pytest.mark.parametrize("customers", [1, 3, 8, 16, 48])
+def test_several_stations_with_random_routes_agree_with_mean_value_analysis(customers: int) -> None:
+    asm = new_program()
+    locks = {name: TicketLock(asm) for name in STATIONS}
+
+    def visit(asm: Assembler, name: str) -> None:
+        locks[name].acquire(asm)
+        asm.emit(isa.COMPUTE_DRAWN, value=STATIONS[name])
+        locks[name].release(asm)
+
+    def body(asm: Assembler) -> None:
+        other, back = Label(), Label()
+        with operation(asm), asm.registers(1) as (coin,):
+            asm.emit(isa.COMPUTE_DRAWN, value=THINK)
+            visit(asm, "a")
+            asm.emit(isa.DRAW, dst=coin, value=2)
+            asm.branch(coin, isa.EQUAL, 0, other)
+            visit(asm, "b")
+            asm.jump(back)
+            asm.place(other)
+            visit(asm, "c")
+            asm.place(back)
+
+    for core in range(customers):
+        start(asm, core, body)
+    packages = [0] * customers
+    samples = []
+    for seed in range(REPLICATIONS):
+        run = run_program(asm, packages, costs(packages, **FREE), window(20_000, 2_000), seed)
+        samples.append(run.operations / run.elapsed)
+    assert within_three_standard_errors(samples, [exact_network_throughput(customers)])
+
+
+def repaired_per_cycle(machines: int, repairmen: int, up: float, repair: float) -> float:
+    """Repairs per cycle of machines that fail and are repaired, from the chain of their number."""
+    weight = [1.0]
+    for down in range(machines):
+        weight.append(weight[-1] * (machines - down) / up * repair / min(down + 1, repairmen))
+    busy = sum(w * min(down, repairmen) for down, w in enumerate(weight)) / sum(weight)
+    return busy / repair
+
+
+@pytest.mark.parametrize("repairmen", [1, 2, 4])
+@pytest.mark.parametrize("machines", [2, 6, 12, 48])
+def test_machines_and_repairmen_agree_with_the_chain_of_those_that_are_down(
+    machines: int, repairmen: int
+) -> None:
+    up, repair = 10_000_000, 2_000_000  # cycles: the scatter of spinners is nothing beside it
+    asm = new_program()
+    tickets, repaired = asm.new_lines(), asm.new_lines()
+
+    def body(asm: Assembler) -> None:
+        with operation(asm), asm.registers(1) as (ticket,):
+            asm.emit(isa.COMPUTE_DRAWN, value=up)
+            asm.emit(isa.FETCH_ADD, address=tickets, dst=ticket, value=1)
+            asm.emit(
+                isa.AWAIT,
+                address=repaired,
+                source=ticket,
+                value=1 - repairmen,
+                condition=isa.AT_LEAST,
+            )
+            asm.emit(isa.COMPUTE_DRAWN, value=repair)
+            asm.emit(isa.FETCH_ADD, address=repaired, value=1)
+
+    for core in range(machines):
+        start(asm, core, body)
+    packages = [0] * machines
+    samples = []
+    for seed in range(REPLICATIONS):
+        run = run_program(asm, packages, costs(packages, **FREE), window(10_000, 1_000), seed)
+        samples.append(run.operations / run.elapsed)
+    assert within_three_standard_errors(
+        samples, [repaired_per_cycle(machines, repairmen, up, repair)]
+    )
 
 
 def second_simulation(customers: int, operations: int, warmup: int, seed: int) -> float:

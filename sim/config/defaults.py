@@ -1,0 +1,84 @@
+"""The defaults lists of the chosen files, checked before Hydra follows them.
+
+A list names other files: `linux_pk`, `linux_pk@services`, `fix: all`, `override fix: all`, or from
+the top of `conf/`, `/kernel/linux_pk`. Hydra follows a file that leads back to itself for ever, and
+its other errors seldom name the file. So every file that a choice leads to is read and looked at
+here first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.files import choices, display, load_yaml
+from sim.config.overrides import CHOICE_GROUPS
+
+SELF = "_self_"
+
+
+def check_defaults(
+    group: str, name: str, config_dirs: Sequence[Path], above: tuple[Path, ...] = ()
+) -> None:
+    """Check the defaults of a choice and of the choices that they name, those `above` included.
+
+    Raises:
+        ConfigError: for a file that cannot be read, an entry that names nothing, or a circle.
+    """
+    path = choices(group, config_dirs)[name]
+    if path in above:
+        raise ConfigError(
+            message(
+                f"{display(above[-1])}: defaults",
+                f"{show(name)} leads back to this file"
+                if above[-1] == path
+                else f"{show(name)} leads to {display(path)}, which leads back to this file",
+            )
+        )
+    origin = f"{display(path)}: defaults"
+    for wanted, choice in _named(load_yaml(path).get("defaults", []), group, origin):
+        available = choices(wanted, config_dirs)
+        if choice not in available:
+            raise ConfigError(
+                message(
+                    origin,
+                    f"no {wanted} called {show(choice)}",
+                    suggestion(choice, available),
+                    f"see: python -m sim list {wanted}",
+                )
+            )
+        check_defaults(wanted, choice, config_dirs, (*above, path))
+
+
+def _named(entries: Any, group: str, origin: str) -> Iterator[tuple[str, str]]:
+    """List the (group, choice) pairs of a defaults list; those of other groups are left out."""
+    if not isinstance(entries, list):
+        raise ConfigError(message(origin, f"{show(entries)} must be a list"))
+    for entry in entries:
+        pairs = list(entry.items()) if isinstance(entry, dict) else [("", entry)]
+        if not all(isinstance(part, str) for pair in pairs for part in pair):
+            raise ConfigError(
+                message(origin, f"{show(entry)} does not name a file", "allowed: NAME, GROUP: NAME")
+            )
+        for key, value in pairs:
+            if "${" in key + value:
+                raise ConfigError(message(origin, f"{show(entry)}: names have to be plain"))
+            if value != SELF:
+                yield from _resolved(_bare(key), _bare(value), group)
+
+
+def _bare(text: str) -> str:
+    """Return a name without `override` or `optional` before it and `@package` behind it."""
+    return text.split(" ")[-1].partition("@")[0]
+
+
+def _resolved(key: str, value: str, group: str) -> Iterator[tuple[str, str]]:
+    """Find the group that an entry means, relative to the file's own or from the top."""
+    name = f"{key}/{value}" if key else value
+    whole = name[1:] if name.startswith("/") else f"{group}/{name}"
+    inside = [other for other in CHOICE_GROUPS if whole.startswith(f"{other}/")]
+    if inside:
+        nearest = max(inside, key=len)
+        yield nearest, whole[len(nearest) + 1 :]
