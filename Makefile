@@ -116,12 +116,11 @@ bench: $(STAMP) ## The engine's speed beside SimPy's and C++'s (needs a C++ comp
 	python -m sim warm
 	python -m benchmarks
 
-docs: $(STAMP) ## Generate docs/reference from the schema
+docs: $(STAMP) ## Build the documentation into site/
 	$(IN_VENV)
-	mkdir -p docs/reference
-	python -m sim describe --all --markdown > docs/reference/settings.md.new
-	mv docs/reference/settings.md.new docs/reference/settings.md
-	echo "docs/reference/settings.md"
+	# Its theme's makers advertise a successor at every build.
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	echo "documentation: site/index.html"
 
 lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	# Run on the oldest Python that is supported; its choices hold for the newer ones too.
@@ -137,14 +136,14 @@ lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	        $(ARGS) "$$@" pyproject.toml
 	}
 	compile --only-build-deps --build-deps-for editable --output-file requirements-build.lock
-	compile --extra bench --extra dev --build-deps-for editable --output-file requirements.lock
+	compile --extra bench --extra dev --extra docs --build-deps-for editable --output-file requirements.lock
 	# The same names and versions for conda, below the line that opens the list.
 	sed -i '/^  - pip:$$/q' environment.yml
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/      - \1/p' requirements.lock >> environment.yml
 	rm -rf .venv-lock
 
 clean: ## Remove results/paper and what tools left behind (keeps .venv and your own sweeps)
-	rm -rf results/paper .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf results/paper site .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and all of results/ too

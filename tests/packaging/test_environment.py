@@ -43,6 +43,7 @@ def required() -> list[str]:
         *project["dependencies"],
         *project["optional-dependencies"]["bench"],
         *project["optional-dependencies"]["dev"],
+        *project["optional-dependencies"]["docs"],
         *pyproject()["build-system"]["requires"],
     ]
 

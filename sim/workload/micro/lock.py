@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.sync.lock import Lock
 
 
-def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, cores: int) -> Lock:
+def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, site: Site) -> Lock:
     """The lock that the workload names."""
     if workload.lock == "tas":
         return TestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
@@ -34,9 +34,9 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, core
     if workload.lock == "ticket":
         return TicketLock(asm)
     if workload.lock == "mcs":
-        return McsLock(asm, cores)
+        return McsLock(asm, site.cores)
     if workload.lock == "clh":
-        return ClhLock(asm, cores)
+        return ClhLock(asm, site.cores)
     if workload.lock == "rw":
         return ReadSide(RwLock(asm))
     if kernel.kind != "linux":
@@ -48,7 +48,7 @@ def build(workload: LockWorkload, kernel: KernelDesign, site: Site) -> Assembler
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(f"{workload.lock}_lock", isa.USER):
-        lock = make_lock(asm, workload, kernel, site.cores)
+        lock = make_lock(asm, workload, kernel, site)
     protected = asm.new_lines()
     start = asm.place()
     with asm.at("think", isa.USER):

@@ -1,0 +1,34 @@
+"""Every active core asks for the status of one file, again and again (micro/stat).
+
+One operation is one stat: a system call that resolves a path, opens nothing and changes nothing.
+What it costs beyond one core is the sharing of the path alone: mount table, dentries, references.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.kernel.open_kernel import open_kernel
+
+if TYPE_CHECKING:
+    from sim.config.schema.design import KernelDesign
+    from sim.config.schema.workload.stat import StatWorkload
+    from sim.machine.site import Site
+
+
+def build(workload: StatWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+    """Program of the microbenchmark on all active cores of a site."""
+    asm = Assembler()
+    operating_system = open_kernel(asm, kernel, site)
+    start = asm.place()
+    with asm.at("stat", isa.SYSTEM):
+        asm.emit(isa.BEGIN)
+        asm.compute(workload.call_cycles)
+        operating_system.look_up_path(asm)
+        asm.emit(isa.END)
+    asm.jump(start)
+    for core in range(site.cores):
+        asm.thread(core, start)
+    return asm

@@ -1,0 +1,83 @@
+"""Copies of the project to follow a page in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sim.fork_server import VARIABLE, ForkServer
+from tests.documentation.blocks import ROOT
+from tests.workflow.conftest import share_compiled_code
+from tests.workflow.pty_process import on_a_terminal
+
+FOLDERS = ("sim", "analysis", "conf", "reference", "profiles", "tests", "docs", "benchmarks")
+FILES = ("Snakefile", "Makefile", "pyproject.toml", "environment.yml", "requirements.lock")
+OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
+"""What a terminal does not keep: lines that others are written over, and control sequences."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the project, and the environment that its commands run in."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of a terminal in the copy."""
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def run_on_a_terminal(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a line in the copy on a wide terminal; its text is what stays there."""
+        line = ["bash", "-euo", "pipefail", "-c", f"cd {shlex.quote(str(self.folder))}; {command}"]
+        shown = on_a_terminal(line, columns=200, environment={**self.environment, "TERM": "dumb"})
+        return subprocess.CompletedProcess(line, shown.status, OVERWRITTEN.sub("", shown.text), "")
+
+
+def copied(folder: Path) -> Copy:
+    """Copy the project; its environment is this one."""
+    ignore = shutil.ignore_patterns("__pycache__", "results")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    for name in FILES:
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    share_compiled_code(folder)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return Copy(folder, {**os.environ, "PATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"})
+
+
+@pytest.fixture(scope="session")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """A copy whose code no page changes, so that one process has imported it for all."""
+    copy = copied(tmp_path_factory.mktemp("project"))
+    server = ForkServer(["sim.command.run", "sim.command.warm:load"])
+    with chdir(copy.folder):
+        server.start()
+    named = os.environ.pop(VARIABLE, "")
+    yield Copy(copy.folder, {**copy.environment, VARIABLE: named})
+    server.stop()
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Copy:
+    """A copy for one page that changes the code."""
+    return copied(tmp_path)
