@@ -28,6 +28,9 @@ from types import FrameType
 VARIABLE = "CORESCALE_FORK_SERVER"
 """Environment variable that names the server's socket."""
 
+SINGLE_THREADED = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Jobs fill the cores by themselves; threads that wait for one another's little work would spin."""
+
 ACCEPTED = b"accepted\n"
 KILLED = 128 + signal.SIGKILL
 STREAMS = (0, 1, 2)
@@ -95,6 +98,7 @@ class ForkServer:
             [sys.executable, "-m", "sim.fork_server", path, *self._preload],
             stdin=subprocess.DEVNULL,
             close_fds=False,
+            env={**SINGLE_THREADED, **os.environ},
         )
         os.environ[VARIABLE] = path
 
