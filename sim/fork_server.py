@@ -155,6 +155,8 @@ def _exit_after(connection: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
+        # The asker leaves when it has the answer: no reason any more to end as if it were killed.
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
         with contextlib.suppress(OSError):
             connection.sendall(b"%d\n" % status)
         os._exit(status)
