@@ -83,7 +83,7 @@ def filled(text: str, value: Value) -> str:
     if isinstance(value, str):
         return text.replace("{value}", value)
     forms = {
-        "{value}": number(_rounded(value)),
+        "{value}": _shown(value),
         "{percent}": percent(100 * value, 0 if abs(value) >= 0.0995 else 1),
         "{more}": percent(100 * (value - 1), 0),
         "{loss}": percent(-100 * value, 0),
@@ -93,5 +93,6 @@ def filled(text: str, value: Value) -> str:
     return text
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}") if 0.9 < abs(value) < 1.1 else float(f"{value:.2g}")
+def _shown(value: float) -> str:
+    """A ratio in two digits, and in three where it is nearly 1."""
+    return f"{value:.2f}" if 0.9 < value < 1.1 else number(float(f"{value:.2g}"))

@@ -15,6 +15,7 @@ import polars as pl
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from analysis import breakdown, style, tidy
 from analysis.figures import canvas
@@ -120,7 +121,9 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
         panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
         panel.set_xscale("log", base=2)
         panel.set_yscale("log")
-        panel.set_xticks(counts, [f"{count}" for count in counts], fontsize=8)
+        panel.set_xticks(counts, [f"{count}" for count in counts], fontsize=7)
+        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         panel.minorticks_off()
     for panel in panels.flat[len(groups) :]:
         panel.set_axis_off()

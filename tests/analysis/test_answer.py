@@ -64,7 +64,7 @@ def test_without_its_experiment_nothing_is_said() -> None:
         ("{percent}", 0.0141, "1.4 %"),
         ("{more}", 1.18, "18 %"),
         ("{loss}", -0.9422, "94 %"),
-        ("{value}", 0.99871, "0.999"),
+        ("{value}", 0.99871, "1.00"),
     ],
 )
 def test_numbers_are_rounded_as_a_reader_wants_them(text: str, value: float, shown: str) -> None:
