@@ -14,11 +14,13 @@ import yaml
 from analysis import claims
 from analysis.artifact import Artifact, analyse
 from sim.command import output
+from sim.config.experiment import Experiment, RatioOfPoints
 from sim.config.plan import PlannedCurve, experiments, load_experiment, plan
+from sim.config.variants import Variant
 from sim.simulate import simulate
 
 REPLICATIONS = 2
-NAMES = sorted(experiments())
+NAMES = sorted(name for name in experiments() if not load_experiment(name).on_request)
 CASES = [
     (name, claim.id)
     for name in NAMES
@@ -38,13 +40,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
+def is_judged(variant: Variant, curve: str, experiment: Experiment) -> bool:
+    """Whether a claim looks at a curve at this point of other axes."""
+    metrics = [claim.metric for claim in experiment.claims]
+    return variant.kind == "axis" and any(
+        curve in (metric.curve, metric.over_curve)
+        and {metric.cores, metric.over_cores} & set(variant.config.core_counts)
+        and metric.at.items() <= variant.changes.items()
+        for metric in metrics
+        if isinstance(metric, RatioOfPoints)
+    )
+
+
 def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
     """Simulate a curve with its toggles and what-ifs, once for all experiments that show it."""
     name, curve = planned.of if planned.of[0] else (experiment, planned.id)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
         runs = [(output.BASE, planned.config)]
-        runs += [(v.id, v.config) for v in planned.variants if v.kind in ("toggle", "what_if")]
+        asked = load_experiment(name)
+        for variant in planned.variants:
+            if variant.kind in ("toggle", "what_if") or is_judged(variant, curve, asked):
+                runs.append((variant.id, variant.config))
         rows = []
         for variant, config in runs:
             outcome = simulate(config)
