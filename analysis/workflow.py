@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from analysis import reference
 from analysis.wording import PAPERS
-from sim.config.answer import FILE as ANSWER
+from sim.config.answer import load as load_answer
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.plan import (
     Plan,
@@ -307,7 +307,7 @@ def digest(parts: Iterable[str | bytes]) -> str:
 
 def answer_hash() -> str:
     """Digest of the words of the answer."""
-    return digest([ANSWER.read_bytes()])
+    return digest([load_answer().model_dump_json()])
 
 
 def analysis_hash() -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -14,6 +16,13 @@ import synthetic
 from analysis import artifact
 from analysis.report import site
 from analysis.report.pages import Run
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_stays_open() -> Iterator[None]:
+    """Close what a test draws: figures are global."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -76,11 +76,15 @@ def test_a_torus_of_eight_packages_has_the_diameter_of_the_48_core_machine() -> 
 
 
 @pytest.mark.parametrize("packages", [16, 32, 64, 128, 256])
-def test_larger_opterons_are_the_48_core_machine_but_for_their_packages(packages: int) -> None:
+def test_larger_opterons_have_the_parts_of_the_48_core_machine_and_a_card_for_48_cores(
+    packages: int,
+) -> None:
     small, large = compose().hardware, compose([f"hardware=opteron_{packages}x6"]).hardware
     assert large.cores == 6 * packages
-    same = {"name", "topology", "sources"}
-    assert large.model_dump(exclude=same) == small.model_dump(exclude=same)
+    assert small.nic is not None and large.nic is not None
+    assert large.nic == small.nic.model_copy(update={"cards": packages // 8})
+    own = {"name", "topology", "nic", "sources"}
+    assert large.model_dump(exclude=own) == small.model_dump(exclude=own)
 
 
 @pytest.mark.parametrize(
