@@ -76,7 +76,7 @@ def test_a_torus_of_eight_packages_has_the_diameter_of_the_48_core_machine() -> 
 
 
 @pytest.mark.parametrize("packages", [16, 32, 64, 128, 256])
-def test_larger_opterons_have_the_parts_of_the_48_core_machine_and_a_card_for_48_cores(
+def test_larger_opterons_are_made_of_the_same_parts(
     packages: int,
 ) -> None:
     small, large = compose().hardware, compose([f"hardware=opteron_{packages}x6"]).hardware
