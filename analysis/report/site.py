@@ -23,6 +23,7 @@ from sim.config.answer import load as load_answer
 from sim.config.experiment import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+SYNTHESIS = "synthesis"
 LIMITATIONS = Path(__file__).resolve().parents[2] / "docs" / "limitations.md"
 
 
@@ -56,10 +57,13 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     rows = claim_list.rows(pages)
     question = load_answer()
     paragraphs = answer.paragraphs(question, pages)
+    # The synthesis has nothing published to reproduce: its statements are listed, not counted.
+    judged = [row for row in rows if row.page.experiment.paper != SYNTHESIS]
     verdicts: dict[str, object] = {
         "rows": rows,
-        "counts": claims.count([row.verdict for row in rows]),
-        "bases": claim_list.by_basis(rows),
+        "judged": judged,
+        "counts": claims.count([row.verdict for row in judged]),
+        "bases": claim_list.by_basis(judged),
         "meanings": claim_list.MEANINGS,
     }
     shared = {
@@ -99,7 +103,13 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     if rows:
         documents["claims.html"] = (
             "claims",
-            {**verdicts, "papers": claim_list.grouped(rows), "verdicts": VERDICTS},
+            {
+                **verdicts,
+                "counts": claims.count([row.verdict for row in rows]),
+                "bases": claim_list.by_basis(rows),
+                "papers": claim_list.grouped(rows),
+                "verdicts": VERDICTS,
+            },
         )
     if paragraphs:
         documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
