@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +33,9 @@ class Links(HTMLParser):
                 self.addresses.append(str(found[name]))
 
 
+@cache
 def read(path: Path) -> Links:
+    """Parse a page, once: the reports of these tests do not change."""
     links = Links()
     links.feed(path.read_text())
     return links

@@ -14,6 +14,7 @@ import pytest
 from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, digests, snakemake
 
 pytestmark = pytest.mark.slow
+ONE = f'experiments=["{LINES}"]'
 
 
 def jobs(project: Path, config: Sequence[str]) -> list[str]:
@@ -144,13 +145,13 @@ def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -
         (["name=a/b"], ["a/b", "cannot name a results folder"]),
         (['overrides=["run=smoke"]'], ["overrides need a name", "results/paper"]),
         (["name=x", "overrides=7"], ["7 is not a list of texts"]),
-        (["name=x", 'overrides=["run=smok"]'], ["run=smok", "did you mean smoke?"]),
+        ([ONE, "name=x", 'overrides=["run=smok"]'], ["run=smok", "did you mean smoke?"]),
         (
-            ["name=x", 'overrides=["hardware.coherence.hop_cycels=9"]'],
+            [ONE, "name=x", 'overrides=["hardware.coherence.hop_cycels=9"]'],
             ["hop_cycels=9", "did you mean hardware.coherence.hop_cycles?"],
         ),
         (
-            ["name=x", 'overrides=["hardware.coherence.hop_cycles=-1"]'],
+            [ONE, "name=x", 'overrides=["hardware.coherence.hop_cycles=-1"]'],
             ["hardware.coherence.hop_cycles", "-1"],
         ),
         (['experiments=["osdi10/fig4_exim"]'], ["osdi10/fig4_exim", f"did you mean {EXIM}?"]),
