@@ -29,23 +29,25 @@ ONE_AT_A_TIME = if command -v flock >/dev/null; then exec 9>.make.lock; \
 	flock --nonblock 9 || { echo "waiting for another make in this checkout"; flock 9; }; fi
 IN_VENV = export VIRTUAL_ENV='$(CURDIR)/.venv' PATH='$(CURDIR)/.venv/bin':"$$PATH"
 
+# A killed run leaves Snakemake's own lock behind; nobody else can hold it while we hold ours.
+UNLOCKED = if command -v flock >/dev/null && compgen -G '.snakemake/locks/*' >/dev/null; then \
+	snakemake --cores 1 --unlock --quiet all; fi
+
 paper: $(STAMP) ## Reproduce the figures and write the report (the default)
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
-	# A killed run leaves Snakemake's own lock behind; nobody else can hold it while we hold ours.
-	if command -v flock >/dev/null && compgen -G '.snakemake/locks/*' >/dev/null; then
-	    snakemake --cores 1 --unlock --quiet all
-	fi
+	$(UNLOCKED)
 	snakemake --cores all $(ARGS)
 	took=$$(( $$(date +%s) - $(STARTED) ))
 	echo
 	echo "report: results/paper/report/index.html ($$(( took / 60 )) min $$(( took % 60 )) s)"
 
-synthesis: $(STAMP) ## All machines that do not exist, to 4096 cores: minutes, into results/synthesis
+synthesis: $(STAMP) ## Larger grids, to 1536 cores and meshes of 1024: into results/synthesis
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
+	$(UNLOCKED)
 	snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
 	echo "report: results/synthesis/report/answer.html"
 

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from analysis.report.effort import column
-from analysis.workflow import PAPER, RESULTS, Workflow, engine_hash
+from analysis.workflow import Workflow, engine_hash
 from sim.config.plan import PlannedCurve
 
 START_SECONDS = 12.0
@@ -59,10 +59,9 @@ def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:
 
 
 def _curve_seconds(folder: Path, experiment: str, curve: PlannedCurve) -> float:
-    for place in (folder, RESULTS / PAPER):
-        known = column(place / "benchmarks" / experiment / f"{curve.id}.tsv", "cpu_time")
-        if known and curve.config.run.name == "quick":
-            return CURVE_SECONDS + known[0]
+    known = column(folder / "benchmarks" / experiment / f"{curve.id}.tsv", "cpu_time")
+    if known:
+        return CURVE_SECONDS + known[0]
     run = curve.config.run
     active = sum(
         sum(config.core_counts) * config.run.replications
