@@ -1,7 +1,8 @@
 """About how long a workflow will take: what is out of date, and what such work took before.
 
 A curve that has run takes as long as it took; another one as long as its active cores, summed over
-all its points, usually take. The estimate is printed and goes nowhere else.
+all its points, usually take. Figures that are drawn again because the analysis
+changed are not counted. The estimate is printed and goes nowhere else.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def describe(workflow: Workflow) -> str:
 def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:
     """Say whether a curve's results are those of its configuration and of this engine."""
     place = folder / experiment / f"{curve.id}.config.json"
+    if not (folder / experiment / f"{curve.id}.parquet").is_file():
+        return False
     try:
         written = json.loads(place.read_text(encoding="utf-8"))
         return (written["config_hash"], written["engine"]) == (curve.config_hash, engine_hash())
