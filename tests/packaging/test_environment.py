@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import metadata, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,14 @@ def test_every_locked_package_has_a_hash(lock):
     assert len(entries) == len(locked(lock)) > 0
     unhashed = [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry]
     assert not unhashed
+
+
+@pytest.mark.parametrize("package", sorted(locked(LOCK)))
+def test_every_locked_package_runs_on_the_oldest_supported_python(package):
+    # The first release of that Python: distributions ship it for years (Debian 12 has 3.11.2).
+    oldest = pyproject()["project"]["requires-python"].removeprefix(">=") + ".0"
+    needs = metadata(package)["Requires-Python"]
+    assert SpecifierSet(needs or "").contains(oldest), f"{package} needs Python {needs}"
 
 
 def test_source_distributions_are_locked_too():
