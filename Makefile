@@ -90,7 +90,7 @@ $(STAMP):
 test: lint ## Formatting, lint, types and all tests
 	$(IN_VENV)
 	python -m sim warm
-	pytest -rs $(ARGS)
+	pytest -rs --numprocesses auto --dist loadscope $(ARGS)
 
 test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
 	$(IN_VENV)

@@ -7,7 +7,6 @@ sensitivity variants do not recompose.
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,11 +83,11 @@ def compose_assignments(
     """Compose one run from parsed overrides, later ones winning."""
     chosen, values = _split(assignments, config_dirs)
     chosen = _with_fitting_kernel(chosen, config_dirs)
-    container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
+    container = _merge(chosen, assignments, config_dirs)
     island = _with_kernel_of_an_island(chosen, container, config_dirs)
     if island != chosen:
         chosen = island
-        container = copy.deepcopy(_merge(chosen, assignments, config_dirs))
+        container = _merge(chosen, assignments, config_dirs)
     shape = shape_of(container)
     set_by: dict[str, Assignment] = {}
     for assignment in values:
@@ -214,7 +213,9 @@ def _composition_error(
         for name, path in choices(group, config_dirs).items():
             if f"'{group}/{name}'" in reason:
                 return message(f"{display(path)}: defaults", reason)
-    typed = [assignment.origin for assignment in assignments if assignment.is_choice]
+    asked = [assignment for assignment in assignments if assignment.is_choice]
+    named = [assignment for assignment in asked if f"'{assignment.key}'" in reason]
+    typed = [assignment.origin for assignment in named or asked]
     return message(typed[-1] if typed else display(CONF / "config.yaml"), reason)
 
 

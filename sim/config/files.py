@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,35 +48,48 @@ class File:
         return cls(path, state.st_mtime_ns, state.st_size)
 
 
-_listings: dict[Path, list[File]] | None = None
+@dataclass(frozen=True)
+class Seen:
+    """What was found in the folders while nothing changes: their files, and the choices."""
+
+    files: dict[Path, list[File]] = field(default_factory=dict)
+    choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
+
+
+_seen: Seen | None = None
 
 
 @contextmanager
 def unchanging() -> Iterator[None]:
     """List every folder once while a request is planned: nobody edits conf/ in the middle."""
-    global _listings
-    before, _listings = _listings, {} if _listings is None else _listings
+    global _seen
+    before, _seen = _seen, _seen or Seen()
     try:
         yield
     finally:
-        _listings = before
+        _seen = before
 
 
 def listing(folder: Path) -> list[File]:
     """List the YAML files under a folder, sorted by path."""
-    if _listings is not None and folder in _listings:
-        return _listings[folder]
+    if _seen is not None and folder in _seen.files:
+        return _seen.files[folder]
     found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
-    if _listings is not None:
-        _listings[folder] = found
+    if _seen is not None:
+        _seen.files[folder] = found
     return found
 
 
 def choices(group: str, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     """List the choices of a group with their files; `experiment` is a group too."""
-    return dict(
-        _choices(group, tuple((f, tuple(listing(f / group))) for f in folders(config_dirs)))
-    )
+    asked = (group, tuple(config_dirs))
+    if _seen is not None and asked in _seen.choices:
+        return _seen.choices[asked]
+    listed = tuple((f, tuple(listing(f / group))) for f in folders(config_dirs))
+    found = dict(_choices(group, listed))
+    if _seen is not None:
+        _seen.choices[asked] = found
+    return found
 
 
 @lru_cache(maxsize=64)

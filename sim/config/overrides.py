@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -40,6 +40,12 @@ class Assignment:
 @cache
 def _parser() -> OverridesParser:
     return OverridesParser.create()
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Override:
+    """Let Hydra parse an override. A plan asks for the same few hundred thousands of times."""
+    return _parser().parse_override(text)
 
 
 def parse(text: str, origin: str | None = None) -> Assignment:
@@ -95,7 +101,7 @@ def _parse(text: str, origin: str) -> Override:
             )
         )
     try:
-        override = _parser().parse_override(text)
+        override = _parsed(text)
     except HydraException as error:
         reason = str(error).splitlines()[0]
         raise ConfigError(

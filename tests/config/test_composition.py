@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.config import composition
 from sim.config.compose import compose
 from sim.config.files import choices, unchanging
+from sim.config.keys import CHOICE_GROUPS
 
 
 @pytest.fixture
@@ -23,23 +27,64 @@ def kept(cache: Path) -> list[Path]:
     return sorted(cache.rglob("*.json"))
 
 
+def at_once(chosen: composition.Choices, config_dirs: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What Hydra composes of all groups together."""
+    files = composition._files(config_dirs, composition.GROUPS)
+    return composition._part("", chosen, composition.folders(config_dirs), files)
+
+
 def test_a_composition_is_kept_and_read_again(cache: Path) -> None:
     first = compose(["workload=micro/lock"])
-    assert len(kept(cache)) == 1
+    assert len(kept(cache)) == 2  # config.yaml's own choices, and the workload
     assert compose(["workload=micro/lock"]) == first
-    assert len(kept(cache)) == 1
-    compose(["workload=micro/lock", "hardware=amd_4x4"])
     assert len(kept(cache)) == 2
+    compose(["workload=micro/lock", "hardware=amd_4x4"])
+    assert len(kept(cache)) == 3
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_parts_are_what_hydra_composes_at_once(data: st.DataObject) -> None:
+    chosen = {
+        group: data.draw(st.sampled_from(["", *choices(group)]), group) for group in CHOICE_GROUPS
+    }
+    if not chosen["kernel"].startswith("linux"):
+        chosen["kernel/fix"] = ""
+    picked = tuple((group, name) for group, name in chosen.items() if name)
+    assert composition.composed(picked, ()) == at_once(picked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# @package _global_\ndefaults: [/run/quick]\nhardware: {clock_ghz: 7.5}\n",
+        "defaults: [quick, /kernel/fix@kernel.fix: none]\n",
+    ],
+)
+def test_a_file_that_reaches_into_other_groups_is_composed_with_them(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/far.yaml").write_text(text)
+    chosen = (("workload", "micro/lock"), ("run", "far"))
+    whole = at_once(chosen, (tmp_path,))
+    assert whole != composition.composed((("workload", "micro/lock"), ("run", "quick")), ())
+    assert composition.composed(chosen, (tmp_path,)) == whole
+
+
+def test_what_is_composed_is_the_callers_to_change() -> None:
+    composition.composed((), ())["hardware"]["clock_ghz"] = 0
+    assert composition.composed((), ())["hardware"]["clock_ghz"] > 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"{}", None])
 def test_a_damaged_one_is_made_again(cache: Path, damage: bytes | None) -> None:
     first = compose(["workload=micro/lock"])
-    (place,) = kept(cache)
-    whole = place.read_bytes()
-    place.write_bytes(whole[:-20] if damage is None else damage)
+    whole = {place: place.read_bytes() for place in kept(cache)}
+    for place, content in whole.items():
+        place.write_bytes(content[:-20] if damage is None else damage)
     assert compose(["workload=micro/lock"]) == first
-    assert kept(cache)[0].read_bytes() == whole
+    assert {place: place.read_bytes() for place in kept(cache)} == whole
 
 
 def test_a_users_file_that_changes_is_seen(cache: Path, tmp_path: Path) -> None:
@@ -54,14 +99,14 @@ def test_a_users_file_that_changes_is_seen(cache: Path, tmp_path: Path) -> None:
     assert compose(["run=mine"], [folder]).run.seed == 3
     place.write_text(text.format(44))
     assert compose(["run=mine"], [folder]).run.seed == 44
-    assert len(kept(cache)) == 2
+    assert len(list((cache / "run").rglob("*.json"))) == 2
 
 
 def test_only_the_latest_versions_of_conf_stay(cache: Path) -> None:
     for number in range(20):
-        (cache / f"old{number}").mkdir(parents=True)
+        (cache / f"workload/old{number}").mkdir(parents=True)
     compose(["workload=micro/lock"])
-    assert len(list(cache.iterdir())) == composition.VERSIONS
+    assert len(list((cache / "workload").iterdir())) == composition.VERSIONS
 
 
 def test_folders_are_listed_once_while_a_request_is_planned(tmp_path: Path) -> None:

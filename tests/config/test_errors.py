@@ -79,6 +79,11 @@ def test_a_refused_override_is_quoted_as_typed_with_what_is_allowed(
         assert words in text
 
 
+def test_the_choice_that_cannot_be_made_is_named_among_others() -> None:
+    with pytest.raises(ConfigError, match="^kernel/fix=none: "):
+        compose(["kernel=windows_2008r2", "kernel/fix=none", "workload=micro/unmap"])
+
+
 def test_only_one_problem_is_reported_at_a_time() -> None:
     with pytest.raises(ConfigError) as refusal:
         compose(["run.seed=-1", "run.replications=0"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, digests, snakemake
+from tests.workflow.tiny import EXIM, LINES, SMOKE, digests, snakemake
 
 pytestmark = pytest.mark.slow
 ONE = f'experiments=["{LINES}"]'
@@ -178,13 +178,3 @@ def test_a_results_folder_that_is_a_file_is_named(project: Path) -> None:
     assert found.returncode != 0
     assert "results/occupied: is not a folder" in found.stderr
     assert "Traceback" not in found.stderr
-
-
-def test_the_workflow_is_linted_and_formatted(project: Path) -> None:
-    linted = snakemake(project, "--lint")
-    assert linted.returncode == 0, linted.stdout + linted.stderr
-    snakefmt = Path(sys.executable).with_name("snakefmt")
-    checked = subprocess.run(
-        [snakefmt, "--check", ROOT / "Snakefile"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
