@@ -10,7 +10,8 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.simulation import run_program
 from sim.engine.twin import Thread, Twin
-from tests.machines import LOCKS, costs, new_program, operation, start, window
+from sim.sync.spin_locks import KINDS, SpinLocks
+from tests.machines import LOCKS, WAITING, costs, new_program, operation, start, window
 
 HELD_FOR = st.integers(0, 500)
 
@@ -57,6 +58,43 @@ def test_no_two_threads_hold_a_lock_and_no_update_under_it_is_lost(
     assert run.words[ended] == threads * times
     assert run.words[intrusions] == 0
     assert run.words[updates] == threads * times
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=15)
+@given(
+    packages=st.lists(st.integers(0, 2), min_size=2, max_size=12),
+    count=st.integers(1, 4),
+    hold=HELD_FOR,
+    seed=st.integers(0, 1000),
+)
+def test_locks_of_one_object_protect_each_its_own_data(
+    kind: str, packages: list[int], count: int, hold: int, seed: int
+) -> None:
+    times = 20
+    asm = new_program()
+    lock = SpinLocks(kind, WAITING, len(packages)).make(asm, count)
+    updates, made, ended = asm.new_lines(count), asm.new_lines(count), asm.new_lines()
+
+    def body(asm: Assembler) -> None:
+        with asm.registers(2) as (which, r):
+            asm.emit(isa.DRAW, dst=which, value=count)
+            lock.acquire(asm, which)
+            asm.emit(isa.LOAD, address=updates, index=which, dst=r)
+            asm.emit(isa.COMPUTE_DRAWN, value=hold)
+            asm.emit(isa.STORE, address=updates, index=which, source=r, value=1)
+            lock.release(asm, which)
+            asm.emit(isa.FETCH_ADD, address=made, index=which, value=1)
+            with operation(asm):
+                asm.emit(isa.FETCH_ADD, address=ended, value=1)
+
+    for core in range(len(packages)):
+        start(asm, core, body, times=times)
+    total = times * len(packages)
+    run = run_program(asm, packages, costs(packages), window(total, maximum=10**8), seed)
+    counted = [run.words[word : word + count * isa.WORDS_PER_LINE] for word in (updates, made)]
+    assert counted[0].tolist() == counted[1].tolist()
+    assert counted[0].sum() == total
 
 
 def test_without_a_lock_such_updates_are_lost() -> None:
