@@ -36,7 +36,8 @@ class McsLock:
         tail: int | None = None,
     ) -> None:
         self.tail = asm.new_lines(count, NAME) if tail is None else tail
-        self.node = asm.new_lines(waiters + 1, NAME)  # waiters are numbered from 1 in the queue
+        name = asm.region_of(self.tail).name
+        self.node = asm.new_lines(waiters + 1, name)  # waiters are numbered from 1 in the queue
         self.turn = self.node + 1
         self.waiter = waiter
 

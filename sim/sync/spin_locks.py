@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE
 from sim.sync.clh_lock import ClhLock
+from sim.sync.cohort_lock import CohortLock
 from sim.sync.lock import Lock
 from sim.sync.mcs_lock import McsLock
+from sim.sync.proportional_ticket_lock import ProportionalTicketLock
+from sim.sync.qspinlock import QueuedSpinLock
 from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock
 
@@ -26,11 +29,13 @@ class SpinLocks:
         kind: a key of `KINDS`.
         waiting: how waiters wait.
         cores: active cores.
+        packages: packages (dies) that they lie in.
     """
 
     kind: str
     waiting: Waiting
     cores: int
+    packages: int
 
     def make(self, asm: Assembler, count: int = 1) -> Lock:
         """Make `count` locks, each of which an index names."""
@@ -41,7 +46,14 @@ KINDS: dict[str, Callable[[Assembler, SpinLocks, int], Lock]] = {
     "tas": lambda asm, of, count: TestAndSetLock(asm, count, of.waiting.backoff_cycles),
     "ttas": lambda asm, of, count: TestAndTestAndSetLock(asm, count, of.waiting.backoff_cycles),
     "ticket": lambda asm, of, count: TicketLock(asm, count),
+    "ticket_proportional": lambda asm, of, count: ProportionalTicketLock(
+        asm, of.cores, of.waiting.proportional_cycles, count
+    ),
     "mcs": lambda asm, of, count: McsLock(asm, of.cores, count, R_CORE),
     "clh": lambda asm, of, count: ClhLock(asm, of.cores, count, R_CORE),
+    "qspinlock": lambda asm, of, count: QueuedSpinLock(asm, of.cores, count),
+    "cohort": lambda asm, of, count: CohortLock(
+        asm, of.cores, of.packages, of.waiting.cohort_hand_offs, count
+    ),
 }
 """Every spin lock that a kernel or micro/lock can choose."""

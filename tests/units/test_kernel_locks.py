@@ -10,10 +10,9 @@ import pytest
 from sim.config.assumptions import relevant_keys
 from sim.config.compose import compose
 from sim.config.files import choices
-from sim.config.schema.locks import SpinLockKind
-from sim.engine import isa
+from sim.config.schema.locks import MutexKind, SpinLockKind
 from sim.machine.site import open_site
-from sim.simulate import simulate
+from sim.simulate import locks_waited_for, simulate
 from sim.sync.spin_locks import KINDS
 from sim.workload.build import build_program
 
@@ -72,8 +71,22 @@ def test_a_kernels_mutex_queues_its_spinners_if_told_to() -> None:
     assert throughput["queued"] > 3 * throughput["adaptive"]
 
 
-def test_spinning_cores_wait_on_lines_of_the_kind_of_lock_that_was_chosen() -> None:
-    config = compose(["workload=exim", "kernel=linux_stock", "kernel.locks.spin=mcs"])
-    asm = build_program(config, open_site(config.hardware, CORES, "package"))
-    waits = [row for row in asm.rows if row["op"] == isa.AWAIT_TURN]
-    assert {asm.region_of(int(str(row["address"]))).name for row in waits} == {"mcs_lock"}
+LINES = {
+    "tas": "lock",
+    "ttas": "lock",
+    "ticket": "ticket_lock",
+    "ticket_proportional": "ticket_lock",
+    "mcs": "mcs_lock",
+    "clh": "clh_lock",
+    "qspinlock": "qspinlock",
+    "cohort": "cohort_lock",
+}
+
+
+@pytest.mark.parametrize("mutex", get_args(MutexKind))
+@pytest.mark.parametrize("spin", LINES)
+def test_traces_and_explanations_name_what_the_cores_wait_for(spin: str, mutex: str) -> None:
+    kinds = [f"kernel.locks.spin={spin}", f"kernel.locks.mutex={mutex}"]
+    waited_for = locks_waited_for(compose(["workload=exim", "kernel=linux_stock", *kinds]), CORES)
+    assert waited_for["vfsmount_table"] == [LINES[spin]]
+    assert waited_for["shared_file"] == ["mutex"]

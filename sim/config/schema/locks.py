@@ -6,9 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles, Settings
+from sim.config.schema.settings import Count, Cycles, Settings
 
-SpinLockKind = Literal["tas", "ttas", "ticket", "mcs", "clh"]
+SpinLockKind = Literal[
+    "tas", "ttas", "ticket", "ticket_proportional", "mcs", "clh", "qspinlock", "cohort"
+]
 MutexKind = Literal["adaptive", "queued"]
 
 
@@ -17,6 +19,12 @@ class Waiting(Settings):
 
     backoff_cycles: Cycles = Field(
         description="mean of the random back-off of tas and ttas after a failure; 0 = none"
+    )
+    proportional_cycles: Cycles = Field(
+        description="ticket_proportional: wait for each waiter ahead before the next look"
+    )
+    cohort_hand_offs: Count = Field(
+        description="cohort: hand-offs within a package in a row, before another one has its turn"
     )
 
 

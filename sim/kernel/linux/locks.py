@@ -26,7 +26,7 @@ class KernelLocks:
     """Makes the spin locks and mutexes of one kernel on a site's cores."""
 
     def __init__(self, kernel: Kernel, site: Site) -> None:
-        self.spin_locks = SpinLocks(kernel.locks.spin, kernel.locks, site.cores)
+        self.spin_locks = SpinLocks(kernel.locks.spin, kernel.locks, site.cores, 1 + max(site.dies))
         self.mutex_kind = kernel.locks.mutex
         self.spin_cycles = kernel.objects.mutex.spin_cycles
         self.cores = site.cores

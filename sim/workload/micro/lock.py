@@ -28,7 +28,7 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, site
     if workload.lock == "rw":
         return ReadSide(RwLock(asm))
     if workload.lock not in ("adaptive_mutex", "queued_mutex"):
-        return SpinLocks(workload.lock, workload, site.cores).make(asm)
+        return SpinLocks(workload.lock, workload, site.cores, 1 + max(site.dies)).make(asm)
     if kernel.kind != "linux":
         raise ValueError(f"lock={workload.lock} is a lock of Linux; allowed here: all others")
     spin_cycles = kernel.objects.mutex.spin_cycles
