@@ -9,7 +9,14 @@ from pydantic import Field
 from sim.config.schema.settings import Count, Cycles, Settings
 
 SpinLockKind = Literal[
-    "tas", "ttas", "ticket", "ticket_proportional", "mcs", "clh", "qspinlock", "cohort"
+    "tas",
+    "ttas",
+    "ticket",
+    "ticket_proportional",
+    "mcs",
+    "clh",
+    "qspinlock",
+    "cohort",
 ]
 MutexKind = Literal["adaptive", "queued"]
 
