@@ -6,8 +6,9 @@ looks at the count, and tries a compare-and-swap only when it has seen it free; 
 lets the next one watch. So a release is seen by one spinner however many wait, and a hand-off does
 not grow with them; each arrival still counts on the mutex's line, where the first and the owner
 meet it. If the owner sleeps, the first leaves the queue and sleeps, and those behind it find out in
-turn. Newcomers may take a mutex that has just been freed before the first sees it: nobody is
-served strictly in order.
+turn. Newcomers may take a mutex that has just been freed before the first sees it. The line is
+still in the releaser's cache, so who comes back at once comes first, again and again: a benchmark
+without think time measures one core, or a few.
 
 Not modelled: spinners that leave the queue because another thread wants their core, the first's
 sleep when such a newcomer overtakes it (Linux 3.10 to 3.19), and what the adaptive mutex does not.

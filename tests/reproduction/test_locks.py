@@ -29,7 +29,7 @@ def test_the_ticket_lock_collapses() -> None:
     assert kept("ticket") <= 0.4
 
 
-@pytest.mark.parametrize("lock", ["mcs", "clh", "qspinlock", "cohort", "queued_mutex"])
+@pytest.mark.parametrize("lock", ["mcs", "clh", "qspinlock", "cohort"])
 def test_queue_locks_keep_their_throughput(lock: str) -> None:
     assert kept(lock) >= 0.7
 

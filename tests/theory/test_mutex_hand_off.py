@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
 from sim.engine.simulation import run_program
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.lock import Lock
@@ -36,7 +38,9 @@ def ticket(asm: Assembler, cores: int) -> Lock:
     return TicketLock(asm)
 
 
-def hand_off(make: Callable[[Assembler, int], Lock], cores: int, hold: int) -> float:
+def hand_off(
+    make: Callable[[Assembler, int], Lock], cores: int, hold: int, think: int = 0
+) -> float:
     asm = new_program()
     lock = make(asm, cores)
 
@@ -45,6 +49,8 @@ def hand_off(make: Callable[[Assembler, int], Lock], cores: int, hold: int) -> f
             lock.acquire(asm)
             asm.compute(hold)
             lock.release(asm)
+        if think:
+            asm.emit(isa.COMPUTE_DRAWN, value=think, target=EXPONENTIAL)
 
     for core in range(cores):
         start(asm, core, body)
@@ -68,12 +74,38 @@ def test_a_mutex_is_slower_to_pass_on_than_a_ticket_lock() -> None:
     assert hand_off(adaptive, 48, 60) > 2 * hand_off(ticket, 48, 60)
 
 
-@pytest.mark.parametrize("hold", [60, 600, 6000])
+THINK = 30_000  # enough that who has released comes back among the others
+
+
+@pytest.mark.parametrize("hold", [600, 6000])
 def test_a_hand_off_between_queued_spinners_does_not_grow_with_them(hold: int) -> None:
-    few, many = hand_off(queued, 6, hold), hand_off(queued, 48, hold)
-    assert many == pytest.approx(few, rel=0.05)
-    assert many < hold + 7 * OCCUPANCY  # lines that move one after another, whoever waits
+    few, many = hand_off(queued, 24, hold, THINK), hand_off(queued, 96, hold, THINK)
+    assert many == pytest.approx(few, rel=0.1)
+    assert many < hold + 8 * OCCUPANCY  # lines that move one after another, whoever waits
+    assert hand_off(adaptive, 96, hold, THINK) > 2 * many
 
 
 def test_without_contention_both_mutexes_take_the_same_time() -> None:
     assert hand_off(queued, 1, 600) == hand_off(adaptive, 1, 600)
+
+
+@pytest.mark.parametrize(("think", "alone"), [(0, True), (THINK, False)])
+def test_who_comes_back_at_once_overtakes_the_queue(think: int, alone: bool) -> None:
+    cores = 24
+    asm = new_program()
+    lock, entered = queued(asm, cores), asm.new_lines(cores)
+
+    def body(asm: Assembler) -> None:
+        with operation(asm):
+            lock.acquire(asm)
+            asm.emit(isa.INCREMENT, address=entered, index=isa.R_CORE, value=1)
+            asm.compute(600)
+            lock.release(asm)
+        asm.emit(isa.COMPUTE_DRAWN, value=think, target=EXPONENTIAL)
+
+    for core in range(cores):
+        start(asm, core, body)
+    run = run_program(asm, [0] * cores, costs([0] * cores), window(OPERATIONS, 0), seed=1)
+    times = run.words[entered : entered + cores * isa.WORDS_PER_LINE : isa.WORDS_PER_LINE]
+    assert bool(max(times) > 0.9 * OPERATIONS) is alone
+    assert bool(min(times) > 0.5 * OPERATIONS / cores) is not alone
