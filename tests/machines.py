@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 
 from sim.config.schema.hardware import Hardware
+from sim.config.schema.locks import Waiting
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import Measurement
@@ -21,10 +22,14 @@ from sim.machine.coherence import distances, expected_over_others
 from sim.machine.topology import active_packages
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.clh_lock import ClhLock
+from sim.sync.cohort_lock import CohortLock
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.lock import Lock
 from sim.sync.mcs_lock import McsLock
 from sim.sync.per_core_counter import PerCoreCounter
+from sim.sync.proportional_ticket_lock import ProportionalTicketLock
+from sim.sync.qspinlock import QueuedSpinLock
+from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
@@ -35,6 +40,7 @@ OPTERON = Path(__file__).parents[1] / "conf" / "hardware" / "opteron_8x6.yaml"
 
 Body = Callable[[Assembler], None]
 
+WAITING = Waiting(backoff_cycles=97, proportional_cycles=131, cohort_hand_offs=3)
 BACKOFF = Backoff(pause_cycles=89, tries=5, sleep_cycles=3001)
 
 LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
@@ -45,7 +51,11 @@ LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
     "test_and_set": lambda asm, threads: TestAndSetLock(asm),
     "test_and_test_and_set": lambda asm, threads: TestAndTestAndSetLock(asm),
     "test_and_set_with_back_off": lambda asm, threads: TestAndSetLock(asm, backoff_cycles=97),
+    "ticket_proportional": lambda asm, threads: ProportionalTicketLock(asm, threads, cycles=131),
+    "qspinlock": QueuedSpinLock,
+    "cohort": lambda asm, threads: CohortLock(asm, threads, packages=8, hand_offs=3),
     "adaptive_mutex": lambda asm, threads: AdaptiveMutex(asm, spin_cycles=211),
+    "queued_mutex": lambda asm, threads: QueuedMutex(asm, spin_cycles=211, cores=threads),
     "spin_lock_with_backoff": lambda asm, threads: SpinLockWithBackoff(asm, threads, BACKOFF),
     "lightweight_lock": lambda asm, threads: LightweightLock(asm, threads, BACKOFF),
 }

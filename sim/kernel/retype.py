@@ -28,4 +28,4 @@ def make_retype(asm: Assembler, kernel: Kernel | Barrelfish, site: Site, in_flig
     """The kernel's way to retype, at most `in_flight` at a time where that is possible."""
     if kernel.kind == "barrelfish":
         return TwoPhaseCommit(asm, kernel, site, in_flight)
-    return CapabilityTable(asm, kernel.objects.capabilities, site)
+    return CapabilityTable(asm, kernel, site)

@@ -12,43 +12,57 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_THREAD
 
 BUSY = 1
+NAME = "clh_lock"
 
 
 class ClhLock:
-    """One CLH lock; which node a thread owns stands in a private word of its own."""
+    """`count` CLH locks; which node a waiter owns stands in a private word of its own.
 
-    def __init__(self, asm: Assembler, threads: int) -> None:
-        self.tail = asm.new_lines()
-        self.node = asm.new_lines(threads + 1)  # node 0 is the free one that the tail starts at
-        self.mine = asm.new_lines(threads)
+    Locks share the nodes, of which there is one for each waiter and one for each lock.
+
+    Args:
+        waiters: threads, or cores if no holder ever leaves its core to another thread.
+        count: number of locks.
+        waiter: register with the number of the waiter.
+    """
+
+    def __init__(
+        self, asm: Assembler, waiters: int, count: int = 1, waiter: int = R_THREAD
+    ) -> None:
+        self.tail = asm.new_lines(count, NAME)
+        self.node = asm.new_lines(1 + waiters + count, NAME)  # a tail of 0 is the lock's own node
+        self.mine = asm.new_lines(waiters, NAME)
         self.before = self.mine + 1
+        self.first_free = waiters + 1
+        self.waiter = waiter
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Queue the own node, spin until the one before it is free."""
         with asm.registers(2) as (mine, before):
+            queued = Label()
             self._load_mine(asm, mine)
             asm.emit(isa.STORE, address=self.node, index=mine, value=BUSY)
-            asm.emit(isa.SWAP, address=self.tail, dst=before, source=mine)
+            asm.emit(isa.SWAP, address=self.tail, index=index, dst=before, source=mine)
+            asm.branch(before, isa.NOT_EQUAL, 0, queued)
+            asm.emit(isa.SET, dst=before, source=index, value=self.first_free)
+            asm.place(queued)
             asm.emit(
                 isa.AWAIT_TURN, address=self.node, index=before, value=0, cause=isa.C_LOCK_WAIT
             )
-            asm.emit(isa.STORE, address=self.before, index=R_THREAD, source=before)
+            asm.emit(isa.STORE, address=self.before, index=self.waiter, source=before)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Adopt the predecessor's node, then free the own one."""
         with asm.registers(2) as (mine, before):
             self._load_mine(asm, mine)
-            asm.emit(isa.LOAD, address=self.before, index=R_THREAD, dst=before)
-            asm.emit(isa.STORE, address=self.mine, index=R_THREAD, source=before, value=1)
+            asm.emit(isa.LOAD, address=self.before, index=self.waiter, dst=before)
+            asm.emit(isa.STORE, address=self.mine, index=self.waiter, source=before)
             asm.emit(isa.STORE, address=self.node, index=mine, value=0)
 
     def _load_mine(self, asm: Assembler, mine: int) -> None:
-        """Node that the thread owns; kept plus one, so that 0 means its first, thread + 1."""
-        first, known = Label(), Label()
-        asm.emit(isa.LOAD, address=self.mine, index=R_THREAD, dst=mine)
-        asm.branch(mine, isa.EQUAL, 0, first)
-        asm.emit(isa.SET, dst=mine, source=mine, value=-1)
-        asm.jump(known)
-        asm.place(first)
-        asm.emit(isa.SET, dst=mine, source=R_THREAD, value=1)
+        """Node that the waiter owns; 0 means its first, its number + 1."""
+        known = Label()
+        asm.emit(isa.LOAD, address=self.mine, index=self.waiter, dst=mine)
+        asm.branch(mine, isa.NOT_EQUAL, 0, known)
+        asm.emit(isa.SET, dst=mine, source=self.waiter, value=1)
         asm.place(known)

@@ -14,8 +14,11 @@ Not modelled: wait_lock shares the count's line in Linux; the work of the schedu
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
+from sim.sync.lock import Lock
 from sim.sync.ticket_lock import TicketLock
 
 BIAS = 1 << 20  # of a writer or waiter; more than there can be holders
@@ -27,12 +30,15 @@ class RwSemaphore:
 
     Args:
         threads: threads that may wait for it at once.
+        spin_lock: makes the spin lock of the queue.
     """
 
-    def __init__(self, asm: Assembler, threads: int) -> None:
+    def __init__(
+        self, asm: Assembler, threads: int, spin_lock: Callable[[Assembler], Lock] = TicketLock
+    ) -> None:
         self.word = asm.new_lines(1, "rw_semaphore")
         self.places = 2 * threads + 1
-        self.wait_lock = TicketLock(asm)
+        self.wait_lock = spin_lock(asm)
         self.head = asm.new_lines(1, "rw_semaphore_queue")
         self.tail = self.head + 1
         self.waiters = asm.new_lines(self.places, "rw_semaphore_waiter")

@@ -15,8 +15,8 @@ from sim.engine.assembler import Assembler
 class TicketLock:
     """`count` ticket locks; words 0 and 1 of a line are the next ticket and the turn."""
 
-    def __init__(self, asm: Assembler, count: int = 1) -> None:
-        self.next = asm.new_lines(count, "ticket_lock")
+    def __init__(self, asm: Assembler, count: int = 1, name: str = "ticket_lock") -> None:
+        self.next = asm.new_lines(count, name)
         self.turn = self.next + 1
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:

@@ -13,6 +13,8 @@ from tests.machines import assert_same, window
 
 WORKLOADS = [
     ("exim", "linux_stock"),
+    ("exim", "linux_stock kernel.locks.spin=qspinlock kernel.locks.mutex=queued"),
+    ("exim", "linux_stock kernel.locks.spin=cohort"),
     ("exim", "barrelfish"),
     ("memcached", "linux_pk"),
     ("apache", "linux_stock"),
@@ -28,7 +30,7 @@ WORKLOADS = [
 @pytest.mark.parametrize(("workload", "kernel"), WORKLOADS)
 @pytest.mark.parametrize("cores", [2, 9])
 def test_a_workload_gives_the_same_run_on_both(workload: str, kernel: str, cores: int) -> None:
-    config = compose([f"workload={workload}", f"kernel={kernel}", f"cores=[{cores}]"])
+    config = compose([f"workload={workload}", f"cores=[{cores}]", *f"kernel={kernel}".split()])
     site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
     measured, seed = window(4 * cores, warmup=cores), 7
     runs = [

@@ -29,6 +29,10 @@ def test_the_ticket_lock_collapses() -> None:
     assert kept("ticket") <= 0.4
 
 
-@pytest.mark.parametrize("lock", ["mcs", "clh"])
+@pytest.mark.parametrize("lock", ["mcs", "clh", "qspinlock", "cohort"])
 def test_queue_locks_keep_their_throughput(lock: str) -> None:
     assert kept(lock) >= 0.7
+
+
+def test_a_ticket_lock_that_backs_off_in_proportion_falls_less() -> None:
+    assert kept("ticket_proportional") >= 2 * kept("ticket")

@@ -1,32 +1,56 @@
 """An adaptive mutex of Linux 2.6.35 passes between its spinners in sweeps of all of them.
 
 Every spinner tries at a change of the owner, and the owner's own steps queue behind the tries, so
-a hand-off takes time in proportion to the waiters, and the more the sooner the owner is done.
+a hand-off takes time in proportion to the waiters, and the more the sooner the owner is done. If
+the spinners queue, as in Linux 3.10, a hand-off no longer grows with them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.engine.quantiles import EXPONENTIAL
 from sim.engine.simulation import run_program
 from sim.sync.adaptive_mutex import AdaptiveMutex
+from sim.sync.lock import Lock
+from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.ticket_lock import TicketLock
 from tests.machines import costs, new_program, operation, start, window
 
 OCCUPANCY = 300
 OPERATIONS = 2000
+SPIN = 20_000
 
 
-def hand_off(lock_of: type[AdaptiveMutex] | type[TicketLock], cores: int, hold: int) -> float:
+def adaptive(asm: Assembler, cores: int) -> Lock:
+    return AdaptiveMutex(asm, SPIN)
+
+
+def queued(asm: Assembler, cores: int) -> Lock:
+    return QueuedMutex(asm, SPIN, cores)
+
+
+def ticket(asm: Assembler, cores: int) -> Lock:
+    return TicketLock(asm)
+
+
+def hand_off(
+    make: Callable[[Assembler, int], Lock], cores: int, hold: int, think: int = 0
+) -> float:
     asm = new_program()
-    lock = AdaptiveMutex(asm, 20_000) if lock_of is AdaptiveMutex else TicketLock(asm)
+    lock = make(asm, cores)
 
     def body(asm: Assembler) -> None:
         with operation(asm):
             lock.acquire(asm)
             asm.compute(hold)
             lock.release(asm)
+        if think:
+            asm.emit(isa.COMPUTE_DRAWN, value=think, target=EXPONENTIAL)
 
     for core in range(cores):
         start(asm, core, body)
@@ -39,12 +63,49 @@ def hand_off(lock_of: type[AdaptiveMutex] | type[TicketLock], cores: int, hold: 
 @pytest.mark.parametrize("cores", [12, 24, 48])
 def test_a_hand_off_takes_one_to_three_sweeps_of_the_waiters(cores: int) -> None:
     sweep = cores * OCCUPANCY
-    assert sweep < hand_off(AdaptiveMutex, cores, hold=60) < 3 * sweep
+    assert sweep < hand_off(adaptive, cores, hold=60) < 3 * sweep
 
 
 def test_the_tries_of_the_spinners_delay_a_release_that_comes_before_they_are_over() -> None:
-    assert hand_off(AdaptiveMutex, 48, hold=60) > 1.2 * hand_off(AdaptiveMutex, 48, hold=600)
+    assert hand_off(adaptive, 48, hold=60) > 1.2 * hand_off(adaptive, 48, hold=600)
 
 
 def test_a_mutex_is_slower_to_pass_on_than_a_ticket_lock() -> None:
-    assert hand_off(AdaptiveMutex, 48, 60) > 2 * hand_off(TicketLock, 48, 60)
+    assert hand_off(adaptive, 48, 60) > 2 * hand_off(ticket, 48, 60)
+
+
+THINK = 30_000  # enough that who has released comes back among the others
+
+
+@pytest.mark.parametrize("hold", [600, 6000])
+def test_a_hand_off_between_queued_spinners_does_not_grow_with_them(hold: int) -> None:
+    few, many = hand_off(queued, 24, hold, THINK), hand_off(queued, 96, hold, THINK)
+    assert many == pytest.approx(few, rel=0.1)
+    assert many < hold + 8 * OCCUPANCY  # lines that move one after another, whoever waits
+    assert hand_off(adaptive, 96, hold, THINK) > 2 * many
+
+
+def test_without_contention_both_mutexes_take_the_same_time() -> None:
+    assert hand_off(queued, 1, 600) == hand_off(adaptive, 1, 600)
+
+
+@pytest.mark.parametrize(("think", "alone"), [(0, True), (THINK, False)])
+def test_who_comes_back_at_once_overtakes_the_queue(think: int, alone: bool) -> None:
+    cores = 24
+    asm = new_program()
+    lock, entered = queued(asm, cores), asm.new_lines(cores)
+
+    def body(asm: Assembler) -> None:
+        with operation(asm):
+            lock.acquire(asm)
+            asm.emit(isa.INCREMENT, address=entered, index=isa.R_CORE, value=1)
+            asm.compute(600)
+            lock.release(asm)
+        asm.emit(isa.COMPUTE_DRAWN, value=think, target=EXPONENTIAL)
+
+    for core in range(cores):
+        start(asm, core, body)
+    run = run_program(asm, [0] * cores, costs([0] * cores), window(OPERATIONS, 0), seed=1)
+    times = run.words[entered : entered + cores * isa.WORDS_PER_LINE : isa.WORDS_PER_LINE]
+    assert bool(max(times) > 0.9 * OPERATIONS) is alone
+    assert bool(min(times) > 0.5 * OPERATIONS / cores) is not alone

@@ -146,8 +146,8 @@ PRIVATE = {
 SHARED = {
     "a lock": (lambda asm: TicketLock(asm).acquire, "ticket_lock"),
     "a sloppy counter's centre": (lambda asm: SloppyCounter(asm, 4, 2).acquire, "central"),
-    "a queue's node that memory names": (lambda asm: McsLock(asm, 4).acquire, "line"),
-    "a node handed on": (lambda asm: ClhLock(asm, 4).acquire, "line"),
+    "a queue's node that memory names": (lambda asm: McsLock(asm, 4).acquire, "mcs_lock"),
+    "a node handed on": (lambda asm: ClhLock(asm, 4).acquire, "clh_lock"),
     "lines in bulk": (lambda asm: lambda asm: asm.emit(isa.BULK, value=1), ""),
 }
 

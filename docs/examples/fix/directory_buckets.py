@@ -15,15 +15,16 @@ from sim.engine.assembler import Assembler
 from sim.kernel.linux.inode_mutex import InodeMutex
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Directory, Mutex
+    from sim.config.schema.kernel import Directory
+    from sim.kernel.linux.locks import KernelLocks
 
 
 class DirectoryBuckets:
     """Buckets of `count` directories; bucket b of directory d has mutex d * buckets + b."""
 
-    def __init__(self, asm: Assembler, settings: Directory, mutex: Mutex, count: int) -> None:
+    def __init__(self, asm: Assembler, settings: Directory, locks: KernelLocks, count: int) -> None:
         self.buckets = settings.buckets
-        self.mutexes = InodeMutex(asm, "directory", settings, mutex, count * self.buckets)
+        self.mutexes = InodeMutex(asm, "directory", settings, locks, count * self.buckets)
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Emit one change of a random name in the directory whose number is in a register."""

@@ -19,6 +19,7 @@ class StatWorkload(WorkloadSettings):
         "fix.vfsmount_refcount",
         "fix.dentry_lock",
         "fix.vfsmount_table",
+        "locks",
         "objects.vfsmount_table",
         "objects.dentry",
         "objects.sloppy_counter",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sim.config.schema.locks import Locks
 from sim.config.schema.lseek import Seek
 from sim.config.schema.memory_map import MemoryMap
 from sim.config.schema.network import Network
@@ -228,6 +229,7 @@ class Kernel(Settings):
     name: str = Field(description="name of the kernel")
     kind: Literal["linux"] = Field(description="family of system-call paths")
     fix: Fixes
+    locks: Locks
     objects: KernelObjects
     packets: PacketPath | None = Field(
         default=None, description="way of a packet between local processes; null: not described"

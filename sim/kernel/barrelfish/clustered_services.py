@@ -25,11 +25,11 @@ from sim.kernel.barrelfish.services import own_device
 from sim.kernel.linux.address_space import OBJECT as SEMAPHORE
 from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
 from sim.kernel.linux.kernel import Linux
+from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.network.stack import NetworkStack
 from sim.kernel.linux.tlb import OBJECT as SHOOTDOWN
 from sim.kernel.linux.tlb import TlbShootdown, interrupt_running
 from sim.kernel.message_round import message_cycles
-from sim.sync.adaptive_mutex import AdaptiveMutex
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish
@@ -63,8 +63,8 @@ class ClusterObjects:
         self.name, self.settings, self.count = name, settings, count
         self.lines, self.clusters = lines, lines.clusters
         self.cycles = message_cycles(kernel.objects.monitor, lines.clusters.site)
-        spin = kernel.services.objects.mutex.spin_cycles
-        self.mutex = AdaptiveMutex(asm, spin, count * len(self.clusters))
+        locks = KernelLocks(kernel.services, lines.clusters.site)
+        self.mutex = locks.mutex(asm, count * len(self.clusters))
         self.queues = asm.new_servers(count)
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
@@ -141,7 +141,7 @@ class ClusterAddressSpace:
         self.ipi_cycles = objects.shootdown.ipi_cycles
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.tlb = [TlbShootdown(site, objects.shootdown, cores) for cores in clusters.members]
-        self.replicas = [SharedAddressSpace(asm, objects, site, tlb) for tlb in self.tlb]
+        self.replicas = [SharedAddressSpace(asm, kernel.services, site, tlb) for tlb in self.tlb]
         self.changes = asm.new_servers(len(clusters))
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
+from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.tlb import Shooter, make_shootdown
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import KernelObjects
+    from sim.config.schema.kernel import Kernel, KernelObjects
     from sim.kernel.linux.page_fault import PageFaults
     from sim.machine.site import Site
 
@@ -60,16 +61,16 @@ class SharedAddressSpace:
 
     Args:
         asm: program that its lines belong to.
-        objects: numbers of the kernel's objects.
+        kernel: numbers of its objects, and kinds of its locks.
         site: machine and active cores.
         tlb: shootdown among the cores; default: among all, as the kernel chooses.
     """
 
     def __init__(
-        self, asm: Assembler, objects: KernelObjects, site: Site, tlb: Shooter | None = None
+        self, asm: Assembler, kernel: Kernel, site: Site, tlb: Shooter | None = None
     ) -> None:
-        made = len(asm.regions)
-        self.region_list = RwSemaphore(asm, site.cores)
+        objects, made = kernel.objects, len(asm.regions)
+        self.region_list = RwSemaphore(asm, site.cores, KernelLocks(kernel, site).spin)
         self.lines = asm.regions[made:]
         self.counters = self.region_list.word + 1
         self.updates = max(objects.address_space.touches - LOCK_UPDATES, 0)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
-from sim.sync.ticket_lock import TicketLock
+from sim.kernel.linux.locks import KernelLocks
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Capabilities
+    from sim.config.schema.kernel import Kernel
     from sim.machine.site import Site
 
 OBJECT = "capabilities"
@@ -24,11 +24,11 @@ OBJECT = "capabilities"
 class CapabilityTable:
     """The table, its lock, and the lines of one capability that core 0 retypes."""
 
-    def __init__(self, asm: Assembler, settings: Capabilities, site: Site) -> None:
-        self.settings = settings
+    def __init__(self, asm: Assembler, kernel: Kernel, site: Site) -> None:
+        self.settings = kernel.objects.capabilities
         self.trap_cycles = site.hardware.interrupts.trap_cycles
-        self.lock = TicketLock(asm)
-        self.lines = asm.new_lines(settings.lines, OBJECT) if settings.lines else isa.NONE
+        self.lock = KernelLocks(kernel, site).spin(asm)
+        self.lines = asm.new_lines(self.settings.lines, OBJECT) if self.settings.lines else isa.NONE
 
     def retype(self, asm: Assembler) -> None:
         """Emit one system call that retypes the capability."""

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Dentry
+    from sim.kernel.linux.locks import KernelLocks
     from sim.kernel.linux.reference_count import ReferenceCount
 
 OBJECT = "dentry"
 
 
 class LockedComparison:
-    """Stock: compare under the dentry's ticket lock."""
+    """Stock: compare under the dentry's spin lock."""
 
-    def __init__(self, asm: Assembler, dentry: Dentry) -> None:
+    def __init__(self, asm: Assembler, dentry: Dentry, locks: KernelLocks) -> None:
         self.hold_cycles = dentry.hold_cycles
-        self.lock = TicketLock(asm, dentry.shared_components)
+        self.lock = locks.spin(asm, dentry.shared_components)
 
     def compare(self, asm: Assembler, index: int) -> None:
         """Emit the comparison with the dentry whose number is in a register."""

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.sync.adaptive_mutex import AdaptiveMutex
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Mutex, SharedHold
+    from sim.config.schema.kernel import SharedHold
+    from sim.kernel.linux.locks import KernelLocks
 
 
 class InodeMutex:
     """Mutexes of `count` inodes of one kind, charged to `name`."""
 
     def __init__(
-        self, asm: Assembler, name: str, settings: SharedHold, mutex: Mutex, count: int = 1
+        self, asm: Assembler, name: str, settings: SharedHold, locks: KernelLocks, count: int = 1
     ) -> None:
         self.name = name
         self.settings = settings
-        self.mutex = AdaptiveMutex(asm, mutex.spin_cycles, count)
+        self.mutex = locks.mutex(asm, count)
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Emit one change under the mutex of the inode whose number is in a register."""

@@ -13,6 +13,7 @@ from sim.engine.assembler import Assembler
 from sim.kernel.linux.address_space import PrivateAddressSpace, SharedAddressSpace
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
+from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.lseek import AtomicSeek, LockedSeek
 from sim.kernel.linux.mount_table import GlobalMountTable, PerCoreMountTable
 from sim.kernel.linux.network.accept import Flows, ListeningSockets
@@ -48,18 +49,22 @@ class Linux:
     def __init__(
         self, asm: Assembler, kernel: Kernel, site: Site, population: Population = ALONE
     ) -> None:
-        objects, fix = kernel.objects, kernel.fix
+        objects, fix, locks = kernel.objects, kernel.fix, KernelLocks(kernel, site)
         sloppy = objects.sloppy_counter
         components = objects.dentry.shared_components
-        table = PerCoreMountTable if fix.vfsmount_table else GlobalMountTable
-        comparison = LockFreeComparison if fix.dentry_lock else LockedComparison
-        self.mount_table = table(asm, objects.vfsmount_table)
+        self.mount_table: PerCoreMountTable | GlobalMountTable = (
+            PerCoreMountTable(objects.vfsmount_table)
+            if fix.vfsmount_table
+            else GlobalMountTable(asm, objects.vfsmount_table, locks)
+        )
         self.mounts = ReferenceCount(
             asm, "vfsmount", site.cores, 1, sloppy if fix.vfsmount_refcount else None
         )
         self.dentries = Dentries(
             objects.dentry,
-            comparison(asm, objects.dentry),
+            LockFreeComparison(asm, objects.dentry)
+            if fix.dentry_lock
+            else LockedComparison(asm, objects.dentry, locks),
             ReferenceCount(
                 asm,
                 "dentry_refcount",
@@ -68,11 +73,13 @@ class Linux:
                 sloppy if fix.dentry_refcount else None,
             ),
         )
-        self.open_files = OpenFileList(asm, objects.open_file_list, site.cores, fix.open_file_list)
-        self.directory: Updated = InodeMutex(
-            asm, "directory", objects.directory, objects.mutex, population.directories
+        self.open_files = OpenFileList(
+            asm, objects.open_file_list, locks, per_core=fix.open_file_list
         )
-        self.file: Updated = InodeMutex(asm, "shared_file", objects.file_append, objects.mutex)
+        self.directory: Updated = InodeMutex(
+            asm, "directory", objects.directory, locks, population.directories
+        )
+        self.file: Updated = InodeMutex(asm, "shared_file", objects.file_append, locks)
         self.page_faults = PageFaults(asm, objects, site, not fix.page_false_sharing)
         self.stream = DramStream(asm, site, self.page_faults.memory)
         self.super_pages = SuperPages(asm, kernel, site, self.stream)
@@ -80,16 +87,18 @@ class Linux:
         self.seek: LockedSeek | AtomicSeek = (
             AtomicSeek(objects.lseek)
             if fix.inode_mutex_lseek
-            else LockedSeek(asm, objects.lseek, objects.mutex, population.seek_files)
+            else LockedSeek(asm, objects.lseek, locks, population.seek_files)
         )
         self.address_space: AddressSpace = (
-            SharedAddressSpace(asm, objects, site)
+            SharedAddressSpace(asm, kernel, site)
             if population.shared_address_space
             else PrivateAddressSpace(objects)
         )
-        self.inodes = ObjectList(asm, INODES, objects.inode_lists, fix.inode_lists)
-        self.dcache = ObjectList(asm, DENTRIES, objects.dcache_lists, fix.dcache_lists)
-        self.network = network_stack(asm, kernel, site.cores, population)
+        self.inodes = ObjectList(asm, INODES, objects.inode_lists, locks, avoided=fix.inode_lists)
+        self.dcache = ObjectList(
+            asm, DENTRIES, objects.dcache_lists, locks, avoided=fix.dcache_lists
+        )
+        self.network = network_stack(asm, kernel, site, population)
 
     def look_up_path(self, asm: Assembler) -> None:
         """Resolve a path name: mount table, dentries, and a reference to the mount."""
@@ -160,20 +169,20 @@ class Linux:
 
 
 def network_stack(
-    asm: Assembler, kernel: Kernel, cores: int, population: Population
+    asm: Assembler, kernel: Kernel, site: Site, population: Population
 ) -> NetworkStack:
     """The network stack of a kernel, with the sharing that its fixes choose."""
     settings, fix = kernel.objects.network, kernel.fix
-    sloppy = kernel.objects.sloppy_counter
+    sloppy, cores, locks = kernel.objects.sloppy_counter, site.cores, KernelLocks(kernel, site)
     own_socket, parallel = population.listens_per_core, fix.parallel_accept
     return NetworkStack(
         settings=settings,
-        buffers=DmaBuffers(asm, settings.dma_buffers, cores, fix.dma_buffers),
+        buffers=DmaBuffers(asm, settings.dma_buffers, locks, local=fix.dma_buffers),
         device=NetDevice(asm, settings.net_device, not fix.net_device_false_sharing),
         route=DstEntry(asm, cores, sloppy if fix.dst_entry_refcount else None),
         memory=ProtocolMemory(
             asm, settings.protocol_memory, cores, sloppy if fix.protocol_memory else None
         ),
-        sockets=ListeningSockets(asm, settings.accept, cores, own_socket or parallel),
+        sockets=ListeningSockets(asm, settings.accept, locks, per_core=own_socket or parallel),
         flows=Flows(settings.connection, cores, parallel and not own_socket),
     )

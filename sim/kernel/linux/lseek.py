@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
-from sim.sync.adaptive_mutex import AdaptiveMutex
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Mutex
     from sim.config.schema.lseek import Seek
+    from sim.kernel.linux.locks import KernelLocks
 
 OBJECT = "inode_mutex_lseek"
 
@@ -24,9 +23,9 @@ OBJECT = "inode_mutex_lseek"
 class LockedSeek:
     """Stock: read the size under the mutex of the inode, one per file."""
 
-    def __init__(self, asm: Assembler, seek: Seek, mutex: Mutex, files: int) -> None:
+    def __init__(self, asm: Assembler, seek: Seek, locks: KernelLocks, files: int) -> None:
         self.hold_cycles = seek.hold_cycles
-        self.mutex = AdaptiveMutex(asm, mutex.spin_cycles, files)
+        self.mutex = locks.mutex(asm, files)
 
     def seek_end(self, asm: Assembler, file: int = isa.NONE) -> None:
         """Emit a seek to the end of the file whose number is in a register."""

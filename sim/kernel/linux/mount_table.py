@@ -11,20 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.assembler import Assembler
-from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import MountTable
+    from sim.kernel.linux.locks import KernelLocks
 
 OBJECT = "vfsmount_table"
 
 
 class GlobalMountTable:
-    """Stock: one table under one ticket lock."""
+    """Stock: one table under one spin lock."""
 
-    def __init__(self, asm: Assembler, table: MountTable) -> None:
+    def __init__(self, asm: Assembler, table: MountTable, locks: KernelLocks) -> None:
         self.table = table
-        self.lock = TicketLock(asm)
+        self.lock = locks.spin(asm)
 
     def look_up(self, asm: Assembler) -> None:
         """Emit the lookups of one path, each with the lock held."""
@@ -37,7 +37,7 @@ class GlobalMountTable:
 class PerCoreMountTable:
     """PK (`vfsmount_table`): a cache of the table on each core."""
 
-    def __init__(self, asm: Assembler, table: MountTable) -> None:
+    def __init__(self, table: MountTable) -> None:
         self.table = table
 
     def look_up(self, asm: Assembler) -> None:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.sync.ticket_lock import TicketLock
-
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Hold
     from sim.engine.assembler import Assembler
+    from sim.kernel.linux.locks import KernelLocks
 
 INODES = "inode_lists"
 DENTRIES = "dcache_lists"
@@ -23,11 +22,13 @@ DENTRIES = "dcache_lists"
 class ObjectList:
     """One global list, charged to `name`; with the fix, it is left alone."""
 
-    def __init__(self, asm: Assembler, name: str, settings: Hold, avoided: bool) -> None:
+    def __init__(
+        self, asm: Assembler, name: str, settings: Hold, locks: KernelLocks, *, avoided: bool
+    ) -> None:
         self.name = name
         self.hold_cycles = settings.hold_cycles
         self.avoided = avoided
-        self.lock = TicketLock(asm)
+        self.lock = locks.spin(asm)
 
     def edit(self, asm: Assembler) -> None:
         """Emit adding or removing one entry."""

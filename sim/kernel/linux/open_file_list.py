@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE
-from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Hold
+    from sim.kernel.linux.locks import KernelLocks
 
 OBJECT = "open_file_list"
 
 
 class OpenFileList:
-    """One list (stock) or one per core (PK), each under its ticket lock."""
+    """One list (stock) or one per core (PK), each under its spin lock."""
 
-    def __init__(self, asm: Assembler, settings: Hold, cores: int, per_core: bool) -> None:
+    def __init__(
+        self, asm: Assembler, settings: Hold, locks: KernelLocks, *, per_core: bool
+    ) -> None:
         self.hold_cycles = settings.hold_cycles
         self.index = R_CORE if per_core else isa.NONE
-        self.lock = TicketLock(asm, cores if per_core else 1)
+        self.lock = locks.spin(asm, locks.cores if per_core else 1)
 
     def edit(self, asm: Assembler) -> None:
         """Emit adding or removing one file."""

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE, R_PACKAGE
+from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.machine.memory import DramStream
-from sim.sync.adaptive_mutex import AdaptiveMutex
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Kernel
@@ -46,7 +46,7 @@ class SuperPages:
         self.per_mapping = kernel.fix.superpage_locking
         self.bypass = kernel.fix.superpage_zeroing
         mappings = site.cores if self.per_mapping else 1
-        self.mutex = AdaptiveMutex(asm, objects.mutex.spin_cycles, mappings)
+        self.mutex = KernelLocks(kernel, site).mutex(asm, mappings)
         self.stream = stream
         zero = hardware.memory.page_zero_cycles * (CHUNK_BYTES // PAGE_BYTES)
         moves = MOVES_BYPASSING if self.bypass else MOVES_CACHED

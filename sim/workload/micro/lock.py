@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.sync.adaptive_mutex import AdaptiveMutex
-from sim.sync.clh_lock import ClhLock
-from sim.sync.mcs_lock import McsLock
+from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.rw_lock import ReadSide, RwLock
-from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
-from sim.sync.ticket_lock import TicketLock
+from sim.sync.spin_locks import SpinLocks
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign
@@ -27,21 +25,16 @@ if TYPE_CHECKING:
 
 def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, site: Site) -> Lock:
     """The lock that the workload names."""
-    if workload.lock == "tas":
-        return TestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
-    if workload.lock == "ttas":
-        return TestAndTestAndSetLock(asm, backoff_cycles=workload.backoff_cycles)
-    if workload.lock == "ticket":
-        return TicketLock(asm)
-    if workload.lock == "mcs":
-        return McsLock(asm, site.cores)
-    if workload.lock == "clh":
-        return ClhLock(asm, site.cores)
     if workload.lock == "rw":
         return ReadSide(RwLock(asm))
+    if workload.lock not in ("adaptive_mutex", "queued_mutex"):
+        return SpinLocks(workload.lock, workload, site.cores, 1 + max(site.dies)).make(asm)
     if kernel.kind != "linux":
-        raise ValueError("lock=adaptive_mutex is a lock of Linux; allowed here: all others")
-    return AdaptiveMutex(asm, kernel.objects.mutex.spin_cycles)
+        raise ValueError(f"lock={workload.lock} is a lock of Linux; allowed here: all others")
+    spin_cycles = kernel.objects.mutex.spin_cycles
+    if workload.lock == "queued_mutex":
+        return QueuedMutex(asm, spin_cycles, site.cores)
+    return AdaptiveMutex(asm, spin_cycles)
 
 
 def build(workload: LockWorkload, kernel: KernelDesign, site: Site) -> Assembler:

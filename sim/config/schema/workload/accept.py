@@ -16,6 +16,7 @@ class AcceptWorkload(WorkloadSettings):
     kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.parallel_accept",
+        "locks",
         "objects.network.accept",
     )
 

@@ -27,6 +27,7 @@ class ApacheWorkload(MeasuredWorkload):
         "fix.net_device_false_sharing",
         "fix.inode_lists",
         "fix.dcache_lists",
+        "locks",
         "objects",
     )
     networked: ClassVar[bool] = True

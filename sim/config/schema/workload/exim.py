@@ -21,6 +21,7 @@ class EximWorkload(MeasuredWorkload):
         "fix.vfsmount_table",
         "fix.open_file_list",
         "fix.page_false_sharing",
+        "locks",
         "objects",
     )
 

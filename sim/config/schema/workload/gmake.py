@@ -23,6 +23,7 @@ class GmakeWorkload(MeasuredWorkload):
         "fix.vfsmount_table",
         "fix.open_file_list",
         "fix.page_false_sharing",
+        "locks",
         "objects",
     )
     batch: ClassVar[bool] = True

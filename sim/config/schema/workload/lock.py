@@ -6,22 +6,20 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from sim.config.schema.locks import SpinLockKind, Waiting
 from sim.config.schema.settings import Cycles
 from sim.config.schema.workload.base import WorkloadSettings
 
 
-class LockWorkload(WorkloadSettings):
+class LockWorkload(WorkloadSettings, Waiting):
     """Every core acquires one lock in a loop (micro/lock)."""
 
     kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.mutex",)
     kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["lock"]
-    lock: Literal["tas", "ttas", "ticket", "mcs", "clh", "adaptive_mutex", "rw"] = Field(
+    lock: Literal[SpinLockKind, "adaptive_mutex", "queued_mutex", "rw"] = Field(
         description="kind of lock; rw is acquired for reading"
     )
     hold_cycles: Cycles = Field(description="length of the critical section")
     think_cycles: Cycles = Field(description="private work between two acquisitions")
-    backoff_cycles: Cycles = Field(
-        description="mean of the random back-off of tas and ttas after a failure; 0 = none"
-    )

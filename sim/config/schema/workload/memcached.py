@@ -19,6 +19,7 @@ class MemcachedWorkload(MeasuredWorkload):
         "fix.protocol_memory",
         "fix.dma_buffers",
         "fix.net_device_false_sharing",
+        "locks",
         "objects",
     )
     networked: ClassVar[bool] = True

@@ -21,6 +21,7 @@ class MetisWorkload(MeasuredWorkload):
         "fix.page_false_sharing",
         "fix.superpage_locking",
         "fix.superpage_zeroing",
+        "locks",
         "objects",
     )
 

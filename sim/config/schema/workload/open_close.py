@@ -20,6 +20,7 @@ class OpenCloseWorkload(WorkloadSettings):
         "fix.dentry_lock",
         "fix.vfsmount_table",
         "fix.open_file_list",
+        "locks",
         "objects.vfsmount_table",
         "objects.dentry",
         "objects.open_file_list",

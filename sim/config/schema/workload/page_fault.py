@@ -15,6 +15,7 @@ class PageFaultWorkload(WorkloadSettings):
     kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.page_false_sharing",
+        "locks",
         "objects.page_fault",
         "objects.page_struct",
         "objects.address_space",

@@ -48,6 +48,7 @@ class PostgresWorkload(MeasuredWorkload):
     kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     kernel_parts: ClassVar[tuple[str, ...] | None] = (
         "fix.inode_mutex_lseek",
+        "locks",
         "objects",
     )
     kind: Literal["postgres"]

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
-from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
     from sim.config.schema.network import Accept, Connection
+    from sim.kernel.linux.locks import KernelLocks
 
 OBJECT = "accept"
 FLOW = "flow_steering"
@@ -39,15 +39,17 @@ class ListeningSockets:
 
     Args:
         accept: the backlog queue's costs.
-        cores: active cores.
+        locks: the kernel's.
         per_core: whether each core has a queue and lock of its own.
     """
 
-    def __init__(self, asm: Assembler, accept: Accept, cores: int, per_core: bool) -> None:
+    def __init__(
+        self, asm: Assembler, accept: Accept, locks: KernelLocks, *, per_core: bool
+    ) -> None:
         self.accept = accept
         self.index = R_CORE if per_core else isa.NONE
         self.per_core = per_core
-        self.lock = TicketLock(asm, cores if per_core else 1)
+        self.lock = locks.spin(asm, locks.cores if per_core else 1)
 
     def open_connection(self, asm: Assembler) -> None:
         """Emit a connection's way through the backlog queue."""

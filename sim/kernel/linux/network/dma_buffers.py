@@ -16,21 +16,23 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
-from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
     from sim.config.schema.network import DmaBuffers as BufferSettings
+    from sim.kernel.linux.locks import KernelLocks
 
 OBJECT = "dma_buffers"
 
 
 class DmaBuffers:
-    """One free list (stock) or one per core (PK), each under its ticket lock."""
+    """One free list (stock) or one per core (PK), each under its spin lock."""
 
-    def __init__(self, asm: Assembler, settings: BufferSettings, cores: int, local: bool) -> None:
+    def __init__(
+        self, asm: Assembler, settings: BufferSettings, locks: KernelLocks, *, local: bool
+    ) -> None:
         self.settings = settings
         self.index = R_CORE if local else isa.NONE
-        self.lock = TicketLock(asm, cores if local else 1)
+        self.lock = locks.spin(asm, locks.cores if local else 1)
 
     def replace(self, asm: Assembler) -> None:
         """Emit replacing the buffer of one received packet."""
