@@ -219,6 +219,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     per_core = [row["throughput_per_core"] for row in base.points]
     mean, unit = sum(per_core) / len(per_core), base.points[0]["unit"]
     where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
+    where += table.without(config.free)
     table.draw(
         f"{where}: {table.number(mean)} {unit}/s per core at {question.cores} cores",
         ["cycles", "where they go"],

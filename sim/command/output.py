@@ -31,12 +31,13 @@ BASE = "base"
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of one run of the engine, and the curve and variant they belong to."""
+    """Rows of one run of the engine, the curve and variant they belong to, and what was free."""
 
     curve: str
     variant: str
     points: list[dict[str, Any]]
     account: list[dict[str, Any]]
+    free: Sequence[str] = ()
 
 
 def tables(results: Sequence[Result]) -> tuple[pl.DataFrame, pl.DataFrame]:

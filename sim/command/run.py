@@ -182,7 +182,7 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         results = [result for job in jobs for result in _simulate(job, advance)]
     if path is None:
         points, account = output.tables(results)
-        table.show(points, account)
+        table.show(points, account, {output.name_of(result): result.free for result in results})
     elif request.sweep:
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
@@ -268,4 +268,4 @@ def simulated(
         done = now
 
     outcome = simulate(config, report)
-    return output.Result(curve, variant, outcome.points, outcome.account)
+    return output.Result(curve, variant, outcome.points, outcome.account, config.free)

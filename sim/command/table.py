@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from sim.command.output import BASE
 
 STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
 """Student's t for a 95 % interval, by degrees of freedom; the normal's 1.96 beyond the list."""
@@ -27,13 +26,19 @@ HEADINGS = (
 )
 
 
-def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
-    """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe."""
-    for (curve, variant), part in points.group_by("curve", "variant", maintain_order=True):
-        mine = account.filter((pl.col("curve") == curve) & (pl.col("variant") == variant))
-        name = str(curve) if variant == BASE else f"{curve} [{variant}]"
+def show(points: pl.DataFrame, account: pl.DataFrame, free: Mapping[str, Sequence[str]]) -> None:
+    """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe.
+
+    Args:
+        points: rows of all curves, as they are written.
+        account: where their cycles went.
+        free: what was free of cost, by curve as the rows name it.
+    """
+    for (curve,), part in points.group_by("curve", maintain_order=True):
+        mine = account.filter(pl.col("curve") == curve)
         first = part.row(0, named=True)
-        title = f"{name}: {first['workload']} on {first['kernel']}, {first['hardware']}"
+        title = f"{curve}: {first['workload']} on {first['kernel']}, {first['hardware']}"
+        title += without(free[str(curve)])
         unit = f"{first['unit']}/s"
         least = min(part["cores"])
         words = {
@@ -42,6 +47,11 @@ def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
         }
         headings = [words.get(text, text) for text in HEADINGS]
         draw(title, headings, _rows(part, mine))
+
+
+def without(free: Sequence[str]) -> str:
+    """End of a heading: what was free of cost."""
+    return f"; free: {', '.join(free)}" if free else ""
 
 
 def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:

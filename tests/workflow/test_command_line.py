@@ -266,3 +266,21 @@ def test_compiled_code_is_kept_apart_per_engine_and_follows_the_users_cache(tmp_
     folder, imported = done.stdout.split()
     assert Path(folder).parent == tmp_path / "corescale"
     assert imported == "False"
+
+
+def test_a_curve_with_something_free_is_one_table_whose_heading_says_so(capsys) -> None:
+    curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
+    assert main(["run", *curve, "free=[page_fault,process]"]) == 0
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")]
+    assert headings == ["# pk: exim on linux_pk, opteron_8x6; free: page_fault, process"]
+
+
+def test_every_what_if_is_headed_by_what_is_free(capsys) -> None:
+    curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
+    assert main(["run", *curve, "run.replications=1"]) == 0
+    plain, *freed = [line for line in capsys.readouterr().out.splitlines() if line[0] == "#"]
+    assert plain == "# pk: exim on linux_pk, opteron_8x6"
+    assert len(freed) > 2
+    for heading in freed:
+        name = heading.partition("free=")[2].partition(":")[0]
+        assert heading == f"# pk ~ free={name}: exim on linux_pk, opteron_8x6; free: {name}"
