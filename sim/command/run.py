@@ -250,7 +250,7 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
             results.append(simulated(job.curve, variant.id, variant.config, advance))
         except SimulationError as error:
             origin = f"{variant.origin}: " if variant.origin else ""
-            raise SimulationError(f"{origin}{error}") from error
+            raise type(error)(f"{origin}{error}") from error
     return results
 
 

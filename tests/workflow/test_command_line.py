@@ -122,6 +122,24 @@ def test_a_bad_request_exits_with_2_and_one_message(
     assert contents(tmp_path) == {}
 
 
+ISLANDS = ["hardware=opteron_8x6_islands", "workload=exim", "run=smoke"]
+
+
+@pytest.mark.parametrize("verb", ["run", "explain", "trace"])
+@pytest.mark.parametrize("kernel", ["linux_pk", "barrelfish"])
+def test_what_cannot_run_on_islands_is_refused_alike_by_kernel_and_workload(
+    verb: str, kernel: str, capsys, tmp_path: Path
+) -> None:
+    words = ["-o", str(tmp_path / "x.json")] if verb == "trace" else []
+    assert main([verb, *ISLANDS, f"kernel={kernel}", "cores=[12]", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and "Traceback" not in printed.err
+    allowed = printed.err.partition("allowed: ")[2]
+    assert allowed.startswith("the cores of one package (order=package, cores up to 6")
+    assert "programs that send nothing but messages between packages" in allowed
+    assert contents(tmp_path) == {}
+
+
 def test_a_bad_request_leaves_earlier_results_alone(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "x.parquet"
     refused = sim("run", *SMOKE, "run.seed=-1", f"out={out}")
