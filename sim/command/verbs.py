@@ -157,8 +157,8 @@ that wrote a line, released a lock or sent a message to the core that got it."""
             "[GROUP | assumed [OVERRIDE ...]]",
             "what can be chosen, and what is assumed",
             "Lists the choices of every group, or of one: hardware, kernel, kernel/fix, workload, "
-            "run, experiment. Or the numbers that nobody measured, with the reasons: of the "
-            "kernel, say, in kernel=barrelfish; with a workload, those that it depends on.",
+            "run, experiment. Or what nobody measured, below the reasons: of the kernel, say, in "
+            "kernel=barrelfish; with a workload, what it depends on.",
             (
                 "python -m sim list",
                 "python -m sim list experiment",
