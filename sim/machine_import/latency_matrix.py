@@ -64,7 +64,8 @@ def _check_shape(rows: list[list[str]], origin: str) -> None:
             raise ConfigError(
                 message(
                     f"{origin}: row {i + 1}",
-                    f"{len(row)} value{'s' if len(row) > 1 else ''}, expected {allowed[-1]} (the file has {n} rows)",
+                    f"{len(row)} value{'s' * (len(row) > 1)}, expected {allowed[-1]} "
+                    f"(the file has {n} rows)",
                     "allowed: as many values in every row as there are rows, or a triangle",
                 )
             )

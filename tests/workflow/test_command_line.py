@@ -293,6 +293,21 @@ def test_a_curve_with_something_free_is_one_table_whose_heading_says_so(capsys) 
     assert headings == ["# pk: exim on linux_pk, opteron_8x6; free: page_fault, process"]
 
 
+def test_a_benchmark_that_sets_its_own_pace_is_told_by_latency(tmp_path: Path, capsys) -> None:
+    lines = ["workload=micro/line_sharing", "run=smoke", "cores=[1,8]"]
+    assert main(["run", *lines]) == 0
+    _, headings, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert headings[1:4] == ["latency cycles", "95 %", "relative"]
+    assert main(["run", *lines, f"out={tmp_path}/x.parquet"]) == 0
+    points = pl.read_parquet(tmp_path / "x.parquet").group_by("cores", maintain_order=True)
+    means = [float(part["latency_mean_cycles"].mean()) for _, part in points]
+    assert [float(row[1].replace(",", "")) for row in rows] == pytest.approx(means, rel=1e-3)
+    assert float(rows[1][3]) == pytest.approx(means[1] / means[0], abs=0.01)
+    capsys.readouterr()
+    assert main(["run", *lines, "workload.period_cycles=0"]) == 0
+    assert "accesses/s per core\t95 %\tspeed-up\t" in capsys.readouterr().out
+
+
 def test_every_what_if_is_headed_by_what_is_free(capsys) -> None:
     curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
     assert main(["run", *curve, "run.replications=1"]) == 0
