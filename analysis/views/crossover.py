@@ -2,11 +2,14 @@
 
 Colour and number of a cell are one design's throughput over the other's. A dot marks machines on
 which neither scales: both are hardly faster there than on the next smaller machine.
+
+A ratio of rates is above 0, so its interval is taken on a logarithmic scale: to first order, the
+variances of two logarithms of means are the squares of the means' relative errors, and add up.
 """
 
 from __future__ import annotations
 
-from math import log2, sqrt
+from math import exp, hypot, log, log1p, log2
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +70,7 @@ def table(
         best: dict[tuple[int, float], float] = {}
         for place in sorted(set(mine) & set(other)):
             (value, half), (over, over_half) = mine[place], other[place]
-            ratio = value / over
-            wide = ratio * sqrt((half / value) ** 2 + (over_half / over) ** 2)
+            ratio, wide = value / over, hypot(half / value, over_half / over)
             best[place] = max(value, over)
             smaller = max(
                 (count for count, axis in best if axis == place[1] and count < place[0]),
@@ -77,14 +79,22 @@ def table(
             scales = smaller is None or best[place] >= STOPS * best[(smaller, place[1])]
             winner = winner_of(ratio, wide, view.label, view.over)
             rows.append(
-                (group, *place, value, over, ratio, ratio - wide, ratio + wide, winner, scales)
+                (
+                    *(group, *place, value, over, ratio),
+                    *(ratio * exp(-wide), ratio * exp(wide), winner, scales),
+                )
             )
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def winner_of(ratio: float, half: float, label: str, over: str) -> str:
-    """Design that leads by more than the margin and its interval, or neither."""
-    if abs(ratio - 1) <= max(half, MARGIN):
+    """Design that leads by more than the margin and its interval, or neither.
+
+    Args:
+        ratio: one design's rate over the other's.
+        half: half of the 95 % interval of its logarithm.
+    """
+    if abs(log(ratio)) <= max(half, log1p(MARGIN)):
         return DRAW
     return label if ratio > 1 else over
 
