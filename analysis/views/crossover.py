@@ -45,8 +45,8 @@ SCHEMA = {
 DRAW = "neither"
 MARGIN = 0.02
 """A lead of less is none, however narrow its interval."""
-COLUMNS = 4
-PANEL = (2.15, 1.95)  # inches
+COLUMNS = 2
+PANEL = (2.9, 1.5)  # inches
 LIMIT = 4.0
 """Powers of two at which colours end."""
 
@@ -157,13 +157,15 @@ def _draw_cell(panel: Axes, at: tuple[int, int], row: dict[str, Any], colour: An
     )
     dark = abs(log2(row["ratio"])) > LIMIT * 0.6
     ink = "white" if dark else style.INK
-    panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=7, color=ink)
+    panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=9, color=ink)
     if not row["scales"]:
         panel.plot(at[0] + 0.36, at[1] + 0.34, marker="o", markersize=2.2, color=ink)
 
 
 def times(ratio: float) -> str:
-    """A ratio in two digits."""
+    """A ratio in two digits, a small one as a fraction."""
+    if ratio < 0.0995:
+        return f"1/{1 / ratio:.0f}"
     return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
 
 
