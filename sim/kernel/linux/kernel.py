@@ -31,7 +31,7 @@ from sim.kernel.roles import AddressSpace, Updated
 from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 
@@ -46,7 +46,7 @@ class Linux:
     """
 
     def __init__(
-        self, asm: Assembler, kernel: Kernel, site: Site, population: Population = ALONE
+        self, asm: Assembler, kernel: LinuxKernel, site: Site, population: Population = ALONE
     ) -> None:
         objects, fix = kernel.objects, kernel.fix
         sloppy = objects.sloppy_counter
@@ -160,7 +160,7 @@ class Linux:
 
 
 def network_stack(
-    asm: Assembler, kernel: Kernel, cores: int, population: Population
+    asm: Assembler, kernel: LinuxKernel, cores: int, population: Population
 ) -> NetworkStack:
     """The network stack of a kernel, with the sharing that its fixes choose."""
     settings, fix = kernel.objects.network, kernel.fix
