@@ -57,10 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except RuntimeError as error:
-        if type(error).__name__ != "SimulationError":
+        statuses = {"SimulationError": 1, "RefusedError": 2}
+        if type(error).__name__ not in statuses:
             raise
         print(error, file=sys.stderr)
-        return 1
+        return statuses[type(error).__name__]
     return 0
 
 

@@ -30,6 +30,10 @@ class SimulationError(RuntimeError):
     """A point of a curve could not be simulated."""
 
 
+class RefusedError(SimulationError):
+    """A point that its own settings rule out: nothing of it was simulated."""
+
+
 @dataclass
 class Outcome:
     """Rows of a curve: one per (cores, replication), and the account of each.
@@ -49,6 +53,7 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
         progress: called with (points done, points in all) after each point.
 
     Raises:
+        RefusedError: if the workload cannot run on this machine or kernel.
         SimulationError: if a point deadlocks or takes too long.
     """
     outcome = Outcome()
@@ -66,7 +71,7 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     """Objects of the account that `free` may name at one core count.
 
     Raises:
-        SimulationError: if the workload cannot run on this machine or kernel.
+        RefusedError: if the workload cannot run on this machine or kernel.
     """
     site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
     return freeable(built(config.model_copy(update={"free": []}), site))
@@ -76,7 +81,7 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     """Names of the locks that each object of the account has cores wait for, at one core count.
 
     Raises:
-        SimulationError: if the workload cannot run on this machine or kernel.
+        RefusedError: if the workload cannot run on this machine or kernel.
     """
     site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
     program = built(config, site)
@@ -127,13 +132,13 @@ def built(config: RunConfig, site: Site) -> Assembler:
     """Build the program of one point.
 
     Raises:
-        SimulationError: if the workload cannot run on this machine or kernel, or `free` names an
+        RefusedError: if the workload cannot run on this machine or kernel, or `free` names an
             object that cannot be freed.
     """
     try:
         return build_program(config, site)
     except ValueError as error:
-        raise SimulationError(
+        raise RefusedError(
             f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
         ) from error
 
@@ -153,6 +158,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         is what stalls are charged as, and message says whether the line carries messages.
 
     Raises:
+        RefusedError: if the workload cannot run on this machine or kernel.
         SimulationError: if the run deadlocks or takes too long.
     """
     site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)

@@ -176,8 +176,11 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMA
 def inline(svg: str, prefix: str, alt: str) -> str:
     """An SVG file as an element for an HTML page: no prologue, own ids, a name for listeners.
 
-    `prefix` keeps the ids of several figures on one page apart. `alt` says the finding.
+    `prefix` keeps the ids of several figures on one page apart. `alt` says the finding. The style
+    sheet reads the width in points from `--points`, to keep its text legible on a telephone.
     """
+    width = re.search(r'viewBox="0 0 ([\d.]+) ', svg)
+    points = f' style="--points: {width[1]}"' if width else ""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", body)
@@ -186,7 +189,7 @@ def inline(svg: str, prefix: str, alt: str) -> str:
     body = re.sub(r'href="#', f'href="#{prefix}-', body)
     body = body.replace("url(#", f"url(#{prefix}-")
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
-    return body.replace("<svg", f'<svg role="img" aria-label="{alt}"', 1).strip()
+    return body.replace("<svg", f'<svg role="img" aria-label="{alt}"{points}', 1).strip()
 
 
 def svg(figure: Figure, name: str) -> str:

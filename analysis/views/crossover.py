@@ -2,11 +2,14 @@
 
 Colour and number of a cell are one design's throughput over the other's. A dot marks machines on
 which neither scales: both are hardly faster there than on the next smaller machine.
+
+A ratio of rates is above 0, so its interval is taken on a logarithmic scale: to first order, the
+variances of two logarithms of means are the squares of the means' relative errors, and add up.
 """
 
 from __future__ import annotations
 
-from math import log2, sqrt
+from math import exp, hypot, log, log1p, log2
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +45,8 @@ SCHEMA = {
 DRAW = "neither"
 MARGIN = 0.02
 """A lead of less is none, however narrow its interval."""
-COLUMNS = 4
-PANEL = (2.15, 1.95)  # inches
+COLUMNS = 2
+PANEL = (2.9, 1.5)  # inches
 LIMIT = 4.0
 """Powers of two at which colours end."""
 
@@ -67,8 +70,7 @@ def table(
         best: dict[tuple[int, float], float] = {}
         for place in sorted(set(mine) & set(other)):
             (value, half), (over, over_half) = mine[place], other[place]
-            ratio = value / over
-            wide = ratio * sqrt((half / value) ** 2 + (over_half / over) ** 2)
+            ratio, wide = value / over, hypot(half / value, over_half / over)
             best[place] = max(value, over)
             smaller = max(
                 (count for count, axis in best if axis == place[1] and count < place[0]),
@@ -77,14 +79,22 @@ def table(
             scales = smaller is None or best[place] >= STOPS * best[(smaller, place[1])]
             winner = winner_of(ratio, wide, view.label, view.over)
             rows.append(
-                (group, *place, value, over, ratio, ratio - wide, ratio + wide, winner, scales)
+                (
+                    *(group, *place, value, over, ratio),
+                    *(ratio * exp(-wide), ratio * exp(wide), winner, scales),
+                )
             )
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def winner_of(ratio: float, half: float, label: str, over: str) -> str:
-    """Design that leads by more than the margin and its interval, or neither."""
-    if abs(ratio - 1) <= max(half, MARGIN):
+    """Design that leads by more than the margin and its interval, or neither.
+
+    Args:
+        ratio: one design's rate over the other's.
+        half: half of the 95 % interval of its logarithm.
+    """
+    if abs(log(ratio)) <= max(half, log1p(MARGIN)):
         return DRAW
     return label if ratio > 1 else over
 
@@ -147,13 +157,15 @@ def _draw_cell(panel: Axes, at: tuple[int, int], row: dict[str, Any], colour: An
     )
     dark = abs(log2(row["ratio"])) > LIMIT * 0.6
     ink = "white" if dark else style.INK
-    panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=7, color=ink)
+    panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=9, color=ink)
     if not row["scales"]:
         panel.plot(at[0] + 0.36, at[1] + 0.34, marker="o", markersize=2.2, color=ink)
 
 
 def times(ratio: float) -> str:
-    """A ratio in two digits."""
+    """A ratio in two digits, a small one as a fraction."""
+    if ratio < 0.0995:
+        return f"1/{1 / ratio:.0f}"
     return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
 
 

@@ -64,7 +64,8 @@ compdef _corescale corescale
     "fish": """\
 function __corescale
     set -l words (commandline -opc)
-    $words[1] completion words -- $words[2..-1] (commandline -ct) 2>/dev/null | string trim
+    set -l word (commandline -ct | string replace -r '^[\\\'"]' '')
+    $words[1] completion words -- $words[2..-1] "$word" 2>/dev/null | string trim
 end
 complete -c corescale -f -a '(__corescale)'
 """,

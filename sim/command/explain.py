@@ -65,6 +65,11 @@ class Gain:
     change: float
     half: float
 
+    @property
+    def low(self) -> float:
+        """Lower end of the interval: what is gained at least. Gains are ranked by it."""
+        return self.change - self.half
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -219,6 +224,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     per_core = [row["throughput_per_core"] for row in base.points]
     mean, unit = sum(per_core) / len(per_core), base.points[0]["unit"]
     where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
+    where += table.without(config.free)
     table.draw(
         f"{where}: {table.number(mean)} {unit}/s per core at {question.cores} cores",
         ["cycles", "where they go"],
@@ -229,9 +235,9 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     )
     if sys.stdout.isatty():
         print()
-    ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.change if a.gain else 0.0))
+    ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.low if a.gain else 0.0))
     table.draw(
-        "What would be gained in throughput, changing one thing at a time",
+        "Throughput gained, changing one thing at a time; ranked by what is gained at least",
         ["gain", "95 %", "cycles", "change"],
         [_row(answer) for answer in ranked],
     )
@@ -256,22 +262,24 @@ def _row(answer: Answer) -> list[str]:
 
 
 def compared(share: Mapping[str, float], answers: Sequence[Answer]) -> str:
-    """Say whether the largest slice is the largest gain, among the objects that were freed."""
+    """Say whether the largest slice is the surest gain, among the objects that were freed."""
     done = [(a.variant.changes["free"][-1], a.gain) for a in answers if a.share is not None]
     known = {name: gain for name, gain in done if gain is not None}
     if len(known) < 2:
         return ""
     slice_ = max(known, key=lambda name: share.get(name, 0.0))
-    best = max(known, key=lambda name: known[name].change)
-    if known[best].change <= known[best].half:
+    best = max(known, key=lambda name: known[name].low)
+    if known[best].low <= 0:
         return "No object alone holds it back: none gains more than its interval when it is free."
     if slice_ == best:
         return (
             f"{best} takes the most cycles ({share.get(best, 0.0):.0%}), and is the largest gain: "
             f"{known[best].change:+z.0%}."
         )
+    unsure = abs(known[slice_].change) <= known[slice_].half
     return (
         f"{slice_} takes the most cycles ({share.get(slice_, 0.0):.0%}) and gains "
-        f"{known[slice_].change:+z.0%}; the largest gain is {best}: {known[best].change:+z.0%} "
+        f"{'nothing that is sure' if unsure else f'{known[slice_].change:+z.0%}'}; "
+        f"the largest gain is {best}: {known[best].change:+z.0%} "
         f"from {share.get(best, 0.0):.0%} of the cycles."
     )

@@ -1,9 +1,11 @@
-"""`list`: what can be chosen, group by group, and which numbers are assumed."""
+"""`list`: what can be chosen, group by group, and what is assumed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.command.request import read
 from sim.config.assumptions import assumptions, relevant_keys
@@ -18,7 +20,7 @@ ASSUMED = "assumed"
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Print the choices of one group, or of all groups; or the assumed numbers of a run."""
+    """Print the choices of one group, or of all groups; or what a run assumes."""
     request = read("list", arguments)
     if ASSUMED in request.overrides:
         overrides = [item for item in request.overrides if item != ASSUMED]
@@ -47,9 +49,9 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:
-    """List the assumed numbers of the groups that are chosen, as overrides with their reasons.
+    """List what is assumed in the groups that are chosen: each reason, and below it overrides.
 
-    If a workload is chosen, only those that it depends on.
+    If a workload is chosen, only what it depends on.
     """
     config = compose(overrides, config_dirs)
     chosen = [item.partition("=")[0] for item in overrides]
@@ -58,7 +60,15 @@ def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[
     if "workload" in chosen:
         matters = relevant_keys(config)
         found = [item for item in found if item.key in matters]
-    return [f"{item.key}={item.value}  # {item.where}" for item in found]
+    lines: dict[str, list[str]] = {}
+    for item in found:
+        lines.setdefault(item.where, []).append(f"  {item.key}={written(item.value)}")
+    return [line for where, settings in lines.items() for line in (f"# {where}", *settings)]
+
+
+def written(value: Any) -> str:
+    """Write a value as an override has it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def summary(path: Path) -> str:

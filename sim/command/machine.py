@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.files import CONF
 from sim.machine_import.document import document
 from sim.machine_import.imported import read
 from sim.machine_import.request import Request
@@ -92,6 +93,15 @@ def _target(path: Path, force: bool) -> Path:
     check_name(path.stem, origin)
     if path.is_dir():
         raise ConfigError(message(origin, "is a folder"))
+    folder = path.resolve().parent
+    if folder.is_relative_to(CONF) and folder != CONF / "hardware":
+        raise ConfigError(
+            message(
+                origin,
+                f"{folder.relative_to(CONF.parent).as_posix()}/ is no place for a machine",
+                "allowed: conf/hardware/, or a folder outside conf/",
+            )
+        )
     if path.exists() and not force:
         raise ConfigError(message(origin, "the file exists", "--force replaces it"))
     return path

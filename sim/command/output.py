@@ -46,13 +46,16 @@ def tables(results: Sequence[Result]) -> tuple[pl.DataFrame, pl.DataFrame]:
     return points, account
 
 
-def name_of(result: Result) -> str:
-    """Name a result's curve; a variant is a curve of its own, so that rows do not mix."""
-    return result.curve if result.variant == BASE else f"{result.curve} ~ {result.variant}"
+def name_of(curve: str, variant: str) -> str:
+    """Name what rows belong to; a variant is a curve of its own, so that rows do not mix."""
+    return curve if variant == BASE else f"{curve} ~ {variant}"
 
 
 def _table(rows: list[tuple[Result, dict[str, Any]]], columns: Sequence[Column]) -> pl.DataFrame:
-    content = [{**row, "curve": name_of(item), "variant": item.variant} for item, row in rows]
+    content = [
+        {**row, "curve": name_of(item.curve, item.variant), "variant": item.variant}
+        for item, row in rows
+    ]
     frame = pl.DataFrame(
         [[row[column.name] for column in columns] for row in content],
         schema={column.name: TYPES[column.type] for column in columns},

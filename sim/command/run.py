@@ -29,6 +29,12 @@ class Job:
     variants: list[Variant] = field(default_factory=list)
 
     @property
+    def configs(self) -> dict[str, RunConfig]:
+        """What ran, by curve as the rows name it."""
+        variants = {output.name_of(self.curve, v.id): v.config for v in self.variants}
+        return {self.curve: self.config, **variants}
+
+    @property
     def description(self) -> dict[str, Any]:
         """What ran, for the file beside the results."""
         return {
@@ -182,7 +188,7 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         results = [result for job in jobs for result in _simulate(job, advance)]
     if path is None:
         points, account = output.tables(results)
-        table.show(points, account)
+        table.show(points, account, {k: v for job in jobs for k, v in job.configs.items()})
     elif request.sweep:
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
@@ -250,7 +256,7 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
             results.append(simulated(job.curve, variant.id, variant.config, advance))
         except SimulationError as error:
             origin = f"{variant.origin}: " if variant.origin else ""
-            raise SimulationError(f"{origin}{error}") from error
+            raise type(error)(f"{origin}{error}") from error
     return results
 
 

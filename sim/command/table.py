@@ -3,55 +3,65 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sim.command.output import BASE
+from sim.config.schema.run import RunConfig
 
 STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
 """Student's t for a 95 % interval, by degrees of freedom; the normal's 1.96 beyond the list."""
 
-HEADINGS = (
-    "cores",
-    "per core",
-    "95 %",
-    "speed-up",
-    "user us",
-    "system us",
-    "idle us",
-    "top causes",
-)
+UNIT = re.compile(r"(?<=/s) | (?=(us|cycles)$)")
+"""Where a heading breaks."""
+
+TIMES = ("user us", "system us", "idle us", "top causes")
 
 
-def show(points: pl.DataFrame, account: pl.DataFrame) -> None:
-    """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe."""
-    for (curve, variant), part in points.group_by("curve", "variant", maintain_order=True):
-        mine = account.filter((pl.col("curve") == curve) & (pl.col("variant") == variant))
-        name = str(curve) if variant == BASE else f"{curve} [{variant}]"
-        first = part.row(0, named=True)
-        title = f"{name}: {first['workload']} on {first['kernel']}, {first['hardware']}"
-        unit = f"{first['unit']}/s"
+def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunConfig]) -> None:
+    """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe.
+
+    Args:
+        points: rows of all curves, as they are written.
+        account: where their cycles went.
+        configs: what ran, by curve as the rows name it.
+    """
+    for (curve,), part in points.group_by("curve", maintain_order=True):
+        mine = account.filter(pl.col("curve") == curve)
+        config = configs[str(curve)]
+        title = f"{curve}: {config.workload.name} on {config.kernel.name}, {config.hardware.name}"
         least = min(part["cores"])
-        words = {
-            "per core": f"{unit} per core",
-            "speed-up": "speed-up" if least == 1 else f"speed-up over {least}",
-        }
-        headings = [words.get(text, text) for text in HEADINGS]
-        draw(title, headings, _rows(part, mine))
+        if config.workload.paced:
+            headings = ["latency cycles", "95 %", "relative" if least == 1 else f"over {least}"]
+            rows = _rows(part, mine, "latency_mean_cycles", "latency_mean_cycles")
+        else:
+            speed_up = "speed-up" if least == 1 else f"speed-up over {least}"
+            headings = [f"{config.workload.unit}/s per core", "95 %", speed_up]
+            rows = _rows(part, mine, "throughput_per_core", "throughput")
+        draw(title + without(config.free), ["cores", *headings, *TIMES], rows)
 
 
-def _rows(points: pl.DataFrame, account: pl.DataFrame) -> list[list[str]]:
+def without(free: Sequence[str]) -> str:
+    """End of a heading: what was free of cost."""
+    return f"; free: {', '.join(free)}" if free else ""
+
+
+def _rows(
+    points: pl.DataFrame, account: pl.DataFrame, column: str, compared: str
+) -> list[list[str]]:
+    """One row per core count: a column with its interval, and another over its first value."""
     rows = []
     base: float | None = None
     for (cores,), part in points.group_by("cores", maintain_order=True):
-        total = _mean(part, "throughput")
+        total = _mean(part, compared)
         if base is None:
             base = total
-        mean, spread = _mean(part, "throughput_per_core"), _interval(part["throughput_per_core"])
+        mean, spread = _mean(part, column), _interval(part[column])
         rows.append(
             [
                 str(cores),
@@ -115,7 +125,7 @@ def draw(title: str, headings: list[str], rows: list[list[str]]) -> None:
     for heading in headings:
         last = heading == headings[-1]
         # Units and the second half of a heading go on a line of their own: 80 columns are enough.
-        stacked = heading if last else heading.replace("/s per", "/s\nper").replace(" us", "\nus")
+        stacked = heading if last else UNIT.sub("\n", heading)
         drawn.add_column(stacked, justify="left" if last else "right", no_wrap=not last)
     for row in rows:
         drawn.add_row(*map(escape, (*row[:-1], row[-1].replace(", ", "\n"))))

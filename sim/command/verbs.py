@@ -110,8 +110,9 @@ Simulates, and prints a table of each curve: throughput, times and the largest c
             """\
 Takes one core count of one run (the last that is named), and says where its cycles go. Then it
 runs again with each object free of cost, one at a time, and with each of the kernel's fixes
-flipped, and ranks the gains in throughput, with their 95 % intervals, beside the object's shares
-of the cycles. The two orders differ: the largest slice is often not the largest gain.""",
+flipped, and ranks the gains in throughput by the lower ends of their 95 % intervals, so that noise
+comes last, beside the object's shares of the cycles. The two orders differ: the largest slice is
+often not the largest gain.""",
             (
                 "python -m sim explain kernel=linux_stock",
                 "python -m sim explain workload=pedsort 'cores=[48]' top=5",
@@ -156,8 +157,8 @@ that wrote a line, released a lock or sent a message to the core that got it."""
             "[GROUP | assumed [OVERRIDE ...]]",
             "what can be chosen, and what is assumed",
             "Lists the choices of every group, or of one: hardware, kernel, kernel/fix, workload, "
-            "run, experiment. Or the numbers that nobody measured, with the reasons: of the "
-            "kernel, say, in kernel=barrelfish; with a workload, those that it depends on.",
+            "run, experiment. Or what nobody measured, below the reasons: of the kernel, say, in "
+            "kernel=barrelfish; with a workload, what it depends on.",
             (
                 "python -m sim list",
                 "python -m sim list experiment",

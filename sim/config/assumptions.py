@@ -1,7 +1,7 @@
-"""The numbers of a run that nobody measured: what a cross-check of its conclusions has to vary.
+"""What nobody measured about a run: what a cross-check of its conclusions has to vary.
 
-A number is assumed if its source says so. `python -m sim list assumed` prints them, and an
-experiment's `sensitivity.assumed` scales each of those below a key, one at a time.
+A setting is assumed if its source says so. `python -m sim list assumed` prints them, and an
+experiment's `sensitivity.assumed` scales each number below a key, one at a time.
 """
 
 from __future__ import annotations
@@ -12,33 +12,31 @@ from typing import Any
 
 from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.schema.run import RunConfig
-from sim.config.sources import sources_of
+from sim.config.sources import sources_of_all
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number whose source is an assumption: its key, its value, and why it was chosen."""
+    """A setting whose source is an assumption: its key, its value, and why it was chosen."""
 
     key: str
-    value: int | float
+    value: Any
     where: str
 
 
 def assumptions(config: RunConfig, below: str = "") -> list[Assumption]:
-    """List the assumed numbers of a run, in the schema's order.
+    """List what is assumed about a run, in the schema's order.
 
     Args:
         config: the run.
         below: key of a group or subtree; empty: all groups.
     """
-    found = []
-    for key, source in sources_of(config).items():
-        value = number_at(config, key)
-        if source is None or source.kind != "assumed" or value is None:
-            continue
-        if not below or key == below or key.startswith(f"{below}."):
-            found.append(Assumption(key, value, source.where))
-    return found
+    return [
+        Assumption(key, value, source.where)
+        for key, value, source in sources_of_all(config)
+        if source is not None and source.kind == "assumed"
+        if not below or key == below or key.startswith(f"{below}.")
+    ]
 
 
 def times(config: RunConfig, key: str, factor: float) -> int | float:

@@ -357,11 +357,12 @@ def _planned(
     common, own = _layers(experiment, curve, config_dirs)
     layers = [*common, *own, *user]
     config = compose_assignments(layers, config_dirs)
+    asks_itself = any(assignment.key == "free" for assignment in user)
     variants = [
         *axis_variants(experiment, layers, config_dirs),
         *sensitivity_variants(experiment, curve, config, layers, config_dirs),
         *toggle_variants(experiment, config, layers, config_dirs),
-        *what_if_variants(experiment, curve, config, layers, config_dirs),
+        *([] if asks_itself else what_if_variants(experiment, curve, config, layers, config_dirs)),
     ]
     folders = [text for path in config_dirs for text in ("--config-dir", str(path))]
     return PlannedCurve(

@@ -18,16 +18,21 @@ from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 
 
-def numeric_leaves(model: BaseModel, prefix: str = "") -> Iterator[str]:
-    """Yield the keys below `model` that were set to numbers or lists of numbers."""
+def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the keys below `model` that were set, and their values."""
     for name in type(model).model_fields:
         value = getattr(model, name)
         if name not in model.model_fields_set:
             continue
         if isinstance(value, BaseModel):
-            yield from numeric_leaves(value, f"{prefix}{name}.")
-        elif name != "sources" and _is_numeric(value):
-            yield f"{prefix}{name}"
+            yield from leaves(value, f"{prefix}{name}.")
+        elif name != "sources":
+            yield f"{prefix}{name}", value
+
+
+def numeric_leaves(model: BaseModel) -> Iterator[str]:
+    """Yield the keys below `model` that were set to numbers or lists of numbers."""
+    return (key for key, value in leaves(model) if _is_numeric(value))
 
 
 def _is_numeric(value: Any) -> bool:
@@ -52,3 +57,17 @@ def sources_of(config: RunConfig) -> dict[str, Source | None]:
         for leaf in numeric_leaves(part):
             found[f"{group}.{leaf}"] = source_of(part.sources, leaf)
     return found
+
+
+def sources_of_all(config: RunConfig) -> Iterator[tuple[str, Any, Source | None]]:
+    """Yield every leaf of the groups with its value and its source or None.
+
+    A subtree's source says where its numbers are from; what is no number has a source if it has
+    one of its own.
+    """
+    for group in GROUPS:
+        part = getattr(config, group)
+        for leaf, value in leaves(part):
+            own = part.sources.get(leaf)
+            source = source_of(part.sources, leaf) if _is_numeric(value) else own
+            yield f"{group}.{leaf}", value, source

@@ -125,6 +125,8 @@ def _scaled(
         for assumption in assumptions(config, below):
             if assumption.key not in matters or assumption.key in band.scale:
                 continue
+            if number_at(config, assumption.key) is None:  # nothing is twice a word
+                continue
             for factor in factors:
                 scaled = times(config, assumption.key, factor)
                 if scaled != assumption.value:  # nothing is around 0, or beyond a bound

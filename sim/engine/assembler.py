@@ -6,7 +6,7 @@ to `emit`; `at` sets the mode and object that the following instructions are cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -185,6 +185,17 @@ class Assembler:
                 yield
                 self.emit(isa.SET, dst=counter, source=counter, value=-1)
                 self.branch(counter, isa.AT_LEAST, 1, top)
+
+    @contextmanager
+    def operations(self, cores: Iterable[int]) -> Iterator[None]:
+        """Have cores repeat the instructions emitted inside for ever, each time one operation."""
+        top = self.place()
+        self.emit(isa.BEGIN)
+        yield
+        self.emit(isa.END)
+        self.jump(top)
+        for core in cores:
+            self.thread(core, top)
 
     def thread(self, core: int, start: Label) -> None:
         """Start a thread on a core at a label."""

@@ -40,6 +40,36 @@ class Distance(NamedTuple):
     context_switch_cycles: int
     wake_cycles: int
 
+    @classmethod
+    def uniform(cls, cores: int, transfer: int = 0, occupancy: int = 0) -> Distance:
+        """Costs in one package with a directory, in which nothing else costs anything.
+
+        `_replace` gives the others a value.
+
+        Args:
+            cores: active cores.
+            transfer: until another core's line is there, cycles.
+            occupancy: from one core's turn at a contended line to the next one's, cycles.
+        """
+        moves, keeps = np.array([[transfer]]), np.array([[occupancy]])
+        others = int(cores > 1)
+        return cls(
+            broadcast=False,
+            transfer=moves,
+            invalidation=moves,
+            farthest_invalidation=moves[0],
+            occupancy=keeps,
+            expected_occupancy=keeps[0] * others,
+            bulk_transfer=moves[0] * others,
+            home_occupancy_cycles=0,
+            completion_cycles=0,
+            memory_cycles=0,
+            hit_cycles=0,
+            locked_cycles=0,
+            context_switch_cycles=0,
+            wake_cycles=0,
+        )
+
 
 def canonical(distance: Distance) -> Distance:
     """Return the same costs in the types that the machine was compiled for."""
@@ -58,7 +88,7 @@ class Window(NamedTuple):
 
     warmup_operations: int
     operations: int
-    maximum_cycles: int
+    maximum_cycles: int = isa.LAST_CYCLE
 
 
 class State(NamedTuple):

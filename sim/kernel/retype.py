@@ -10,7 +10,7 @@ from sim.kernel.linux.capabilities import CapabilityTable
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 
@@ -24,7 +24,9 @@ class Retype(Protocol):
         """Emit the loop of another core; returns its start."""
 
 
-def make_retype(asm: Assembler, kernel: Kernel | Barrelfish, site: Site, in_flight: int) -> Retype:
+def make_retype(
+    asm: Assembler, kernel: LinuxKernel | Barrelfish, site: Site, in_flight: int
+) -> Retype:
     """The kernel's way to retype, at most `in_flight` at a time where that is possible."""
     if kernel.kind == "barrelfish":
         return TwoPhaseCommit(asm, kernel, site, in_flight)

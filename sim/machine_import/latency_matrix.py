@@ -52,15 +52,21 @@ def read_matrix(path: Path, origin: str) -> Floats:
 
 
 def _check_shape(rows: list[list[str]], origin: str) -> None:
-    """Check that every row has a cell for each CPU, or at least for those before it."""
-    triangle = len({len(row) for row in rows}) > 1
+    """Check that every row has a cell for each CPU, or in a triangle for those up to its own.
+
+    A triangle's rows may end before the diagonal.
+    """
+    n = len(rows)
+    triangle = len(rows[0]) == 1 and sum(len(row) == n for row in rows) <= 1
     for i, row in enumerate(rows):
-        if len(row) > len(rows) or len(row) < (i if triangle else len(rows)):
+        allowed = (i, i + 1) if triangle else (n,)
+        if len(row) not in allowed:
             raise ConfigError(
                 message(
                     f"{origin}: row {i + 1}",
-                    f"{len(row)} cells, but the file has {len(rows)} rows: no square matrix",
-                    "allowed: as many columns as rows, or a triangle",
+                    f"{len(row)} value{'s' * (len(row) > 1)}, expected {allowed[-1]} "
+                    f"(the file has {n} rows)",
+                    "allowed: as many values in every row as there are rows, or a triangle",
                 )
             )
 

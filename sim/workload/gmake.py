@@ -19,9 +19,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL
 from sim.kernel.open_kernel import open_kernel
-from sim.machine.cache_capacity import SharedCache
-from sim.sync.barrier import Barrier
-from sim.sync.job_bag import JobBag
+from sim.workload.batch import Batch
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
@@ -33,31 +31,26 @@ LOCAL = 0.0  # share of page faults on other nodes: a compiler's memory lies in 
 UNIT = 1 << 10  # resolution of a compilation's length in bursts
 
 
-class Build:
+class Build(Batch):
     """The build's parts, for one workload on one kernel."""
 
     def __init__(
         self, asm: Assembler, workload: GmakeWorkload, kernel: KernelDesign, site: Site
     ) -> None:
-        self.asm = asm
+        super().__init__(asm, open_kernel(asm, kernel, site), site, workload.working_set_kib)
         self.workload = workload
-        self.site = site
-        self.linux = open_kernel(asm, kernel, site)
-        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
-        self.gate = Barrier(asm, site.cores)
-        self.bag = JobBag(asm)
 
     def root(self, misses: int) -> None:
         """Emit a whole build, as the core that runs its serial stages sees it."""
         asm, workload = self.asm, self.workload
         asm.emit(isa.BEGIN)
-        asm.compute(self.site.work(workload.start_us * workload.simulated))
+        asm.compute(self.site.work(workload.start_us * workload.simulated_share))
         self.bag.fill(asm, workload.compilations * workload.bursts * UNIT)
-        self.compile_all(misses)
-        asm.compute(self.site.work(workload.link_us * workload.simulated))
+        self.work(misses)
+        asm.compute(self.site.work(workload.link_us * workload.simulated_share))
         asm.emit(isa.END)
 
-    def compile_all(self, misses: int) -> None:
+    def work(self, misses: int) -> None:
         """Emit what every core does: wait for the serial stage, and compile while there is work."""
         asm = self.asm
         with asm.at("serial_stage"):
@@ -89,7 +82,7 @@ class Build:
     def burst(self, misses: int) -> None:
         """Emit one burst of a compilation."""
         asm, workload, site = self.asm, self.workload, self.site
-        part = workload.simulated / workload.bursts  # of a compilation
+        part = workload.simulated_share / workload.bursts  # of a compilation
         whole = part / workload.compilations  # of the build
         user = site.work(workload.user_us * whole)
         asm.compute(user)
@@ -113,17 +106,4 @@ def build(workload: GmakeWorkload, kernel: KernelDesign, site: Site) -> Assemble
     """Program of the build on all active cores of a site."""
     asm = Assembler()
     asm.object_id("gmake")
-    job = Build(asm, workload, kernel, site)
-    with asm.registers(1) as (misses,), asm.at("gmake", isa.USER):
-        root, worker = Label(), Label()
-        asm.place(root)
-        job.root(misses)
-        asm.jump(root)
-        asm.place(worker)
-        job.compile_all(misses)
-        asm.jump(worker)
-        for core in range(site.cores):
-            asm.thread(core, asm.place())
-            job.cache.set_misses(asm, core, misses)
-            asm.jump(worker if core else root)
-    return asm
+    return Build(asm, workload, kernel, site).start("gmake")

@@ -18,9 +18,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
-from sim.machine.cache_capacity import SharedCache
-from sim.sync.barrier import Barrier
-from sim.sync.job_bag import JobBag
+from sim.workload.batch import Batch
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
@@ -31,26 +29,22 @@ if TYPE_CHECKING:
 LOCAL = 0.0  # share of page faults on other nodes: a core's tables lie in its own
 
 
-class Pedsort:
+class Pedsort(Batch):
     """The program's parts, for one workload on one kernel."""
 
     def __init__(
         self, asm: Assembler, workload: PedsortWorkload, kernel: KernelDesign, site: Site
     ) -> None:
-        self.asm = asm
+        population = Population(shared_address_space=workload.mode == "threads")
+        linux = open_kernel(asm, kernel, site, population)
+        super().__init__(asm, linux, site, workload.working_set_kib)
         self.workload = workload
-        self.site = site
-        threads = workload.mode == "threads"
-        self.linux = open_kernel(asm, kernel, site, Population(shared_address_space=threads))
-        self.cache = SharedCache(asm, site, self.linux.page_faults.memory, workload.working_set_kib)
-        self.gate = Barrier(asm, site.cores)
-        self.bag = JobBag(asm)
 
     def root(self, misses: int) -> None:
         """Emit a whole job, as the core that loads the list of files sees it."""
         asm = self.asm
         asm.emit(isa.BEGIN)
-        asm.compute(self.site.work(self.workload.serial_us * self.workload.simulated))
+        asm.compute(self.site.work(self.workload.serial_us * self.workload.simulated_share))
         self.bag.fill(asm, self.workload.portions)
         self.work(misses)
         asm.emit(isa.END)
@@ -61,7 +55,7 @@ class Pedsort:
         with asm.at("file_list"):
             self.gate.wait(asm)
         with asm.at("kernel", isa.SYSTEM):
-            pages = round(workload.table_pages * workload.simulated)
+            pages = round(workload.table_pages * workload.simulated_share)
             self.linux.touch_pages(asm, pages, LOCAL)
         empty = Label()
         again = asm.place()
@@ -75,7 +69,7 @@ class Pedsort:
     def index(self, misses: int) -> None:
         """Emit indexing one portion of the files."""
         asm, workload = self.asm, self.workload
-        part = workload.simulated / workload.portions
+        part = workload.simulated_share / workload.portions
         user = self.site.work(workload.user_us * part)
         asm.emit(isa.COMPUTE_DRAWN, value=user, target=UNIFORM)
         self.cache.access(asm, misses, workload.cache_lines * part)
@@ -94,17 +88,4 @@ def build(workload: PedsortWorkload, kernel: KernelDesign, site: Site) -> Assemb
     """Program of the indexer on all active cores of a site."""
     asm = Assembler()
     asm.object_id("pedsort")
-    job = Pedsort(asm, workload, kernel, site)
-    with asm.registers(1) as (misses,), asm.at("pedsort", isa.USER):
-        root, worker = Label(), Label()
-        asm.place(root)
-        job.root(misses)
-        asm.jump(root)
-        asm.place(worker)
-        job.work(misses)
-        asm.jump(worker)
-        for core in range(site.cores):
-            asm.thread(core, asm.place())
-            job.cache.set_misses(asm, core, misses)
-            asm.jump(worker if core else root)
-    return asm
+    return Pedsort(asm, workload, kernel, site).start("pedsort")

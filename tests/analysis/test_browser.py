@@ -17,6 +17,10 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from analysis import style
+from analysis.figures import canvas
+from analysis.wording import PAPERS
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = {"phone": 360, "desktop": 1280}
 HEIGHT = 900
@@ -24,7 +28,16 @@ QUESTION = """<script>addEventListener("load", () => parent.postMessage(JSON.str
   wide: document.documentElement.scrollWidth, screen: document.documentElement.clientWidth,
   missing: [...document.images].filter(i => !i.naturalWidth).length,
   blank: [...document.querySelectorAll("svg")].filter(s => !s.getBoundingClientRect().width).length,
-  figures: document.querySelectorAll("svg").length}), "*"))</script>"""
+  figures: document.querySelectorAll("svg").length,
+  small: [...document.querySelectorAll("svg")].filter(
+    s => s.getBoundingClientRect().width < s.viewBox.baseVal.width).length,
+  cut: [...document.querySelectorAll(".table:has(> .stacked)")].filter(
+    t => t.scrollWidth > t.clientWidth).length,
+  overlapping: [...document.querySelectorAll("nav .paper")].filter(p => {
+    const text = document.createRange();
+    text.selectNodeContents(p);
+    return text.getBoundingClientRect().right > p.nextElementSibling.getBoundingClientRect().left;
+  }).length}), "*"))</script>"""
 AROUND = """<!doctype html><title>-</title><body style="margin:0">
 <script>addEventListener("message", e => document.title = e.data)</script>
 <iframe src="{page}" style="border:0;width:{width}px;height:{height}px"></iframe>"""
@@ -77,6 +90,41 @@ def test_pages_show_whole_without_errors(
         assert answer["screen"] == WIDTHS[screen]
         assert answer["wide"] <= answer["screen"], (page.name, answer)
         assert answer["missing"] == answer["blank"] == 0, (page.name, answer)
+        assert answer["small"] == 0, f"{page.name}: a point of a figure is less than a pixel"
+        assert answer["cut"] == 0, f"{page.name}: a table that stacks its cells is cut"
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+def test_papers_names_and_links_stand_side_by_side(
+    report: Path, tmp_path: Path, screen: str
+) -> None:
+    """However many links a paper has: beyond the screen's width they can be scrolled."""
+    text = (report / "index.html").read_text()
+    group = re.search(r'<span class="group">.*?(<a .*?</a>)\s*</span>', text, re.DOTALL)
+    assert group
+    many = "".join(
+        f'<span class="group"><span class="paper">{paper}</span>\n{f"{group[1]} " * 30}</span>'
+        for paper in PAPERS.values()
+    )
+    page = tmp_path / "many.html"
+    page.write_text(text.replace(group[0], many))
+    answer, _ = ask(tmp_path, page, WIDTHS[screen])
+    assert answer["overlapping"] == 0
+    assert answer["wide"] <= answer["screen"]
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+def test_a_wide_figure_is_as_legible_as_others(report: Path, tmp_path: Path, screen: str) -> None:
+    text = (report / "index.html").read_text()
+    figure, _ = canvas.axes(width=2 * style.WIDTH)
+    drawn = canvas.inline(canvas.svg(figure, "wide"), "fig-wide", "wide")
+    page = tmp_path / "wide.html"
+    shown = f'<figure><div class="canvas">{drawn}</div></figure></main>'
+    page.write_text(text.replace("</main>", shown))
+    answer, _ = ask(tmp_path, page, WIDTHS[screen])
+    assert answer["figures"] == 1
+    assert answer["wide"] <= answer["screen"]
+    assert answer["small"] == (1 if screen == "desktop" else 0)  # a screen shows it whole
 
 
 def test_a_screenshot_is_not_blank_and_as_wide_as_asked(report: Path, tmp_path: Path) -> None:
@@ -111,9 +159,14 @@ def test_the_check_sees_errors_missing_images_and_wide_pages(tmp_path: Path) -> 
     page = tmp_path / "bad.html"
     page.write_text(
         "<!doctype html><html><body><img src='none.png'><div style='width:2000px'>wide</div>"
+        "<svg viewBox='0 0 600 10' style='width:300px'></svg>"
+        "<nav><b class='paper' style='margin-right:-1em'>name</b><a>link</a></nav>"
+        "<div class='table' style='width:50px;overflow:auto'><div class='stacked' "
+        "style='width:99px'>cut</div></div>"
         "<script>console.error('no')</script></body></html>"
     )
     answer, said = ask(tmp_path, page, 360)
     assert answer["missing"] == 1
     assert answer["wide"] >= 2000
+    assert answer["small"] == answer["cut"] == answer["overlapping"] == 1
     assert len(said) == 1

@@ -122,6 +122,36 @@ def test_a_map_says_who_wins_by_how_much_and_where_neither_scales(crossed: Resul
     )
 
 
+@pytest.mark.parametrize("other", [[9.0, 11.0], [2.0, 18.0], [10.0, 10.0]])
+def test_the_interval_of_a_ratio_is_positive_and_turns_over_with_it(other: list[float]) -> None:
+    """However wide it is: with two replications Student's t is 12.7."""
+    variant = f"hardware=small,{SCALE}=1"
+    values = {"a_multi": [30.0, 50.0], "a_pk": other}
+    rows = [row(c, variant, "small", n, v) for c, two in values.items() for n, v in enumerate(two)]
+    points = pl.DataFrame(rows)
+    results = Results(points, account(points))
+    found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
+    assert found["ratio"] == 4 and 0 < found["low"] < 4 < found["high"]
+    view = CROSSOVER.model_copy(update={"label": "PK", "over": "Multikernel"})
+    turned = crossover.table(view, experiment(), results, Path()).row(0, named=True)
+    assert turned["low"] == pytest.approx(1 / found["high"])
+    assert turned["high"] == pytest.approx(1 / found["low"])
+    assert found["winner"] == turned["winner"]
+
+
+def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
+    variant = f"hardware=small,{SCALE}=1"
+    values = {"a_multi": [20.0, 20.02, 19.98], "a_pk": [10.0, 10.0, 10.0]}
+    rows = [
+        row(c, variant, "small", n, v) for c, all_ in values.items() for n, v in enumerate(all_)
+    ]
+    points = pl.DataFrame(rows)
+    results = Results(points, account(points))
+    found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
+    _, low, high = tidy.interval(values["a_multi"])
+    assert (found["low"], found["high"]) == pytest.approx((low / 10, high / 10), rel=1e-5)
+
+
 def test_a_ratio_may_be_taken_at_a_value_of_another_axis(crossed: Results) -> None:
     asked = {"curve": "a_multi", "over_curve": "a_pk", "column": "throughput", "cores": 32}
     at = RatioOfPoints(kind="ratio_of_points", over_cores=32, at={SCALE: 2}, **asked)

@@ -300,9 +300,16 @@ def test_a_what_if_takes_no_more_replications_than_the_run_and_no_other_cores(
 
 
 def test_a_what_if_frees_beside_what_the_run_frees(tmp_path: Path) -> None:
+    freed = ["workload=exim", "free=[page_fault]"]
+    write(tmp_path, "mine/free", base=freed, what_if=[WHAT_IF])
+    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    assert [v.config.free for v in curve.variants] == [["page_fault", "directory"]]
+
+
+def test_what_the_user_frees_takes_the_place_of_the_experiments_what_if(tmp_path: Path) -> None:
     write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
     (curve,) = plan("mine/free", ["free=[page_fault]"], [tmp_path]).curves
-    assert [v.config.free for v in curve.variants] == [["page_fault", "directory"]]
+    assert curve.config.free == ["page_fault"] and curve.variants == []
 
 
 def test_freeing_what_is_not_there_names_the_file_and_the_key(tmp_path: Path) -> None:

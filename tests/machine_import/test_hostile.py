@@ -34,13 +34,16 @@ FILES = {
         (",\n0,\n", "'0' ns is out of range"),
         (",\ninf,\n", "'inf' ns is out of range"),
         (",\n1e9,\n", "'1e9' ns is out of range"),
-        (",,\n1,,\n", "row 1: 3 cells, but the file has 2 rows"),
-        (",\n1,\n1,\n1,\n", "row 1: 2 cells, but the file has 4 rows"),
-        (",,\n1,\n1,1,\n,\n", "row 4: 2 cells"),
+        (",,\n1,,\n", "row 1: 3 values, expected 2 (the file has 2 rows)"),
+        (",\n1,\n1,\n1,\n", "row 1: 2 values, expected 4"),
+        (",,,\n1,,,\n1,1,,\n,,\n", "row 4: 3 values, expected 4"),
+        ("0,9,9,9\n9,9,9\n9,9,0,9\n9,9,9,0\n", "row 2: 3 values, expected 4"),
+        ("9,9,9\n9,0,9,9\n9,9,0,9\n9,9,9,0\n", "row 1: 3 values, expected 4"),
+        ("0\n9,0\n9\n9,9,9,0\n", "row 3: 1 value, expected 3"),
         (",10,10\n90,,10\n90,90,\n", "not symmetric"),
         (",,\n,,\n,9,\n", "only 33% of all pairs"),
         (",\n\x00,\n", "'_' is not a number"),
-        ("{{,\n1,2\n" * 2, "row 1: 2 cells"),
+        ("{{,\n1,2\n" * 2, "row 1: 2 values, expected 4"),
         ("\n".join([",".join(["1"] * 1025)] * 1025), "1025 rows"),
     ],
     "m.xml": [
@@ -230,3 +233,19 @@ def test_a_damaged_file_is_read_or_one_error(at: int, put: str, tmp_path_factory
         assert str(error).startswith("damaged.xml")
     else:
         assert len(layout.cores) >= 1
+
+
+@pytest.mark.parametrize("place", ["kernel", "", "hardware/sub"])
+def test_a_machine_is_not_written_among_settings_of_another_kind(
+    place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(CONF)
+    target = Path(place) / "not_a_machine.yaml"
+    try:
+        assert main(["machine", "import", "pack:1 core:2 pu:1", "-o", str(target)]) == 2
+        assert not target.exists()
+    finally:
+        target.unlink(missing_ok=True)
+    error = capsys.readouterr().err
+    assert f"-o {target}: conf/" in error and "is no place for a machine" in error
+    assert "allowed: conf/hardware/, or a folder outside conf/" in error

@@ -7,10 +7,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FREE = {"transfer": (0, 0), "occupancy": (0, 0), "memory": 0, "hit": 0, "locked": 0}
-"""Costs of a machine whose lines cost nothing."""
+from sim.engine.assembler import Assembler
+from sim.engine.simulation import run_program
+from sim.engine.state import Distance
+from tests.machines import Body, start, window
 
 REPLICATIONS = 8
+
+
+def throughputs(
+    asm: Assembler,
+    body: Body,
+    cores: int,
+    *,
+    operations: int = 20_000,
+    occupancy: int = 0,
+    replications: int = REPLICATIONS,
+) -> list[float]:
+    """Operations per cycle of cores that repeat a body, lines costing their occupancy alone."""
+    for core in range(cores):
+        start(asm, core, body)
+    distance, measured = Distance.uniform(cores, 0, occupancy), window(operations, operations // 10)
+    runs = (run_program(asm, [0] * cores, distance, measured, seed) for seed in range(replications))
+    return [run.operations / run.elapsed for run in runs]
 
 
 def within_three_standard_errors(samples: Sequence[float], others: Sequence[float]) -> bool:

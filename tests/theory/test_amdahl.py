@@ -9,8 +9,8 @@ import pytest
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
-from tests.machines import costs, new_program, operation, start, window
-from tests.theory.estimates import FREE
+from sim.engine.state import Distance
+from tests.machines import new_program, operation, start, window
 
 WORK = 480_000  # divisible by every number of cores below
 JOBS = 10
@@ -45,8 +45,7 @@ def cycles_of_a_job(cores: int, serial: int) -> Fraction:
 
         for core in range(cores):
             start(asm, core, follower if core else leader)
-    packages = [0] * cores
-    run = run_program(asm, packages, costs(packages, **FREE), window(JOBS, 1), 1)
+    run = run_program(asm, [0] * cores, Distance.uniform(cores), window(JOBS, 1))
     return Fraction(run.elapsed, JOBS)
 
 

@@ -17,9 +17,10 @@ import pytest
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.simulation import run_program
+from sim.engine.state import Distance
 from sim.sync.ticket_lock import TicketLock
-from tests.machines import costs, new_program, operation, start, window
-from tests.theory.estimates import FREE, REPLICATIONS, within_three_standard_errors
+from tests.machines import new_program, operation, start, window
+from tests.theory.estimates import REPLICATIONS, throughputs, within_three_standard_errors
 
 THINK, SERVICE = 10_000, 1_000
 
@@ -46,13 +47,7 @@ def test_exponential_service_agrees_with_mean_value_analysis(customers: int) -> 
             asm.emit(isa.COMPUTE_DRAWN, value=SERVICE)
             lock.release(asm)
 
-    for core in range(customers):
-        start(asm, core, body)
-    packages = [0] * customers
-    samples = []
-    for seed in range(REPLICATIONS):
-        run = run_program(asm, packages, costs(packages, **FREE), window(20_000, 2_000), seed)
-        samples.append(run.operations / run.elapsed)
+    samples = throughputs(asm, body, customers)
     assert within_three_standard_errors(samples, [exact_throughput(customers)])
 
 
@@ -94,13 +89,7 @@ def test_several_stations_with_random_routes_agree_with_mean_value_analysis(cust
             visit(asm, "c")
             asm.place(back)
 
-    for core in range(customers):
-        start(asm, core, body)
-    packages = [0] * customers
-    samples = []
-    for seed in range(REPLICATIONS):
-        run = run_program(asm, packages, costs(packages, **FREE), window(20_000, 2_000), seed)
-        samples.append(run.operations / run.elapsed)
+    samples = throughputs(asm, body, customers)
     assert within_three_standard_errors(samples, [exact_network_throughput(customers)])
 
 
@@ -136,13 +125,7 @@ def test_machines_and_repairmen_agree_with_the_chain_of_those_that_are_down(
             asm.emit(isa.COMPUTE_DRAWN, value=repair)
             asm.emit(isa.FETCH_ADD, address=repaired, value=1)
 
-    for core in range(machines):
-        start(asm, core, body)
-    packages = [0] * machines
-    samples = []
-    for seed in range(REPLICATIONS):
-        run = run_program(asm, packages, costs(packages, **FREE), window(10_000, 1_000), seed)
-        samples.append(run.operations / run.elapsed)
+    samples = throughputs(asm, body, machines, operations=10_000)
     assert within_three_standard_errors(
         samples, [repaired_per_cycle(machines, repairmen, up, repair)]
     )
@@ -175,13 +158,7 @@ def test_constant_service_agrees_with_a_second_simulation_and_with_the_bounds(
             asm.emit(isa.COMPUTE_DRAWN, value=THINK)
             asm.emit(isa.REQUEST, value=SERVICE)
 
-    for core in range(customers):
-        start(asm, core, body)
-    packages = [0] * customers
-    samples = []
-    for seed in range(REPLICATIONS):
-        run = run_program(asm, packages, costs(packages, **FREE), window(20_000, 2_000), seed)
-        samples.append(run.operations / run.elapsed)
+    samples = throughputs(asm, body, customers)
     if customers == 48:
         assert samples == [1 / SERVICE] * REPLICATIONS
         return
@@ -204,10 +181,8 @@ def test_constant_thinking_and_service_give_the_asymptotic_bound_exactly(custome
 
     for core in range(customers):
         start(asm, core, body)
-    packages, rounds = [0] * customers, 100
-    run = run_program(
-        asm, packages, costs(packages, **FREE), window(rounds * customers, 5 * customers), 1
-    )
+    rounds, measured = 100, window(100 * customers, 5 * customers)
+    run = run_program(asm, [0] * customers, Distance.uniform(customers), measured)
     assert run.elapsed == rounds * max(THINK + SERVICE, customers * SERVICE)
 
 
@@ -222,7 +197,6 @@ def test_a_saturated_server_completes_one_operation_per_service_time(cores: int)
 
     for core in range(cores):
         start(asm, core, body)
-    packages = [0] * cores
-    run = run_program(asm, packages, costs(packages), window(1000, 100), 1)
+    run = run_program(asm, [0] * cores, Distance.uniform(cores), window(1000, 100))
     assert run.elapsed == 1000 * SERVICE
     assert (run.latencies == cores * SERVICE).all()

@@ -14,8 +14,9 @@ import pytest
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
-from tests.machines import costs, new_program, operation, start, window
-from tests.theory.estimates import FREE, REPLICATIONS, within_three_standard_errors
+from sim.engine.state import Distance
+from tests.machines import new_program, operation, start, window
+from tests.theory.estimates import REPLICATIONS, within_three_standard_errors
 
 SERVICE = 1_000_000  # cycles: the scatter of spinners, 8 cycles for each, is nothing beside it
 CUSTOMERS = 20_000
@@ -42,7 +43,7 @@ def mean_response(load: float, exponential: bool, seed: int) -> float:
                 asm.emit(isa.STORE, address=total, source=sojourn)
 
         start(asm, 0, body)
-    run = run_program(asm, [0], costs([0], **FREE), window(CUSTOMERS), seed)
+    run = run_program(asm, [0], Distance.uniform(1), window(CUSTOMERS), seed)
     return float(run.words[total]) / CUSTOMERS
 
 
@@ -85,10 +86,9 @@ def responses(servers: int, load: float, seed: int) -> np.ndarray:
     start(asm, 0, arrivals)
     for core in range(1, 1 + threads):
         start(asm, core, customer)
-    packages = [0] * (1 + threads)
-    return run_program(
-        asm, packages, costs(packages, **FREE), window(CUSTOMERS, 1000), seed
-    ).latencies
+    cores = 1 + threads
+    distance, measured = Distance.uniform(cores), window(CUSTOMERS, 1000)
+    return run_program(asm, [0] * cores, distance, measured, seed).latencies
 
 
 @pytest.mark.parametrize("servers", [1, 2, 4, 8])

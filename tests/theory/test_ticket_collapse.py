@@ -15,9 +15,10 @@ import pytest
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
+from sim.engine.state import Distance
 from sim.sync.ticket_lock import TicketLock
-from tests.machines import costs, new_program, operation, start, window
-from tests.theory.estimates import FREE, within_three_standard_errors
+from tests.machines import new_program, operation, start, window
+from tests.theory.estimates import throughputs, within_three_standard_errors
 
 HOLD = 20_000  # longer than a sweep of all waiters, so that nobody queues at the release
 OPERATIONS = 10_000
@@ -35,9 +36,8 @@ def cycles_per_operation(cores: int, occupancy: int) -> float:
 
     for core in range(cores):
         start(asm, core, body)
-    packages = [0] * cores
-    distance = costs(packages, transfer=(100, 0), occupancy=(occupancy, 0))
-    run = run_program(asm, packages, distance, window(OPERATIONS, 500), seed=1)
+    distance = Distance.uniform(cores, 100, occupancy)
+    run = run_program(asm, [0] * cores, distance, window(OPERATIONS, 500))
     return run.elapsed / OPERATIONS
 
 
@@ -70,7 +70,7 @@ def chain_throughput(cores: int, occupancy: int) -> float:
 
 
 @cache
-def throughputs(cores: int, occupancy: int) -> list[float]:
+def simulated(cores: int, occupancy: int) -> list[float]:
     asm = new_program()
     lock = TicketLock(asm)
 
@@ -81,32 +81,24 @@ def throughputs(cores: int, occupancy: int) -> list[float]:
             asm.emit(isa.COMPUTE_DRAWN, value=SERIAL)
             lock.release(asm)
 
-    for core in range(cores):
-        start(asm, core, body)
-    packages = [0] * cores
-    distance = costs(packages, **(FREE | {"occupancy": (occupancy, 0)}))
-    runs = [
-        run_program(asm, packages, distance, window(20_000, 2_000), seed)
-        for seed in range(REPLICATIONS)
-    ]
-    return [run.operations / run.elapsed for run in runs]
+    return throughputs(asm, body, cores, occupancy=occupancy, replications=REPLICATIONS)
 
 
 @pytest.mark.parametrize("cores", CORES)
 def test_without_occupancy_throughput_is_that_of_the_chain(cores: int) -> None:
-    assert within_three_standard_errors(throughputs(cores, 0), [chain_throughput(cores, 0)])
+    assert within_three_standard_errors(simulated(cores, 0), [chain_throughput(cores, 0)])
 
 
 @pytest.mark.parametrize("cores", CORES)
 def test_with_occupancy_throughput_is_that_of_the_chain_within_3_percent(cores: int) -> None:
     # A place in the sweep is uniform, the chain's service exponential: alike, not the same.
-    measured = np.mean(throughputs(cores, 100))
+    measured = np.mean(simulated(cores, 100))
     assert measured == pytest.approx(chain_throughput(cores, 100), rel=0.03)
 
 
 def test_throughput_collapses_with_occupancy_and_not_without() -> None:
-    collapsing = [float(np.mean(throughputs(cores, 100))) for cores in CORES]
+    collapsing = [float(np.mean(simulated(cores, 100))) for cores in CORES]
     assert collapsing[-1] < 0.5 * max(collapsing)
-    saturating = [float(np.mean(throughputs(cores, 0))) for cores in CORES]
+    saturating = [float(np.mean(simulated(cores, 0))) for cores in CORES]
     assert saturating == pytest.approx(sorted(saturating), rel=0.01)
     assert saturating[-1] == pytest.approx(1 / SERIAL, rel=0.01)

@@ -8,6 +8,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
 from tests.machines import costs, new_program, operation, start, window
+from tests.timing.acts import Timed, run_acts
 
 LATER = 10_000
 PACKAGES = [0, 1, 2, 2]
@@ -18,24 +19,13 @@ HIT = COSTS.hit_cycles
 
 def run(*acts: tuple[int, int, int, int]) -> int:
     """Latency of the last of (core, time, instruction, line)s; core 0 stores first, at 0."""
-    asm = new_program()
-    asm.new_lines(2)
 
-    def touch(op: int, line: int) -> None:
-        asm.emit(op, address=line * isa.WORDS_PER_LINE, dst=9, value=1)
+    def touch(core: int, time: int, op: int, line: int) -> Timed:
+        address = line * isa.WORDS_PER_LINE
+        return core, time, lambda asm: asm.emit(op, address=address, dst=9, value=1)
 
-    for n, (core, time, op, line) in enumerate([(0, 0, isa.STORE, 0), *acts]):
-
-        def body(asm: Assembler, n: int = n, time: int = time, op: int = op, line: int = line):
-            asm.compute(time)
-            if n == len(acts):
-                with operation(asm):
-                    touch(op, line)
-            else:
-                touch(op, line)
-
-        start(asm, core, body, times=1)
-    return int(run_program(asm, PACKAGES, COSTS, window(1)).latencies[0])
+    *before, last = (touch(*act) for act in [(0, 0, isa.STORE, 0), *acts])
+    return int(run_acts(before, last, PACKAGES, COSTS).latencies[0])
 
 
 def test_a_read_takes_the_way_from_the_owner():

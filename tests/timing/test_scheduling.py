@@ -5,45 +5,28 @@ Core 0 does something at NOW; what core 1 does around that time is its one opera
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import Measurement, run_program
 from tests.machines import costs, new_program, operation, start, window
+from tests.timing.acts import Act, Timed, run_acts
 
 NOW = 10_000
 PACKAGES = [0, 1]
 COSTS = costs(PACKAGES)
 SWITCH, WAKE, TRANSFER = COSTS.context_switch_cycles, COSTS.wake_cycles, COSTS.transfer
 
-Act = Callable[[Assembler], None]
 LATE = pytest.mark.parametrize("late", [-2, -1, 0, 1, 2])
 """Cycles after the moment at which a transition is due."""
 
 
-def run(*threads: tuple[int, int, Act], measured: tuple[int, int, Act]) -> Measurement:
-    """Threads of (core, time, act), each once; the last one's act is the operation."""
-    asm = new_program()
-    asm.new_lines(2)
-    asm.new_servers()
-    for n, (core, time, act) in enumerate([*threads, measured]):
-
-        def body(asm: Assembler, n: int = n, time: int = time, act: Act = act) -> None:
-            asm.compute(time)
-            if n == len(threads):
-                with operation(asm):
-                    act(asm)
-            else:
-                act(asm)
-
-        start(asm, core, body, times=1)
-    return run_program(asm, PACKAGES, COSTS, window(1), 1)
+def run(*threads: Timed, measured: Timed) -> Measurement:
+    return run_acts(threads, measured, PACKAGES, COSTS)
 
 
-def latency(*threads: tuple[int, int, Act], measured: tuple[int, int, Act]) -> int:
+def latency(*threads: Timed, measured: Timed) -> int:
     return int(run(*threads, measured=measured).latencies[0])
 
 

@@ -6,14 +6,13 @@ PREPARED; what the last core does is its one operation, whose latency is read of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.simulation import run_program
 from tests.machines import costs, new_program, operation, start, window
+from tests.timing.acts import Act, Timed, run_acts
 
 PREPARED = 10_000
 PACKAGES = [0, 1, 2, 2]
@@ -21,8 +20,6 @@ COSTS = costs(PACKAGES, locked=17)  # longer than the scatter of one spinner
 TRANSFER, OCCUPANCY, EXPECTED = COSTS.transfer, COSTS.occupancy, COSTS.expected_occupancy
 HIT, LOCKED, MEMORY = COSTS.hit_cycles, COSTS.locked_cycles, COSTS.memory_cycles
 SCATTER = 8  # cycles, for each spinner, within which spinners fetch a line that was written
-
-Act = Callable[[Assembler], None]
 
 
 def load(asm: Assembler) -> None:
@@ -68,26 +65,9 @@ def twice(act: Act, pause: int) -> Act:
     return body
 
 
-def latency(acts: list[tuple[int, int, Act]], measured: tuple[int, int, Act]) -> int:
-    """Cycles that an act takes after others: each is (core, time, act)."""
-    asm = new_program()
-    asm.new_lines()
-    for core, time, act in acts:
-
-        def body(asm: Assembler, time: int = time, act: Act = act) -> None:
-            asm.compute(time)
-            act(asm)
-
-        start(asm, core, body, times=1)
-    core, time, act = measured
-
-    def last(asm: Assembler) -> None:
-        asm.compute(time)
-        with operation(asm):
-            act(asm)
-
-    start(asm, core, last, times=1)
-    return int(run_program(asm, PACKAGES, COSTS, window(1), 1).latencies[0])
+def latency(acts: list[Timed], measured: Timed) -> int:
+    """Cycles that an act takes after others."""
+    return int(run_acts(acts, measured, PACKAGES, COSTS).latencies[0])
 
 
 # --- an idle line

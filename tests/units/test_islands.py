@@ -12,7 +12,7 @@ from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.sharing import Crossing, crossings
 from sim.machine.site import open_site
-from sim.simulate import SimulationError, simulate
+from sim.simulate import RefusedError, simulate
 from sim.sync.clh_lock import ClhLock
 from sim.sync.mcs_lock import McsLock
 from sim.sync.per_core_counter import PerCoreCounter
@@ -61,7 +61,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("workload", REFUSED)
 def test_an_application_that_shares_memory_is_refused_by_what_it_shares(workload: str) -> None:
-    with pytest.raises(SimulationError, match=REFUSED[workload]) as refusal:
+    with pytest.raises(RefusedError, match=REFUSED[workload]) as refusal:
         run(f"workload={workload}", "kernel=barrelfish", "cores=[12]")
     assert "opteron_8x6_islands keeps caches coherent within a package only" in str(refusal.value)
     assert "cores up to 6" in str(refusal.value)
@@ -69,14 +69,14 @@ def test_an_application_that_shares_memory_is_refused_by_what_it_shares(workload
 
 
 def test_broadcast_by_one_line_is_no_message() -> None:
-    with pytest.raises(SimulationError, match="cores of 2 packages share|cores of 3 packages"):
+    with pytest.raises(RefusedError, match="cores of 2 packages share|cores of 3 packages"):
         run("workload=micro/broadcast", "workload.tree=shared_line", "cores=[18]")
 
 
 def test_page_tables_that_all_cores_share_are_refused() -> None:
     faults = ["workload=micro/page_fault", "workload.address_space=shared", "cores=[12]"]
     assert run(*faults)
-    with pytest.raises(SimulationError, match="share 'mmap_sem'"):
+    with pytest.raises(RefusedError, match="share 'mmap_sem'"):
         run(*faults, "kernel.page_tables=shared")
 
 

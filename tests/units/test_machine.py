@@ -8,9 +8,11 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.schema.hardware import Topology
+from sim.engine.state import Distance
 from sim.machine.coherence import distances, expected_over_others
 from sim.machine.site import open_site
 from sim.machine.topology import active_packages, hop_matrix
+from tests.machines import costs
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 HARDWARE = compose([]).hardware
@@ -87,3 +89,11 @@ def test_dies_of_one_package_are_as_far_apart_as_packages_unless_they_say_otherw
     assert (
         np.delete(apart.transfer, [0, 1], 0)[:, :2] == distances(near, [0]).transfer[2:, :2]
     ).all()
+
+
+@pytest.mark.parametrize("cores", [1, 2, 7])
+def test_a_uniform_machine_is_one_package_in_which_only_lines_cost(cores):
+    others = dict.fromkeys(("memory", "hit", "locked", "switch", "wake"), 0)
+    package = costs([0] * cores, transfer=(150, 0), occupancy=(100, 0), **others)
+    for one, other in zip(Distance.uniform(cores, 150, 100), package, strict=True):
+        np.testing.assert_array_equal(one, other)

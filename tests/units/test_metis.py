@@ -73,7 +73,7 @@ def test_workers_are_idle_only_while_the_root_starts_the_job():
 
 @pytest.mark.parametrize(
     ("kernel", "pages", "key"),
-    [("linux_stock", "4KB", "share_4kb"), ("linux_pk", "2MB", "share_2mb")],
+    [("linux_stock", "4KB", "simulated_4kb"), ("linux_pk", "2MB", "simulated_2mb")],
 )
 def test_results_do_not_depend_on_the_simulated_share(kernel, pages, key):
     base = [f"kernel={kernel}", f"workload.pages={pages}", "cores=[28]", "run.jobs=4"]
@@ -85,7 +85,9 @@ def test_results_do_not_depend_on_the_simulated_share(kernel, pages, key):
 
 
 def test_a_job_faults_once_per_fresh_page():
-    config = compose([*QUICK, "kernel=linux_pk", "workload.pages=4KB", "workload.share_4kb=0.001"])
+    config = compose(
+        [*QUICK, "kernel=linux_pk", "workload.pages=4KB", "workload.simulated_4kb=0.001"]
+    )
     rows = trace(config, 4, 200_000)
     first_job = [found["instruction"] for found in rows].index("end")
     faults = sum(

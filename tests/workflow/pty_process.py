@@ -22,7 +22,11 @@ class Shown:
 
 
 def on_a_terminal(
-    command: Sequence[str], *, columns: int = 80, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    columns: int = 80,
+    environment: Mapping[str, str] | None = None,
+    typed: str = "",
 ) -> Shown:
     """Run a command in the project's folder, with all of its streams on one terminal."""
     process, terminal = pty.fork()
@@ -34,6 +38,7 @@ def on_a_terminal(
         kept |= {"TERM": "xterm-256color", **(environment or {})}
         kept.pop("COLUMNS", None)
         os.execvpe(command[0], list(command), kept)
+    os.write(terminal, typed.encode())
     parts = []
     while True:
         try:

@@ -122,6 +122,24 @@ def test_a_bad_request_exits_with_2_and_one_message(
     assert contents(tmp_path) == {}
 
 
+ISLANDS = ["hardware=opteron_8x6_islands", "workload=exim", "run=smoke"]
+
+
+@pytest.mark.parametrize("verb", ["run", "explain", "trace"])
+@pytest.mark.parametrize("kernel", ["linux_pk", "barrelfish"])
+def test_what_cannot_run_on_islands_is_refused_alike_by_kernel_and_workload(
+    verb: str, kernel: str, capsys, tmp_path: Path
+) -> None:
+    words = ["-o", str(tmp_path / "x.json")] if verb == "trace" else []
+    assert main([verb, *ISLANDS, f"kernel={kernel}", "cores=[12]", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and "Traceback" not in printed.err
+    allowed = printed.err.partition("allowed: ")[2]
+    assert allowed.startswith("the cores of one package (order=package, cores up to 6")
+    assert "programs that send nothing but messages between packages" in allowed
+    assert contents(tmp_path) == {}
+
+
 def test_a_bad_request_leaves_earlier_results_alone(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "x.parquet"
     refused = sim("run", *SMOKE, "run.seed=-1", f"out={out}")
@@ -266,3 +284,36 @@ def test_compiled_code_is_kept_apart_per_engine_and_follows_the_users_cache(tmp_
     folder, imported = done.stdout.split()
     assert Path(folder).parent == tmp_path / "corescale"
     assert imported == "False"
+
+
+def test_a_curve_with_something_free_is_one_table_whose_heading_says_so(capsys) -> None:
+    curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
+    assert main(["run", *curve, "free=[page_fault,process]"]) == 0
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")]
+    assert headings == ["# pk: exim on linux_pk, opteron_8x6; free: page_fault, process"]
+
+
+def test_a_benchmark_that_sets_its_own_pace_is_told_by_latency(tmp_path: Path, capsys) -> None:
+    lines = ["workload=micro/line_sharing", "run=smoke", "cores=[1,8]"]
+    assert main(["run", *lines]) == 0
+    _, headings, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert headings[1:4] == ["latency cycles", "95 %", "relative"]
+    assert main(["run", *lines, f"out={tmp_path}/x.parquet"]) == 0
+    points = pl.read_parquet(tmp_path / "x.parquet").group_by("cores", maintain_order=True)
+    means = [float(part["latency_mean_cycles"].mean()) for _, part in points]
+    assert [float(row[1].replace(",", "")) for row in rows] == pytest.approx(means, rel=1e-3)
+    assert float(rows[1][3]) == pytest.approx(means[1] / means[0], abs=0.01)
+    capsys.readouterr()
+    assert main(["run", *lines, "workload.period_cycles=0"]) == 0
+    assert "accesses/s per core\t95 %\tspeed-up\t" in capsys.readouterr().out
+
+
+def test_every_what_if_is_headed_by_what_is_free(capsys) -> None:
+    curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
+    assert main(["run", *curve, "run.replications=1"]) == 0
+    plain, *freed = [line for line in capsys.readouterr().out.splitlines() if line[0] == "#"]
+    assert plain == "# pk: exim on linux_pk, opteron_8x6"
+    assert len(freed) > 2
+    for heading in freed:
+        name = heading.partition("free=")[2].partition(":")[0]
+        assert heading == f"# pk ~ free={name}: exim on linux_pk, opteron_8x6; free: {name}"

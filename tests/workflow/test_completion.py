@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from sim.command.verbs import VERBS
 from sim.config.compose import compose
 from sim.config.files import CONF, choices
 from sim.config.keys import CHOICE_GROUPS, keys, shape_of
+from tests.workflow.pty_process import on_a_terminal
 
 
 def completed(line: str) -> list[str]:
@@ -169,6 +171,57 @@ def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserte
     registered, _, replies = done.stdout.partition("\n")
     assert registered == "complete -o nospace -F _corescale corescale"
     assert replies == inserted
+
+
+# What is typed, what zsh makes of the line, and what fish offers for its last word.
+TYPED = [
+    ("run hardw", "run hardware", ["hardware=", "hardware."]),
+    ("run kernel=linux_s", "run kernel=linux_stock ", ["kernel=linux_stock"]),
+    ("run kernel.f", "run kernel.fix.", ["kernel.fix."]),
+    ("run kernel.fix.open", "run kernel.fix.open_file_list=", ["kernel.fix.open_file_list="]),
+    (
+        "run 'kernel=barrelfish' 'kernel.cl",
+        "run 'kernel=barrelfish' 'kernel.cluster=",
+        ["kernel.cluster="],
+    ),
+]
+ZSH = """
+PS1=
+autoload -Uz compinit
+compinit -u -D
+eval "$(corescale completion zsh)"
+finish() { print -r -- "<$BUFFER>"; exit }
+zle -N finish
+bindkey '^X' finish
+"""
+FISH = "source (corescale completion fish | psub); complete -C $argv[1]"
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh on PATH")
+@pytest.mark.parametrize(("line", "inserted"), [(line, zsh) for line, zsh, _ in TYPED])
+def test_zsh_completes_the_line(
+    command: dict[str, str], tmp_path: Path, line: str, inserted: str
+) -> None:
+    (tmp_path / ".zshrc").write_text(ZSH)
+    own = command | {"ZDOTDIR": str(tmp_path), "TERM": "dumb"}
+    keys_pressed = f"corescale {line}\t\x18"
+    shown = on_a_terminal(["zsh", "-i"], columns=200, environment=own, typed=keys_pressed)
+    assert re.findall("<(.*?)>", shown.text) == [f"corescale {inserted}"]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish on PATH")
+@pytest.mark.parametrize(("line", "offered"), [(line, fish) for line, _, fish in TYPED])
+def test_fish_offers_the_candidates(
+    command: dict[str, str], tmp_path: Path, line: str, offered: list[str]
+) -> None:
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", FISH, f"corescale {line}"],
+        env=command | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert sorted(done.stdout.splitlines()) == sorted(offered)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

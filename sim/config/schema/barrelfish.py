@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.kernel import Kernel, Messages
+from sim.config.schema.kernel import LinuxKernel, Messages
 from sim.config.schema.packet_path import PacketPath
 from sim.config.schema.settings import Cycles, Fraction, Settings, Sources
 from sim.config.schema.threads import Threads
@@ -60,7 +60,7 @@ class Barrelfish(Settings):
     name: str = Field(description="name of the kernel")
     kind: Literal["barrelfish"] = Field(description="family of system-call paths")
     objects: BarrelfishObjects
-    services: Kernel = Field(
+    services: LinuxKernel = Field(
         description="what the code of system calls costs: Linux's, with every fix; what its "
         "objects still share is partitioned or replicated instead"
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.config.schema.barrelfish import Barrelfish
-from sim.config.schema.kernel import Kernel
+from sim.config.schema.kernel import LinuxKernel
 from sim.config.schema.windows import Windows
 
-KernelDesign = Annotated[Kernel | Barrelfish | Windows, Field(discriminator="kind")]
+KernelDesign = Annotated[LinuxKernel | Barrelfish | Windows, Field(discriminator="kind")]

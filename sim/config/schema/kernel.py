@@ -221,7 +221,7 @@ class KernelObjects(Settings):
     capabilities: Capabilities
 
 
-class Kernel(Settings):
+class LinuxKernel(Settings):
     """A kernel design: what each kernel object shares, and how."""
 
     shares_memory: ClassVar[bool] = True

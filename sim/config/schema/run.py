@@ -102,8 +102,9 @@ class RunConfig(Settings):
                 raise ValueError(
                     f"kernel: {self.kernel.name} shares memory between its cores, and "
                     f"{self.hardware.name} keeps caches coherent within a package only; allowed: "
-                    f"kernel=barrelfish, or the cores of one package (order=package, cores up to "
-                    f"{topology.cores_per_package}, not {cores})"
+                    f"the cores of one package (order=package, cores up to "
+                    f"{topology.cores_per_package}, not {cores}), or kernel=barrelfish with "
+                    "programs that send nothing but messages between packages"
                 )
         return self
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 class ClusterObjects:
     """`count` objects, each of which belongs to one cluster, whose cores change it under a mutex.
 
-    Which cluster owns an object is drawn anew for every change, as in `OwnedObjects`.
+    The first cluster owns a single object; of several, the owner is drawn anew for every change,
+    as in `OwnedObjects`.
 
     Args:
         name: object of the account.

@@ -16,9 +16,10 @@ What PK still shares between cores is replicated or partitioned here (SOSP'09 se
 With `cluster: package` this holds for packages instead of cores (clustered_services.py).
 
 A message to a busy core interrupts it (section 5.2): the owner pays the trap, the messages and the
-work, and the caller waits for it. Which core owns an object is drawn anew for every message, which
-spreads the load as hashing many objects would. No paper measured these calls: every cost that is
-not Linux's or URPC's own is assumed.
+work, and the caller waits for it. One file that all append to belongs to core 0. Where there are
+several objects, such as directories, their owner is drawn anew for every message, which spreads the
+load as hashing many objects would. No paper measured these calls: every cost that is not Linux's or
+URPC's own is assumed.
 
 Not modelled: an owner that serves several of its objects at once, full channels, caching of
 replies, and what it costs to replicate a change of a name or a mount.

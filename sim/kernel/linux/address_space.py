@@ -19,7 +19,7 @@ from sim.kernel.linux.tlb import Shooter, make_shootdown
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel, KernelObjects
+    from sim.config.schema.kernel import LinuxKernel, KernelObjects
     from sim.kernel.linux.page_fault import PageFaults
     from sim.machine.site import Site
 
@@ -67,7 +67,7 @@ class SharedAddressSpace:
     """
 
     def __init__(
-        self, asm: Assembler, kernel: Kernel, site: Site, tlb: Shooter | None = None
+        self, asm: Assembler, kernel: LinuxKernel, site: Site, tlb: Shooter | None = None
     ) -> None:
         objects, made = kernel.objects, len(asm.regions)
         self.region_list = RwSemaphore(asm, site.cores, KernelLocks(kernel, site).spin)

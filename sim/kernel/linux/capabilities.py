@@ -15,7 +15,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.kernel.linux.locks import KernelLocks
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 OBJECT = "capabilities"
@@ -24,7 +24,7 @@ OBJECT = "capabilities"
 class CapabilityTable:
     """The table, its lock, and the lines of one capability that core 0 retypes."""
 
-    def __init__(self, asm: Assembler, kernel: Kernel, site: Site) -> None:
+    def __init__(self, asm: Assembler, kernel: LinuxKernel, site: Site) -> None:
         self.settings = kernel.objects.capabilities
         self.trap_cycles = site.hardware.interrupts.trap_cycles
         self.lock = KernelLocks(kernel, site).spin(asm)

@@ -32,7 +32,7 @@ from sim.kernel.roles import AddressSpace, Updated
 from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 
@@ -47,7 +47,7 @@ class Linux:
     """
 
     def __init__(
-        self, asm: Assembler, kernel: Kernel, site: Site, population: Population = ALONE
+        self, asm: Assembler, kernel: LinuxKernel, site: Site, population: Population = ALONE
     ) -> None:
         objects, fix, locks = kernel.objects, kernel.fix, KernelLocks(kernel, site)
         sloppy = objects.sloppy_counter
@@ -169,7 +169,7 @@ class Linux:
 
 
 def network_stack(
-    asm: Assembler, kernel: Kernel, site: Site, population: Population
+    asm: Assembler, kernel: LinuxKernel, site: Site, population: Population
 ) -> NetworkStack:
     """The network stack of a kernel, with the sharing that its fixes choose."""
     settings, fix = kernel.objects.network, kernel.fix

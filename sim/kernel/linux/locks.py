@@ -18,14 +18,14 @@ from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.spin_locks import SpinLocks
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 
 class KernelLocks:
     """Makes the spin locks and mutexes of one kernel on a site's cores."""
 
-    def __init__(self, kernel: Kernel, site: Site) -> None:
+    def __init__(self, kernel: LinuxKernel, site: Site) -> None:
         self.spin_locks = SpinLocks(kernel.locks.spin, kernel.locks, site.cores, 1 + max(site.dies))
         self.mutex_kind = kernel.locks.mutex
         self.spin_cycles = kernel.objects.mutex.spin_cycles

@@ -26,7 +26,7 @@ from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.machine.memory import DramStream
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.machine.site import Site
 
 OBJECT = "superpage"
@@ -40,7 +40,7 @@ MOVES_CACHED, MOVES_BYPASSING = 2, 1  # times that zeroing a line moves it
 class SuperPages:
     """The super-page fault path."""
 
-    def __init__(self, asm: Assembler, kernel: Kernel, site: Site, stream: DramStream) -> None:
+    def __init__(self, asm: Assembler, kernel: LinuxKernel, site: Site, stream: DramStream) -> None:
         objects, hardware = kernel.objects, site.hardware
         self.cycles = objects.page_fault.cycles
         self.per_mapping = kernel.fix.superpage_locking

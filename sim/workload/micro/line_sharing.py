@@ -16,7 +16,7 @@ from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.line_sharing import LineSharingWorkload
     from sim.machine.site import Site
 
@@ -26,7 +26,7 @@ OBJECT = "line"
 SKEW = 32
 
 
-def build(workload: LineSharingWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: LineSharingWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

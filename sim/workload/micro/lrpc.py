@@ -25,11 +25,6 @@ def build(workload: LrpcWorkload, kernel: Barrelfish, site: Site) -> Assembler:
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
         driver = CpuDriver(kernel.objects.lrpc, site)
-        start = asm.place()
-        asm.emit(isa.BEGIN)
-        driver.call(asm)
-        asm.emit(isa.END)
-        asm.jump(start)
-        for core in range(site.cores):
-            asm.thread(core, start)
+        with asm.operations(range(site.cores)):
+            driver.call(asm)
     return asm

@@ -20,7 +20,7 @@ from sim.machine.memory import LINE_BYTES, DramStream, MemoryControllers
 from sim.machine.topology import die_hops
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.memory_scan import MemoryScanWorkload
     from sim.machine.site import Site
 
@@ -78,7 +78,7 @@ class Scan:
             self.stream.transfer(asm, node, STREAM_BYTES, alone)
 
 
-def build(workload: MemoryScanWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: MemoryScanWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     stream = DramStream(asm, site, MemoryControllers(asm, site))

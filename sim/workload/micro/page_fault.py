@@ -28,11 +28,6 @@ def build(workload: PageFaultWorkload, kernel: KernelDesign, site: Site) -> Asse
     shared = workload.address_space == "shared"
     with asm.at(OBJECT, isa.SYSTEM):
         calls = open_kernel(asm, kernel, site, Population(shared_address_space=shared))
-        start = asm.place()
-        asm.emit(isa.BEGIN)
-        calls.touch_pages(asm, 1, remote=0.0)
-        asm.emit(isa.END)
-        asm.jump(start)
-    for core in range(site.cores):
-        asm.thread(core, start)
+        with asm.operations(range(site.cores)):
+            calls.touch_pages(asm, 1, remote=0.0)
     return asm

@@ -29,14 +29,8 @@ def build(workload: RefcountWorkload, kernel: KernelDesign, site: Site) -> Assem
         "vfsmount": linux.mounts,
         "dst_entry": linux.network.route.references,
     }[workload.object]
-    with asm.at("think"):
-        start = asm.place()
-        asm.emit(isa.BEGIN)
+    with asm.at("think"), asm.operations(range(site.cores)):
         references.get(asm, isa.NONE)
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
         references.put(asm, isa.NONE)
-        asm.emit(isa.END)
-        asm.jump(start)
-    for core in range(site.cores):
-        asm.thread(core, start)
     return asm

@@ -19,14 +19,14 @@ from sim.engine.quantiles import EXPONENTIAL
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.shared_update import SharedUpdateWorkload
     from sim.machine.site import Site
 
 OBJECT = "shared_lines"
 
 
-def build(workload: SharedUpdateWorkload, kernel: Kernel, site: Site) -> Assembler:
+def build(workload: SharedUpdateWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -16,14 +16,16 @@ from sim.kernel.retype import make_retype
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish
-    from sim.config.schema.kernel import Kernel
+    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
     from sim.machine.site import Site
 
 OBJECT = "retype"
 
 
-def build(workload: TwoPhaseCommitWorkload, kernel: Kernel | Barrelfish, site: Site) -> Assembler:
+def build(
+    workload: TwoPhaseCommitWorkload, kernel: LinuxKernel | Barrelfish, site: Site
+) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

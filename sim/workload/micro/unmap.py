@@ -26,12 +26,8 @@ def build(workload: UnmapWorkload, kernel: KernelDesign, site: Site) -> Assemble
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
         unmap = make_unmap(asm, kernel, site)
-        start = asm.place()
-        asm.emit(isa.BEGIN)
-        unmap.emit_unmap(asm)
-        asm.emit(isa.END)
-        asm.jump(start)
-        asm.thread(0, start)
+        with asm.operations([0]):
+            unmap.emit_unmap(asm)
         for core in range(1, site.cores):
             asm.thread(core, unmap.emit_responder(asm, core))
     return asm

@@ -34,6 +34,11 @@ class WorkloadSettings(Settings):
         return None
 
     @property
+    def paced(self) -> bool:
+        """Whether operations start at a pace of their own: how long each takes then says all."""
+        return False
+
+    @property
     def simulated_share(self) -> float:
         """Share of an operation that is simulated; times are scaled up to a whole one."""
         return 1.0

@@ -27,3 +27,8 @@ class LineSharingWorkload(WorkloadSettings):
     period_cycles: Cycles = Field(
         description="all cores act together once per period; 0 = back to back"
     )
+
+    @property
+    def paced(self) -> bool:
+        """Whether the cores act once per period, however long that takes."""
+        return self.period_cycles > 0

@@ -47,13 +47,13 @@ class MetisWorkload(MeasuredWorkload):
     reduce_mib: PositiveCount = Field(
         description="bytes that the reduce phase moves from or to DRAM, in MiB per job"
     )
-    share_4kb: Share = Field(description="share of a job that is simulated with 4 KiB pages")
-    share_2mb: Share = Field(description="share of a job that is simulated with super-pages")
+    simulated_4kb: Share = Field(description="share of a job that is simulated with 4 KiB pages")
+    simulated_2mb: Share = Field(description="share of a job that is simulated with super-pages")
 
     @property
     def simulated_share(self) -> float:
         """Share of a job that is simulated; every phase shrinks in proportion."""
-        return self.share_4kb if self.pages == "4KB" else self.share_2mb
+        return self.simulated_4kb if self.pages == "4KB" else self.simulated_2mb
 
     @property
     def slowdown(self) -> float:
