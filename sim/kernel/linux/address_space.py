@@ -19,7 +19,7 @@ from sim.kernel.linux.tlb import Shooter, make_shootdown
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel, KernelObjects
+    from sim.config.schema.kernel import KernelObjects, LinuxKernel
     from sim.kernel.linux.page_fault import PageFaults
     from sim.machine.site import Site
 
