@@ -23,6 +23,9 @@ CURVE_SECONDS = 0.25
 """Start of one curve's job."""
 POINT_SECONDS = 5.6e-6
 """One active core of one point, per operation of the run level. All four measured at 2.5 GHz."""
+FAMILIAR_CORES = 384
+"""Up to here that holds on average; beyond, contention takes most of the time, and 2 to 100 times
+as long."""
 
 
 def describe(workflow: Workflow) -> str:
@@ -43,9 +46,14 @@ def describe(workflow: Workflow) -> str:
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     minutes, seconds = divmod(round((START_SECONDS + work / (cores or 1)) / 5) * 5, 60)
+    large = sum(
+        not _known(Path(workflow.folder), name, curve) and _most_cores(curve) > FAMILIAR_CORES
+        for name, curve in curves
+    )
     return (
         f"{len(curves)} curves to simulate, {len(experiments)} experiments to analyse: about "
         f"{minutes} min {seconds} s on {cores} cores"
+        + (f", or several times that: {large} curves on large machines are new" if large else "")
     )
 
 
@@ -61,8 +69,18 @@ def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:
         return False
 
 
+def _known(folder: Path, experiment: str, curve: PlannedCurve) -> list[float]:
+    """Look up what a curve took when it ran; empty if it has not."""
+    return column(folder / "benchmarks" / experiment / f"{curve.id}.tsv", "cpu_time")
+
+
+def _most_cores(curve: PlannedCurve) -> int:
+    configs = (curve.config, *(variant.config for variant in curve.variants))
+    return max(max(config.core_counts) for config in configs)
+
+
 def _curve_seconds(folder: Path, experiment: str, curve: PlannedCurve) -> float:
-    known = column(folder / "benchmarks" / experiment / f"{curve.id}.tsv", "cpu_time")
+    known = _known(folder, experiment, curve)
     if known:
         return CURVE_SECONDS + known[0]
     run = curve.config.run

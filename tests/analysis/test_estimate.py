@@ -1,0 +1,82 @@
+"""What a workflow says at its start about how long it will take."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import estimate
+from analysis.workflow import Workflow, engine_hash
+from sim.config.plan import PlannedCurve, plan_all
+
+EXIM = "osdi10/fig04_exim"
+LARGE = "synthesis/growth_large"
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+    """Exim's figure, of which nothing has run."""
+    monkeypatch.chdir(tmp_path)
+    return workflow(EXIM)
+
+
+def workflow(experiment: str) -> Workflow:
+    (planned,) = plan_all([experiment], ["run=smoke"])
+    return Workflow("paper", (), [experiment], {experiment: planned})
+
+
+def curves(asked: Workflow) -> list[PlannedCurve]:
+    return asked.plans[EXIM].curves
+
+
+def ran(asked: Workflow, curve: PlannedCurve, seconds: float, engine: str) -> None:
+    """Leave behind what a curve leaves."""
+    place = Path(asked.folder) / EXIM / curve.id
+    effort = Path(asked.folder) / "benchmarks" / EXIM / f"{curve.id}.tsv"
+    for path in (place, effort):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    place.with_suffix(".parquet").touch()
+    effort.write_text(f"s\tcpu_time\n{seconds}\t{seconds}\n")
+    written = {"config_hash": curve.config_hash, "engine": engine}
+    place.with_suffix(".config.json").write_text(json.dumps(written))
+
+
+def seconds_of(text: str) -> int:
+    found = re.search(r"about (\d+) min (\d+) s", text)
+    assert found
+    return 60 * int(found[1]) + int(found[2])
+
+
+def test_a_first_run_counts_every_curve(asked: Workflow) -> None:
+    said = estimate.describe(asked)
+    assert said.startswith(f"{len(curves(asked))} curves to simulate, 1 experiments to analyse")
+    assert "several times" not in said
+
+
+def test_a_curve_that_took_an_hour_is_expected_to_take_one_again(asked: Workflow) -> None:
+    before = seconds_of(estimate.describe(asked))
+    ran(asked, curves(asked)[0], 3600, "another engine")
+    assert seconds_of(estimate.describe(asked)) > before + 3600 / 64
+
+
+def test_a_curve_whose_results_are_there_is_not_counted(asked: Workflow) -> None:
+    for curve in curves(asked):
+        ran(asked, curve, 3600, engine_hash())
+    assert estimate.describe(asked).startswith("0 curves to simulate")
+
+
+def test_results_of_another_configuration_do_not_count(asked: Workflow) -> None:
+    ran(asked, curves(asked)[0], 1, engine_hash())
+    place = Path(asked.folder) / EXIM / f"{curves(asked)[0].id}.config.json"
+    place.write_text(place.read_text().replace(curves(asked)[0].config_hash, "0"))
+    assert estimate.describe(asked).startswith(f"{len(curves(asked))} curves")
+
+
+def test_machines_larger_than_any_that_was_measured_are_said_to_be_a_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "or several times that" in estimate.describe(workflow(LARGE))
