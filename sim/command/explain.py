@@ -237,7 +237,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
         print()
     ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.low if a.gain else 0.0))
     table.draw(
-        "Throughput gained, changing one thing at a time; ranked by what is gained at least",
+        "Throughput gained by one change at a time, the surest gains first",
         ["gain", "95 %", "cycles", "change"],
         [_row(answer) for answer in ranked],
     )

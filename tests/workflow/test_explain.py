@@ -177,7 +177,7 @@ def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys) -> None:
     base = Result("x", BASE, [{"throughput_per_core": 1.0, "unit": "message"}], [row])
     show_answers(question, base, answers(question, NOISY))
     text = capsys.readouterr().out
-    assert "ranked by what is gained at least" in text
+    assert "the surest gains first" in text
     _, gains = tables(text)
     assert [line["change"] for line in gains] == ["free=directory", "free=exim", "free=process"]
 

@@ -111,7 +111,7 @@ def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(project: Path) 
     assert len(lines) == 1 and "python -m sim run" in lines[0]
     for path in folder.glob("pk.*"):
         path.unlink()
-    (project / "results/tiny/logs").rename(project / "results/tiny/old_logs")
+    shutil.rmtree(project / "results/tiny/logs")
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(Path.home())}
     subprocess.run(["bash", "-c", lines[0]], cwd=project, check=True, env=environment)
     assert {path.name: path.read_bytes() for path in folder.glob("pk.*")} == before
