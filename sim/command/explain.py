@@ -1,9 +1,10 @@
 """`explain`: what holds one core count back, and what would be gained without it.
 
 The account says where the cycles go; what would be gained is another question. So the run is
-repeated with each of its objects made free of cost, alone, and with each of the kernel's fixes
-flipped, and the gains are ranked beside the shares. Replications share their seeds with those of
-the plain run, so a gain's interval is that of pairs: what changes nothing has an interval of zero.
+repeated with one change at a time: each of its objects free of cost, each of the kernel's fixes
+flipped, and queue locks in place of the kernel's. The gains are ranked beside the shares.
+Replications share their seeds with those of the plain run, so a gain's interval is that of pairs:
+what changes nothing has an interval of zero.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.plan import PlannedCurve
 from sim.config.schema.run import RunConfig
-from sim.config.variants import Variant, flipped, freed
+from sim.config.variants import Variant, changed, flipped, freed
 
 FIXES = "kernel.fix."
+LOCKS = {"kernel.locks.spin": "mcs", "kernel.locks.mutex": "queued"}
+"""Locks that do not collapse: would they have been enough?"""
 CAUSES_SHOWN = 6
 MOST_OBJECTS = 10_000
 
@@ -89,14 +92,14 @@ def run(arguments: Sequence[str]) -> None:
     path = None if out is None else output.check_file(out)
     question = asked(request, top)
     check_free(question.config)
-    fixes = fix_variants(question)
+    switches = switch_variants(question)
     objects = freeable(question)
-    runs = 1 + len(fixes) + len(objects[:top])
+    runs = 1 + len(switches) + len(objects[:top])
     with progress(runs * question.config.run.replications) as advance:
         base = simulated(question.curve.id, output.BASE, question.config, advance)
         share = shares(base)
         largest = sorted(objects, key=lambda name: (-share.get(name, 0.0), name))[:top]
-        variants = [free_variant(question, name) for name in largest] + fixes
+        variants = [free_variant(question, name) for name in largest] + switches
         results, answers = [base], []
         for variant in variants:
             result, reason = attempt(question.curve.id, variant, advance)
@@ -126,14 +129,14 @@ def asked(request: Request, top: int | None) -> Question:
     return Question(curve, request.config_dirs, cores, top)
 
 
-def fix_variants(question: Question) -> list[Variant]:
-    """Flip each of the kernel's fixes that the workload depends on."""
+def switch_variants(question: Question) -> list[Variant]:
+    """Flip each of the kernel's fixes and change its locks, where the workload depends on them."""
     known = keys(shape_of(question.config))
-    found = [
-        flipped(key, key, question.config, question.curve.layers, question.config_dirs)
-        for key in known
-        if key.startswith(FIXES)
-    ]
+    run = question.config, question.curve.layers, question.config_dirs
+    found = [flipped(key, key, *run) for key in known if key.startswith(FIXES)]
+    for key, kind in LOCKS.items():
+        if key in known:
+            found.append(changed(Assignment(f"{key}={kind}", key, key, kind), *run))
     return [variant for variant in found if variant is not None]
 
 

@@ -109,10 +109,10 @@ Simulates, and prints a table of each curve: throughput, times and the largest c
             "where the cycles go, and what would be gained",
             """\
 Takes one core count of one run (the last that is named), and says where its cycles go. Then it
-runs again with each object free of cost, one at a time, and with each of the kernel's fixes
-flipped, and ranks the gains in throughput by the lower ends of their 95 % intervals, so that noise
-comes last, beside the object's shares of the cycles. The two orders differ: the largest slice is
-often not the largest gain.""",
+runs again with one change at a time: each object free of cost, each of the kernel's fixes flipped,
+and queue locks in place of its spin locks and mutexes. Gains in throughput are ranked by the lower
+ends of their 95 % intervals, so that noise comes last, beside the object's shares of the cycles.
+The two orders differ: the largest slice is often not the largest gain.""",
             (
                 "python -m sim explain kernel=linux_stock",
                 "python -m sim explain workload=pedsort 'cores=[48]' top=5",

@@ -170,11 +170,23 @@ def flipped(
         value = getattr(value, part)
     if not isinstance(value, bool):
         raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
-    text = f"{key}={str(not value).lower()}"
-    run = compose_assignments([*layers, Assignment(text, origin, key, not value)], config_dirs)
+    return changed(
+        Assignment(f"{key}={show(not value)}", origin, key, not value), config, layers, config_dirs
+    )
+
+
+def changed(
+    assignment: Assignment,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
+) -> Variant | None:
+    """Set one switch of a run; None where the run's results do not depend on that."""
+    run = compose_assignments([*layers, assignment], config_dirs)
     if relevant(run) == relevant(config):
         return None
-    return Variant(text, text, "toggle", {key: not value}, run)
+    text = assignment.text
+    return Variant(text, text, "toggle", {assignment.key: assignment.value}, run)
 
 
 def what_if_variants(
