@@ -40,6 +40,10 @@ Metric = (
 )
 
 
+NOTHING = "nothing"
+"""What is named where no object has the share that a claim asks for."""
+
+
 class NotRunError(Exception):
     """The results lack what a metric needs; the text says what."""
 
@@ -191,7 +195,7 @@ def _top(metric: TopCause, shares: pl.DataFrame) -> str:
     )
     if ranked.is_empty():
         raise NotRunError(f"{metric.curve} charges no such cycles at {metric.cores} cores")
-    return str(ranked["object"][0])
+    return str(ranked["object"][0]) if ranked["share"][0] >= metric.at_least else NOTHING
 
 
 def _share(metric: Share, shares: pl.DataFrame) -> float:

@@ -212,6 +212,9 @@ class TopCause(Settings):
     cores: CoreCount
     mode: Mode | None = None
     cause: str | None = None
+    at_least: float = Field(
+        default=0.0, ge=0, le=1, description="share of all cycles below which nothing is named"
+    )
 
 
 class Share(Settings):

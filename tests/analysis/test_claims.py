@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis import claims
+from analysis import claims, metric
 from analysis.artifact import Artifact
 from analysis.metric import Evidence, Value, measured
 from sim.config.experiment import Claim
@@ -100,6 +100,12 @@ def test_the_peak_is_a_core_count(analysed: Artifact) -> None:
 def test_the_top_cause_can_be_asked_within_a_mode(analysed: Artifact) -> None:
     assert value(analysed, kind="top_cause", curve="stock", cores=48) == "vfsmount_table"
     assert value(analysed, kind="top_cause", curve="stock", cores=48, mode="user") == "exim"
+
+
+def test_nothing_is_the_cause_where_the_largest_share_is_small(analysed: Artifact) -> None:
+    waits = {"kind": "top_cause", "curve": "stock", "cores": 48, "cause": "lock_wait"}
+    assert value(analysed, **waits, at_least=0.6) == "vfsmount_table"
+    assert value(analysed, **waits, at_least=0.8) == metric.NOTHING
 
 
 def test_a_share_selects_by_object_cause_and_mode(analysed: Artifact) -> None:

@@ -6,6 +6,7 @@ than the recorded one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import yaml
 from analysis import claims
 from analysis.artifact import Artifact, analyse
 from sim.command import output
-from sim.config.experiment import Experiment, RatioOfPoints
+from sim.config.experiment import RatioOfPoints
 from sim.config.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.config.variants import Variant
 from sim.simulate import simulate
@@ -40,15 +41,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
-def is_judged(variant: Variant, curve: str, experiment: Experiment) -> bool:
+def looked_at() -> dict[tuple[str, str], list[RatioOfPoints]]:
+    """The ratios that look at a curve, in its own experiment or in one that shows it as well."""
+    found = defaultdict(list)
+    for name in NAMES:
+        experiment = load_experiment(name)
+        ratios = [c.metric for c in experiment.claims if isinstance(c.metric, RatioOfPoints)]
+        for curve in experiment.curves:
+            source = curve.source if curve.of else (name, curve.id)
+            found[source] += [m for m in ratios if curve.id in (m.curve, m.over_curve)]
+    return found
+
+
+LOOKED_AT = looked_at()
+
+
+def is_judged(variant: Variant, source: tuple[str, str]) -> bool:
     """Whether a claim looks at a curve at this point of other axes."""
-    metrics = [claim.metric for claim in experiment.claims]
     return variant.kind == "axis" and any(
-        curve in (metric.curve, metric.over_curve)
-        and {metric.cores, metric.over_cores} & set(variant.config.core_counts)
+        {metric.cores, metric.over_cores} & set(variant.config.core_counts)
         and metric.at.items() <= variant.changes.items()
-        for metric in metrics
-        if isinstance(metric, RatioOfPoints)
+        for metric in LOOKED_AT[source]
     )
 
 
@@ -58,9 +71,8 @@ def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
         runs = [(output.BASE, planned.config)]
-        asked = load_experiment(name)
         for variant in planned.variants:
-            if variant.kind in ("toggle", "what_if") or is_judged(variant, curve, asked):
+            if variant.kind in ("toggle", "what_if") or is_judged(variant, (name, curve)):
                 runs.append((variant.id, variant.config))
         rows = []
         for variant, config in runs:
