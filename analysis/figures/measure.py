@@ -35,6 +35,7 @@ def draw(
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
     colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
+    dashes = style.dashes_of(list(labels))
     lines = tidy.base(summary)
     sensitivity = tidy.sensitivity_band(summary)
     ends = []
@@ -51,6 +52,7 @@ def draw(
             y="mean",
             color=colour,
             linewidth=widths[curve],
+            linestyle=dashes[curve],
             errorbar=None,
             marker="." if len(mine) < 3 else None,
             ax=pair,

@@ -8,11 +8,13 @@ import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 
 from analysis import artifact as artifacts
 from analysis import style
 from analysis.artifact import Artifact
 from analysis.figures import canvas, measure
+from sim.config.plan import experiments, load_experiment
 
 FIGURES = ("throughput", "system", "speedup", "breakdown")
 
@@ -79,6 +81,35 @@ def test_an_inline_figure_keeps_its_ids_to_itself(results: Path, name: str) -> N
     assert 'id="fig-x-' in inline
     for reference in inline.split('href="#')[1:]:
         assert reference.startswith("fig-x-")
+
+
+def test_no_two_curves_of_an_experiment_look_alike() -> None:
+    for name in experiments():
+        curves = [curve.id for curve in load_experiment(name).curves]
+        if len(curves) > len(style.PALETTE) * len(style.DASHES):
+            continue  # only views draw so many, by group
+        colours, dashes = style.colour_of(curves), style.dashes_of(curves)
+        looks = {(colours[curve], dashes[curve]) for curve in curves}
+        assert len(looks) == len(curves), name
+
+
+def test_ten_curves_have_ten_colours_and_those_beyond_the_eighth_are_dashed() -> None:
+    curves = [f"c{i}" for i in range(10)]
+    assert len(set(style.colour_of(curves).values())) == 10
+    assert [style.dashes_of(curves)[c] != "-" for c in curves] == [False] * 8 + [True] * 2
+
+
+def test_thirty_areas_differ() -> None:
+    fills = style.fill_of([f"a{i}" for i in range(30)])
+    assert len({tuple(fill.values()) for fill in fills.values()}) == 30
+
+
+def test_labels_in_a_curves_colour_can_be_read_on_white() -> None:
+    for colour in (*style.PALETTE, style.GUIDE, "#F0E442"):
+        assert style.contrast(to_rgb(style.text_colour(colour))) >= style.CONTRAST
+    assert style.text_colour("#0072B2") == "#0072b2", "dark enough as it is"
+    assert style.contrast((1.0, 1.0, 1.0)) == pytest.approx(1)
+    assert style.contrast((0.0, 0.0, 0.0)) == pytest.approx(21)
 
 
 def test_large_values_are_labelled_with_a_power_of_ten() -> None:
