@@ -85,9 +85,10 @@ def test_an_inline_figure_keeps_its_ids_to_itself(results: Path, name: str) -> N
 
 def test_no_two_curves_of_an_experiment_look_alike() -> None:
     for name in experiments():
-        curves = [curve.id for curve in load_experiment(name).curves]
-        if len(curves) > len(style.PALETTE) * len(style.DASHES):
-            continue  # only views draw so many, by group
+        experiment = load_experiment(name)
+        if not experiment.measures:
+            continue  # views draw such curves by group
+        curves = [curve.id for curve in experiment.curves]
         colours, dashes = style.colour_of(curves), style.dashes_of(curves)
         looks = {(colours[curve], dashes[curve]) for curve in curves}
         assert len(looks) == len(curves), name
