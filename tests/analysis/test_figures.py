@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +57,29 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
     assert pair.get_ylim()[0] == 0
     assert [int(tick.get_text()) for tick in pair.get_xticklabels()] == analysed.core_counts
     assert pair.get_ylabel() == "Throughput (messages/s/core)"
+
+
+def legend_of(analysed: Artifact, band: float) -> list[str]:
+    """Entries under a figure whose second point has a sensitivity band of a width, of 100."""
+    rows = [
+        ("a", variant, cores, 100.0 * factor, 100.0 * factor, 100.0 * factor)
+        for variant, factor in (("base", 1.0), ("hold*1.1", 1 + band))
+        for cores in (1, 4, 16, 48)
+    ]
+    summary = pl.DataFrame(
+        rows, schema=["curve", "variant", "cores", "mean", "low", "high"], orient="row"
+    )
+    experiment = analysed.experiment.model_copy(
+        update={"curves": [analysed.experiment.curves[0].model_copy(update={"id": "a"})]}
+    )
+    paper = analysed.published["throughput"].clear()
+    figure = measure.draw(experiment, experiment.measures[0], summary, paper)
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_the_legend_names_a_band_only_where_it_shows(analysed: Artifact) -> None:
+    assert legend_of(analysed, 0.1) == ["simulated, mean", "sensitivity"]
+    assert legend_of(analysed, 0.002) == ["simulated, mean"]
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
