@@ -97,7 +97,7 @@ def dashes_of(curves: Sequence[str]) -> dict[str, Dashes]:
     return {curve: DASHES[i // SOLID % len(DASHES)] for i, curve in enumerate(curves)}
 
 
-def fill_of(labels: Sequence[str]) -> dict[str, dict[str, str]]:
+def fill_of(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Colour and hatching of an area per label, as keywords of a patch."""
     size = len(PALETTE)
     return {

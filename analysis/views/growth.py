@@ -209,11 +209,20 @@ def finding(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> st
         groups = mine["group"].unique(maintain_order=True).to_list()
         on = [g for g in groups if stops_at(mine.filter(pl.col("group") == g)) is None]
         if groups:
-            listed = f" ({', '.join(on)})" if 0 < len(on) < len(groups) else ""
-            said.append(f"{name} {len(on)} of {len(groups)}{listed}")
+            said.append(f"{name} on {len(on)} of {len(groups)}{_listed(on, groups)}.")
     rule = "A design stops where the next machine gains less than a tenth."
-    scaling = f"Workloads on which it scales on to {counted(table['cores'].max())}"
-    return f"{rule} {scaling}: {'; '.join(said)}."
+    largest = counted(max(table["cores"].to_list()))
+    return f"{rule} Workloads that scale on to {largest}: {' '.join(said)}"
+
+
+def _listed(some: Sequence[str], all_: Sequence[str]) -> str:
+    """Some of the groups in brackets, or all but the others if those are fewer."""
+    others = [group for group in all_ if group not in some]
+    if not some or not others:
+        return ""
+    if len(others) < len(some):
+        return f" (all but {'; '.join(others)})"
+    return f" ({'; '.join(some)})"
 
 
 def cells(

@@ -168,7 +168,8 @@ def test_the_check_sees_errors_missing_images_and_wide_pages(tmp_path: Path) -> 
         "<nav><b class='paper' style='margin-right:-1em'>name</b><a>link</a></nav>"
         "<div class='table' style='width:50px;overflow:auto'><div class='stacked' "
         "style='width:99px'>cut</div></div>"
-        "<div class='claims' style='margin-left:300px'><b class='verdict'>reproduced, too far</b></div>"
+        "<div class='claims' style='margin-left:300px'>"
+        "<b class='verdict'>reproduced, too far</b></div>"
         "<script>console.error('no')</script></body></html>"
     )
     answer, said = ask(tmp_path, page, 360)

@@ -86,7 +86,7 @@ def test_growth_is_relative_to_one_kernel_on_the_smallest_machine(grown: Results
 def test_growth_says_where_a_design_stops_and_what_is_next(grown: Results) -> None:
     table = growth.table(GROWTH, experiment(), grown, Path())
     said = growth.finding(GROWTH, experiment(), table)
-    assert said.endswith("scales on to 32 cores: PK 0 of 1; Multikernel 1 of 1.")
+    assert said.endswith("scale on to 32 cores: PK on 0 of 1. Multikernel on 1 of 1.")
     _, rows, _ = growth.cells(GROWTH, experiment(), table)
     assert rows[0][-2:] == ["8", "lock: compute, 62 %"]
     assert rows[1][-2] == "–"
