@@ -112,14 +112,22 @@ def _shows(band: pl.DataFrame, least: float) -> bool:
     return bool((drawn["high"] - drawn["low"] > least).any())
 
 
+def _shows_beyond(band: pl.DataFrame, inner: pl.DataFrame, least: float) -> bool:
+    """Whether some curve's band reaches further than `least` beyond the curve's inner band."""
+    drawn = band.filter(pl.len().over("curve") > 1)
+    both = drawn.join(inner, on=["curve", "cores"], suffix="_inner")
+    above, below = both["high"] - both["high_inner"], both["low_inner"] - both["low"]
+    return bool(((above > least) | (below > least)).any())
+
+
 def _key(
     lines: pl.DataFrame, sensitivity: pl.DataFrame, published: pl.DataFrame, least: float
 ) -> list[tuple[str, Artist]]:
-    """Entries for what the figure shows: a band that its line covers is not among them."""
+    """Entries for what the figure shows: a band that its line or a narrower band covers is not."""
     entries: list[tuple[str, Artist]] = [("simulated, mean", canvas.line_mark())]
     if _shows(lines, least):
         entries.append(("95 % confidence", canvas.band_mark(CONFIDENCE_ALPHA + 0.15)))
-    if _shows(sensitivity, least):
+    if _shows_beyond(sensitivity, lines, least):
         entries.append(("sensitivity", canvas.band_mark(SENSITIVITY_ALPHA + 0.06)))
     roles = set(published["role"].to_list())
     if errors.PREDICTED in roles:

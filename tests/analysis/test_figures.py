@@ -59,10 +59,16 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
     assert pair.get_ylabel() == "Throughput (messages/s/core)"
 
 
-def legend_of(analysed: Artifact, band: float) -> list[str]:
-    """Entries under a figure whose second point has a sensitivity band of a width, of 100."""
+def legend_of(analysed: Artifact, band: float, interval: float = 0.0) -> list[str]:
+    """Entries under a figure: a line at 100, a sensitivity band above, an interval around it."""
     rows = [
-        ("a", variant, cores, 100.0 * factor, 100.0 * factor, 100.0 * factor)
+        (
+            "a",
+            variant,
+            cores,
+            100.0 * factor,
+            *(100.0 * (factor + side * interval) for side in (-1, 1)),
+        )
         for variant, factor in (("base", 1.0), ("hold*1.1", 1 + band))
         for cores in (1, 4, 16, 48)
     ]
@@ -80,6 +86,7 @@ def legend_of(analysed: Artifact, band: float) -> list[str]:
 def test_the_legend_names_a_band_only_where_it_shows(analysed: Artifact) -> None:
     assert legend_of(analysed, 0.1) == ["simulated, mean", "sensitivity"]
     assert legend_of(analysed, 0.002) == ["simulated, mean"]
+    assert legend_of(analysed, 0.1, 0.2) == ["simulated, mean", "95 % confidence"]
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
