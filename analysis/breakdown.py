@@ -117,11 +117,19 @@ def sentence(contribution: Contribution, label: str, cores: int) -> str:
     )
 
 
+def _dominant(labelled: pl.DataFrame) -> set[str]:
+    """Labels that take the most of a curve, over all its core counts."""
+    sums = labelled.group_by("curve", "label").agg(pl.col("share").sort().sum())
+    ordered = sums.sort(["curve", "share", "label"], descending=[False, True, False])
+    return set(ordered.group_by("curve", maintain_order=True).first()["label"])
+
+
 def grouped(table: pl.DataFrame, named: int = 8) -> pl.DataFrame:
     """Percent per (curve, cores, label): the `named` largest contributions, the rest as "other".
 
     A contribution is ranked by its largest share at any point of any curve, so that one label and
-    one colour serve all panels. Percentages of one (curve, cores) add up to 100.
+    one colour serve all panels. What takes most of a curve is named even if it ranks lower: there
+    may be more than `named`. Percentages of one (curve, cores) add up to 100.
     """
     both = contributions(table).with_columns(
         pl.struct(WHAT)
@@ -135,7 +143,9 @@ def grouped(table: pl.DataFrame, named: int = 8) -> pl.DataFrame:
     )
     # Naming all but one would spend a colour on "other" for a single contribution.
     kept = ranking["label"].to_list()
-    kept = kept if len(kept) <= named + 1 else kept[:named]
+    if len(kept) > named + 1:
+        most = _dominant(both)
+        kept = [label for i, label in enumerate(kept) if i < named or label in most]
     rank = {label: position for position, label in enumerate(kept)}
     return (
         both.with_columns(

@@ -22,10 +22,8 @@ def draw(experiment: Experiment, shares: pl.DataFrame) -> Figure:
     present = set(table["curve"].to_list())
     curves = [curve for curve in experiment.curves if curve.id in present]
     ranked = table.select("label", "rank").unique().sort("rank")["label"].to_list()
-    colours = {
-        label: style.OTHER if label == breakdown.OTHER else style.PALETTE[i % len(style.PALETTE)]
-        for i, label in enumerate(ranked)
-    }
+    fills = style.fill_of([label for label in ranked if label != breakdown.OTHER])
+    fills[breakdown.OTHER] = {"facecolor": style.OTHER}
     across = min(PANEL_COLUMNS, len(curves))
     down = -(-len(curves) // across)
     legend_rows = -(-len(ranked) // 2)
@@ -50,7 +48,7 @@ def draw(experiment: Experiment, shares: pl.DataFrame) -> Figure:
                 [heights.get(count, 0.0) for count in counts],
                 bottom=[bottoms[count] for count in counts],
                 width=0.84,
-                color=colours[label],
+                **fills[label],
                 edgecolor="white",
                 linewidth=0.5,
             )
@@ -69,7 +67,7 @@ def draw(experiment: Experiment, shares: pl.DataFrame) -> Figure:
         row[0].set_ylabel("% of an operation's cycles")
     canvas.key(
         figure,
-        [(label, Patch(facecolor=colours[label], linewidth=0)) for label in ranked],
+        [(label, Patch(**fills[label], edgecolor="white", linewidth=0)) for label in ranked],
         columns=2,
     )
     seaborn.despine(fig=figure)

@@ -109,7 +109,7 @@ def label_lines(pair: Axes, ends: Sequence[tuple[str, float, float, str]]) -> No
             text,
             xy=(x, y),
             xytext=(right + 0.025 * (right - pair.get_xlim()[0]), place),
-            color=colour,
+            color=style.text_colour(colour),
             fontweight="bold",
             fontsize=9.5,
             va="center",

@@ -14,6 +14,8 @@ from analysis.figures.bridge import columns
 from sim.config.experiment import Experiment, Measure
 
 CONFIDENCE_ALPHA, SENSITIVITY_ALPHA = 0.28, 0.14
+SEEN = 0.01
+"""Part of the axis that a band spans where it shows beside its line, which is about as wide."""
 
 
 def draw(
@@ -35,6 +37,7 @@ def draw(
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
     colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
+    dashes = style.dashes_of(list(labels))
     lines = tidy.base(summary)
     sensitivity = tidy.sensitivity_band(summary)
     ends = []
@@ -51,6 +54,7 @@ def draw(
             y="mean",
             color=colour,
             linewidth=widths[curve],
+            linestyle=dashes[curve],
             errorbar=None,
             marker="." if len(mine) < 3 else None,
             ax=pair,
@@ -64,7 +68,7 @@ def draw(
     canvas.core_axis(pair, [*lines["cores"].to_list(), *published["cores"].to_list()])
     canvas.value_axis(pair, measure.label, top)
     canvas.label_lines(pair, ends)
-    canvas.key(figure, _key(lines, sensitivity, published))
+    canvas.key(figure, _key(lines, sensitivity, published, SEEN * pair.get_ylim()[1]))
     seaborn.despine(fig=figure)
     return figure
 
@@ -102,13 +106,28 @@ def _markers(pair: Axes, published: pl.DataFrame, colours: dict[str, str]) -> No
             )
 
 
+def _shows(band: pl.DataFrame, least: float) -> bool:
+    """Whether some curve's band is wider than `least` anywhere; one point draws none."""
+    drawn = band.filter(pl.len().over("curve") > 1)
+    return bool((drawn["high"] - drawn["low"] > least).any())
+
+
+def _shows_beyond(band: pl.DataFrame, inner: pl.DataFrame, least: float) -> bool:
+    """Whether some curve's band reaches further than `least` beyond the curve's inner band."""
+    drawn = band.filter(pl.len().over("curve") > 1)
+    both = drawn.join(inner, on=["curve", "cores"], suffix="_inner")
+    above, below = both["high"] - both["high_inner"], both["low_inner"] - both["low"]
+    return bool(((above > least) | (below > least)).any())
+
+
 def _key(
-    lines: pl.DataFrame, sensitivity: pl.DataFrame, published: pl.DataFrame
+    lines: pl.DataFrame, sensitivity: pl.DataFrame, published: pl.DataFrame, least: float
 ) -> list[tuple[str, Artist]]:
+    """Entries for what the figure shows: a band that its line or a narrower band covers is not."""
     entries: list[tuple[str, Artist]] = [("simulated, mean", canvas.line_mark())]
-    if (lines["high"] > lines["low"]).any():
+    if _shows(lines, least):
         entries.append(("95 % confidence", canvas.band_mark(CONFIDENCE_ALPHA + 0.15)))
-    if not sensitivity.is_empty():
+    if _shows_beyond(sensitivity, lines, least):
         entries.append(("sensitivity", canvas.band_mark(SENSITIVITY_ALPHA + 0.06)))
     roles = set(published["role"].to_list())
     if errors.PREDICTED in roles:

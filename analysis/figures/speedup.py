@@ -18,6 +18,7 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
     colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
+    dashes = style.dashes_of(list(labels))
     counts = sorted(table["cores"].unique().to_list()) or [1]
     pair.plot(
         [counts[0], counts[-1]],
@@ -39,6 +40,7 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
             y="speedup",
             color=colour,
             linewidth=widths[curve],
+            linestyle=dashes[curve],
             errorbar=None,
             marker="." if len(mine) < 3 else None,
             ax=pair,

@@ -15,6 +15,12 @@ class Table:
     rows: list[list[str]]
     numeric: list[bool] = field(default_factory=list)
 
+    def without_empty_columns(self) -> Table:
+        """The table without the columns that say nothing in any row."""
+        kept = [i for i in range(len(self.header)) if any(row[i] for row in self.rows)]
+        rows = [[row[i] for i in kept] for row in self.rows]
+        return Table([self.header[i] for i in kept], rows, [self.numeric[i] for i in kept])
+
 
 def figure_of(value: float | None) -> str:
     """A number for a table cell; empty for none."""

@@ -243,7 +243,8 @@ class ExperimentPage:
             "largest at cores",
             "mean |error| %, best of three",
         ]
-        return Table(header, rows, [False, False, True, True, True, True, True])
+        numeric = [False, False, True, True, True, True, True]
+        return Table(header, rows, numeric).without_empty_columns()
 
     def _points(self, measure: Measure) -> Table:
         labels = dict(self.artifact.curves)
@@ -283,7 +284,8 @@ class ExperimentPage:
             "error %",
             "published point",
         ]
-        return Table(header, rows, [False, True, True, True, True, True, True, False])
+        numeric = [False, True, True, True, True, True, True, False]
+        return Table(header, rows, numeric).without_empty_columns()
 
     # --- claims, commands, effort --------------------------------------------------------------
 

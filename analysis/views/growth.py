@@ -1,12 +1,16 @@
 """Where each design stops scaling: throughput on machines of more and more cores.
 
 Every panel is one workload, every line one kernel; 1 is one kernel's throughput on the smallest
-machine, and the thin line grows with the cores. The table says what takes most cycles on the
-largest machine: what would have to be fixed next.
+machine, and the thin line grows with the cores. A line later in the view's order lies on top of
+earlier ones: it is thinner, its hollow marks are smaller, and from the fourth on it is dashed, so
+that lines in the same place can all be seen. The table says where each stops, and what takes most
+cycles on the largest machine: what would have to be fixed next.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ import polars as pl
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import FixedLocator
 
 from analysis import breakdown, style, tidy
 from analysis.figures import canvas
@@ -42,6 +46,11 @@ AXIS = {"hardware"}
 COLUMNS = 3
 PANEL = (2.75, 2.3)  # inches
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES: tuple[style.Dashes, ...] = ("-", "-", "-", (0, (4, 1.5)), (0, (2, 1.2)), (0, (1, 1.2)))
+TICKS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+"""Multiples of powers of ten where ticks may stand, from the sparsest choice to the densest."""
+FEWEST = 3
+"""Ticks that an axis has at least, where the densest choice has as many."""
 STOPS = 1.1
 """A design has stopped scaling where a larger machine gains less than this."""
 
@@ -101,8 +110,7 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
         layout="constrained",
     )
     colours = style.colour_of(view.order)
-    widths = style.width_of(series)
-    marks = dict(zip(view.order, MARKS, strict=False))
+    looks = _looks(view.order)
     counts = sorted(table["cores"].unique().to_list())
     for panel, group in zip(panels.flat, groups, strict=False):
         mine = table.filter(pl.col("group") == group)
@@ -114,15 +122,13 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
                     line["cores"],
                     line["relative"],
                     color=colours[name],
-                    marker=marks[name],
-                    markersize=2 + 1.6 * widths[name],
-                    linewidth=widths[name],
+                    **looks[name],
                 )
         panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
         panel.set_xscale("log", base=2)
         panel.set_yscale("log")
         panel.set_xticks(counts, [f"{count}" for count in counts], fontsize=7)
-        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        panel.yaxis.set_major_locator(FixedLocator(ticks(*panel.get_ylim())))
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         panel.minorticks_off()
     for panel in panels.flat[len(groups) :]:
@@ -135,13 +141,42 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
     entries: list[tuple[str, Any]] = []
     for name in series:
         mark = canvas.line_mark(colours[name])
-        mark.set(marker=marks[name], markersize=5)
+        mark.set(**looks[name])
         entries.append((name, mark))
     ideal = canvas.line_mark(style.GUIDE)
     ideal.set(linestyle=":", linewidth=1.2)
     canvas.key(figure, [*entries, ("as many times as the cores", ideal)], columns=3)
     seaborn.despine(fig=figure)
     return figure
+
+
+def _looks(order: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Width, dashes and mark of each line, so that one on top of another hides none."""
+    widths = style.width_of(order)
+    return {
+        name: {
+            "linewidth": widths[name],
+            "linestyle": DASHES[i % len(DASHES)],
+            "marker": MARKS[i % len(MARKS)],
+            "markersize": max(3.0, 7.0 - 0.8 * i),
+            "markerfacecolor": "none",
+            "markeredgewidth": 1.1,
+        }
+        for i, name in enumerate(order)
+    }
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round values within the limits of a logarithmic axis, from 2 or 3 a decade if need be."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    found: list[float] = []
+    for multiples in TICKS:
+        decades = range(first, last + 1)
+        values = [float(f"{many}e{decade}") for decade in decades for many in multiples]
+        found = [value for value in values if low <= value <= high]
+        if len(found) >= FEWEST:
+            break
+    return found
 
 
 def _ideal(panel: Axes, mine: pl.DataFrame, over: str) -> None:
@@ -167,19 +202,27 @@ def stops_at(line: pl.DataFrame) -> int | None:
 
 
 def finding(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> str:
-    """Where each design stops, by group."""
-    parts = []
-    for group in table["group"].unique(maintain_order=True):
-        said = []
-        for name in table["series"].unique(maintain_order=True):
-            line = table.filter((pl.col("group") == group) & (pl.col("series") == name))
-            if line.is_empty():
-                continue
-            stop = stops_at(line)
-            where = "scales on" if stop is None else f"stops at {counted(stop)}"
-            said.append(f"{name} {where}")
-        parts.append(f"{group}: {', '.join(said)}.")
-    return f"A design stops where the next machine gains less than a tenth. {' '.join(parts)}"
+    """On how many workloads each design scales on, and on which; the table says where it stops."""
+    said = []
+    for name in view.order:
+        mine = table.filter(pl.col("series") == name)
+        groups = mine["group"].unique(maintain_order=True).to_list()
+        on = [g for g in groups if stops_at(mine.filter(pl.col("group") == g)) is None]
+        if groups:
+            said.append(f"{name} on {len(on)} of {len(groups)}{_listed(on, groups)}.")
+    rule = "A design stops where the next machine gains less than a tenth."
+    largest = counted(max(table["cores"].to_list()))
+    return f"{rule} Workloads that scale on to {largest}: {' '.join(said)}"
+
+
+def _listed(some: Sequence[str], all_: Sequence[str]) -> str:
+    """Some of the groups in brackets, or all but the others if those are fewer."""
+    others = [group for group in all_ if group not in some]
+    if not some or not others:
+        return ""
+    if len(others) < len(some):
+        return f" (all but {'; '.join(others)})"
+    return f" ({'; '.join(some)})"
 
 
 def cells(

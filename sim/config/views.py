@@ -96,7 +96,9 @@ class GrowthView(Settings):
     id: Name
     title: Text
     over: Text = Field(description="label whose throughput on the smallest machine is 1")
-    order: list[Text] = Field(description="labels in the order of the key")
+    order: list[Text] = Field(
+        description="labels in the order of the key, later lines on top; the place gives the colour"
+    )
     column: Name = Field(default="throughput", description="column of the results, a rate")
 
 

@@ -106,6 +106,21 @@ def test_the_breakdown_adds_up_to_100_percent_and_names_eight(analysed: Artifact
     assert breakdown.OTHER in labels
 
 
+def test_the_breakdown_names_what_takes_most_of_a_curve_however_many_curves_there_are() -> None:
+    """Twelve objects, one a curve: none of them may be lost in "other"."""
+    rows = [
+        (f"c{i}", 4, "user", thing, "compute", share * 100, share)
+        for i in range(12)
+        for thing, share in ((f"own_{i}", 0.9 - 0.01 * i), (f"small_{i}", 0.1 + 0.01 * i))
+    ]
+    columns = ["curve", "cores", "mode", "object", "cause", "cycles", "share"]
+    table = breakdown.grouped(pl.DataFrame(rows, schema=columns, orient="row"))
+    named = set(table["label"]) - {breakdown.OTHER}
+    assert named == {f"own {i}: compute" for i in range(12)}
+    grey = table.filter(pl.col("label") == breakdown.OTHER)["percent"]
+    assert grey.max() == pytest.approx(21)
+
+
 def test_a_contribution_absent_from_a_replication_counts_as_zero() -> None:
     rows = [
         ("a", "base", 1, 0, "user", "x", "compute", 100.0),

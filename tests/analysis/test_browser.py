@@ -33,6 +33,10 @@ QUESTION = """<script>addEventListener("load", () => parent.postMessage(JSON.str
     s => s.getBoundingClientRect().width < s.viewBox.baseVal.width).length,
   cut: [...document.querySelectorAll(".table:has(> .stacked)")].filter(
     t => t.scrollWidth > t.clientWidth).length,
+  beyond: [...document.querySelectorAll(".claims .verdict, .source")].filter(v => {
+    const box = v.getBoundingClientRect();
+    return box.height && box.right > document.documentElement.clientWidth;
+  }).length,
   overlapping: [...document.querySelectorAll("nav .paper")].filter(p => {
     const text = document.createRange();
     text.selectNodeContents(p);
@@ -92,6 +96,7 @@ def test_pages_show_whole_without_errors(
         assert answer["missing"] == answer["blank"] == 0, (page.name, answer)
         assert answer["small"] == 0, f"{page.name}: a point of a figure is less than a pixel"
         assert answer["cut"] == 0, f"{page.name}: a table that stacks its cells is cut"
+        assert answer["beyond"] == 0, f"{page.name}: a verdict or a source is beyond the screen"
 
 
 @pytest.mark.parametrize("screen", WIDTHS)
@@ -163,10 +168,12 @@ def test_the_check_sees_errors_missing_images_and_wide_pages(tmp_path: Path) -> 
         "<nav><b class='paper' style='margin-right:-1em'>name</b><a>link</a></nav>"
         "<div class='table' style='width:50px;overflow:auto'><div class='stacked' "
         "style='width:99px'>cut</div></div>"
+        "<div class='claims' style='margin-left:300px'>"
+        "<b class='verdict'>reproduced, too far</b></div>"
         "<script>console.error('no')</script></body></html>"
     )
     answer, said = ask(tmp_path, page, 360)
     assert answer["missing"] == 1
     assert answer["wide"] >= 2000
-    assert answer["small"] == answer["cut"] == answer["overlapping"] == 1
+    assert answer["small"] == answer["cut"] == answer["beyond"] == answer["overlapping"] == 1
     assert len(said) == 1

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 
 from analysis import artifact as artifacts
 from analysis import style
 from analysis.artifact import Artifact
 from analysis.figures import canvas, measure
+from sim.config.plan import experiments, load_experiment
 
 FIGURES = ("throughput", "system", "speedup", "breakdown")
 
@@ -56,6 +59,36 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
     assert pair.get_ylabel() == "Throughput (messages/s/core)"
 
 
+def legend_of(analysed: Artifact, band: float, interval: float = 0.0) -> list[str]:
+    """Entries under a figure: a line at 100, a sensitivity band above, an interval around it."""
+    rows = [
+        (
+            "a",
+            variant,
+            cores,
+            100.0 * factor,
+            *(100.0 * (factor + side * interval) for side in (-1, 1)),
+        )
+        for variant, factor in (("base", 1.0), ("hold*1.1", 1 + band))
+        for cores in (1, 4, 16, 48)
+    ]
+    summary = pl.DataFrame(
+        rows, schema=["curve", "variant", "cores", "mean", "low", "high"], orient="row"
+    )
+    experiment = analysed.experiment.model_copy(
+        update={"curves": [analysed.experiment.curves[0].model_copy(update={"id": "a"})]}
+    )
+    paper = analysed.published["throughput"].clear()
+    figure = measure.draw(experiment, experiment.measures[0], summary, paper)
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_the_legend_names_a_band_only_where_it_shows(analysed: Artifact) -> None:
+    assert legend_of(analysed, 0.1) == ["simulated, mean", "sensitivity"]
+    assert legend_of(analysed, 0.002) == ["simulated, mean"]
+    assert legend_of(analysed, 0.1, 0.2) == ["simulated, mean", "95 % confidence"]
+
+
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_labels_never_overlap_and_stay_inside(wanted: list[float]) -> None:
     placed = canvas.spread(wanted, 10.0, 5.0, 95.0)
@@ -79,6 +112,36 @@ def test_an_inline_figure_keeps_its_ids_to_itself(results: Path, name: str) -> N
     assert 'id="fig-x-' in inline
     for reference in inline.split('href="#')[1:]:
         assert reference.startswith("fig-x-")
+
+
+def test_no_two_curves_of_an_experiment_look_alike() -> None:
+    for name in experiments():
+        experiment = load_experiment(name)
+        if not experiment.measures:
+            continue  # views draw such curves by group
+        curves = [curve.id for curve in experiment.curves]
+        colours, dashes = style.colour_of(curves), style.dashes_of(curves)
+        looks = {(colours[curve], dashes[curve]) for curve in curves}
+        assert len(looks) == len(curves), name
+
+
+def test_ten_curves_have_ten_colours_and_those_beyond_the_eighth_are_dashed() -> None:
+    curves = [f"c{i}" for i in range(10)]
+    assert len(set(style.colour_of(curves).values())) == 10
+    assert [style.dashes_of(curves)[c] != "-" for c in curves] == [False] * 8 + [True] * 2
+
+
+def test_thirty_areas_differ() -> None:
+    fills = style.fill_of([f"a{i}" for i in range(30)])
+    assert len({tuple(fill.values()) for fill in fills.values()}) == 30
+
+
+def test_labels_in_a_curves_colour_can_be_read_on_white() -> None:
+    for colour in (*style.PALETTE, style.GUIDE, "#F0E442"):
+        assert style.contrast(to_rgb(style.text_colour(colour))) >= style.CONTRAST
+    assert style.text_colour("#0072B2") == "#0072b2", "dark enough as it is"
+    assert style.contrast((1.0, 1.0, 1.0)) == pytest.approx(1)
+    assert style.contrast((0.0, 0.0, 0.0)) == pytest.approx(21)
 
 
 def test_large_values_are_labelled_with_a_power_of_ten() -> None:

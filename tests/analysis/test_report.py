@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.report import effort, prose
+from analysis.report.layout import Table
 
 
 class Links(HTMLParser):
@@ -193,3 +194,10 @@ def test_a_sweep_is_compared_with_the_paper(sweep: Path) -> None:
 
 def test_links_in_prose_keep_their_text_only() -> None:
     assert str(prose.render("See [the page](x.md).")).strip() == "<p>See the page.</p>"
+
+
+def test_a_column_that_says_nothing_is_left_out() -> None:
+    table = Table(["curve", "best", "n"], [["a", "", "1"], ["b", "", ""]], [False, True, True])
+    left = table.without_empty_columns()
+    assert (left.header, left.rows) == (["curve", "n"], [["a", "1"], ["b", ""]])
+    assert left.numeric == [False, True]

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analysis import metric, tidy
+from analysis import metric, style, tidy
 from analysis.results import Results
 from analysis.views import assumptions, crossover, growth, relative
 from sim.config.experiment import Experiment, RatioOfPoints
+from sim.config.plan import experiments, load_experiment
 from sim.config.views import AssumptionView, CrossoverView, GrowthView, RelativeView
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
@@ -83,10 +86,39 @@ def test_growth_is_relative_to_one_kernel_on_the_smallest_machine(grown: Results
 def test_growth_says_where_a_design_stops_and_what_is_next(grown: Results) -> None:
     table = growth.table(GROWTH, experiment(), grown, Path())
     said = growth.finding(GROWTH, experiment(), table)
-    assert "PK stops at 8 cores, Multikernel scales on" in said
+    assert said.endswith("scale on to 32 cores: PK on 0 of 1. Multikernel on 1 of 1.")
     _, rows, _ = growth.cells(GROWTH, experiment(), table)
     assert rows[0][-2:] == ["8", "lock: compute, 62 %"]
     assert rows[1][-2] == "–"
+
+
+def test_a_design_has_the_same_colour_in_every_growth_figure() -> None:
+    """Stock, PK and the multikernel are in all of them; the rest differ from figure to figure."""
+    seen: dict[str, set[str]] = {}
+    for name in experiments():
+        for view in load_experiment(name).views:
+            if isinstance(view, GrowthView):
+                for label, colour in style.colour_of(view.order).items():
+                    seen.setdefault(label, set()).add(colour)
+    assert {"Stock", "PK", "Multikernel"} <= set(seen)
+    assert {label: colours for label, colours in seen.items() if len(colours) > 1} == {}
+
+
+def test_lines_in_the_same_place_can_all_be_seen(grown: Results) -> None:
+    """Those on top are thinner, and their marks hollow and smaller."""
+    table = growth.table(GROWTH, experiment(), grown, Path())
+    panel = growth.draw(GROWTH, experiment(), table).axes[0]
+    below, above = (line for line in panel.lines if line.get_marker() in growth.MARKS)
+    assert above.get_linewidth() < below.get_linewidth()
+    assert above.get_markersize() < below.get_markersize()
+    assert above.get_markerfacecolor() == below.get_markerfacecolor() == "none"
+
+
+@given(st.floats(1e-3, 1e3), st.floats(4, 1e4))
+def test_a_logarithmic_axis_has_three_ticks_or_more(low: float, times: float) -> None:
+    found = growth.ticks(low, low * times)
+    assert 3 <= len(found) <= 10
+    assert all(low <= tick <= low * times for tick in found)
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ REFUSED = {
     "metis": "share 'metis' \\(lines 'job'\\)",
     "micro/counter": "share 'counter'",
     "micro/line_sharing": "share 'line'",
-    "micro/lock": "share 'ticket_lock'",
+    "micro/lock": "share 'lock'",
     "nas/cg": "'exchange' fetches lines",
     "pedsort": "share 'pedsort' \\(lines 'job_bag'\\)",
     "postgres": "fetches lines that cores of other packages wrote",

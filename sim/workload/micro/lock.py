@@ -2,7 +2,8 @@
 
 The critical section also updates a counter that the lock protects, except under `rw`, whose read
 side is measured: its holders work side by side and only read the counter. Latency runs from the
-attempt to the release; throughput counts acquisitions.
+attempt to the release; throughput counts acquisitions. The account calls a lock of any kind `lock`,
+so that kinds can be compared: which one it is, the curve says.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, site
 def build(workload: LockWorkload, kernel: KernelDesign, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    with asm.at(f"{workload.lock}_lock", isa.USER):
+    with asm.at("lock", isa.USER):
         lock = make_lock(asm, workload, kernel, site)
     protected = asm.new_lines()
     start = asm.place()
     with asm.at("think", isa.USER):
         asm.compute(workload.think_cycles)
         asm.emit(isa.BEGIN)
-    with asm.at(f"{workload.lock}_lock", isa.USER):
+    with asm.at("lock", isa.USER):
         lock.acquire(asm)
         with asm.at("critical_section"):
             if workload.lock == "rw":
