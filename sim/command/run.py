@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,6 +137,18 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
             )
         )
     return plan_curve(experiment, curve, request.overrides, request.config_dirs)
+
+
+def last_core_count(request: Request, config: RunConfig) -> int:
+    """Choose the core count that was named last; say so on stderr if the line names others."""
+    named = config.cores if isinstance(config.cores, list) else config.core_counts
+    others = sorted(set(named) - {named[-1]})
+    if others and any(text.startswith("cores=") for text in request.overrides):
+        print(
+            f"cores={show(named)}: {named[-1]}, the last, is taken; not {show(others)[1:-1]}",
+            file=sys.stderr,
+        )
+    return named[-1]
 
 
 def _jobs(request: Request) -> list[Job]:
