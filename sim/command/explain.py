@@ -231,7 +231,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
     where += table.without(config.free)
     table.draw(
-        f"{where}: {table.number(mean)} {unit}/s per core at {question.cores} cores",
+        f"{where}: {table.number(mean)} {unit}/s per core at {table.cores(question.cores)}",
         ["cycles", "where they go"],
         [
             [f"{share:.1%}", cause_in_words(what, locks_waited_for(config, question.cores))]

@@ -11,6 +11,7 @@ from typing import Any
 from sim.command import effort, output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read
+from sim.config.assumptions import is_relevant
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, parse
@@ -199,6 +200,7 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         )
     with progress(sum(_points(job) for job in jobs)) as advance:
         results = [result for job in jobs for result in _simulate(job, advance)]
+    warn_of_idle_overrides(jobs, request)
     if path is None:
         points, account = output.tables(results)
         table.show(points, account, {k: v for job in jobs for k, v in job.configs.items()})
@@ -206,6 +208,21 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
         output.write(path, results, jobs[0].description)
+
+
+def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
+    """Say on stderr which settings of the kernel no workload depends on, though the line has them.
+
+    Whoever sets one expects another result.
+    """
+    configs = [config for job in jobs for config in job.configs.values()]
+    given = (text.lstrip("+").partition("=")[0] for text in request.overrides)
+    for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
+        if any(is_relevant(config, key) for config in configs):
+            continue
+        name, lock = configs[0].workload.name, getattr(configs[0].workload, "lock", None)
+        instead = "; its lock is workload.lock" if "kernel.locks." in key and lock else ""
+        print(f"{key}: {name} does not depend on it{instead}", file=sys.stderr)
 
 
 def check_freed(variants: Sequence[Variant]) -> None:
@@ -251,7 +268,7 @@ def check_free(config: RunConfig) -> None:
                     message(
                         f"free={config.free}".replace("'", ""),
                         f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
-                        f"be freed at {cores} cores",
+                        f"be freed at {table.cores(cores)}",
                         suggestion(name, allowed, limit=len(allowed)),
                     )
                 )
