@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from sim.command import output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read, whole_number
 from sim.command.run import Job, check_free, last_core_count, one_curve, simulated
+from sim.command.verbs import WIDTH
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.plan import PlannedCurve
@@ -250,7 +252,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     if sys.stdout.isatty():
         print()
     for line in compared(shares(base), answers, replications):
-        print(line if sys.stdout.isatty() else f"# {line}")
+        print(textwrap.fill(line, WIDTH) if sys.stdout.isatty() else f"# {line}")
 
 
 def cause_in_words(what: tuple[str, str], locks: Mapping[str, Sequence[str]]) -> str:
