@@ -4,9 +4,8 @@ The account says where the cycles go; what would be gained is another question. 
 repeated with one change at a time: each of its objects free of cost, each of the kernel's fixes
 flipped, and queue locks in place of the kernel's. The gains are ranked beside the shares.
 Replications share their seeds with those of the plain run, so a gain's interval is that of pairs:
-what changes nothing has an interval of zero. Each interval holds by itself, not all of them
-together: of three replications, those that did would be eight times as wide, and rank changes by
-their scatter alone.
+what changes nothing has an interval of zero. Each interval holds by itself: to hold together
+(Bonferroni), 27 of three replications would be five times as wide, and scatter would rank them.
 """
 
 from __future__ import annotations
