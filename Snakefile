@@ -149,7 +149,9 @@ rule report:
 
 
 onstart:
-    print(estimate.describe(this), flush=True)
+    # On a cluster, nobody may have said how many.
+    given = workflow.resource_settings.cores
+    print(estimate.describe(this, given), flush=True)
     # A cluster's jobs take this machine's environment along, and must not look for its server.
     if workflow.local_exec:
         server.start()

@@ -28,8 +28,13 @@ FAMILIAR_CORES = 384
 as long."""
 
 
-def describe(workflow: Workflow) -> str:
-    """Say how long a workflow will take, and for what."""
+def describe(workflow: Workflow, cores: int | None = None) -> str:
+    """Say how long a workflow will take, and for what.
+
+    Args:
+        workflow: what is asked for.
+        cores: those that it may use at once; None: all that this process may.
+    """
     curves = [
         (name, curve)
         for name, plan in workflow.plans.items()
@@ -44,17 +49,24 @@ def describe(workflow: Workflow) -> str:
     work = EXPERIMENT_SECONDS * len(experiments) + sum(
         _curve_seconds(Path(workflow.folder), name, curve) for name, curve in curves
     )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    minutes, seconds = divmod(round((START_SECONDS + work / (cores or 1)) / 5) * 5, 60)
+    cores = min(cores or _own_cores(), _own_cores())
+    minutes, seconds = divmod(round((START_SECONDS + work / cores) / 5) * 5, 60)
     large = sum(
         not _known(Path(workflow.folder), name, curve) and _most_cores(curve) > FAMILIAR_CORES
         for name, curve in curves
     )
     return (
         f"{len(curves)} curves to simulate, {len(experiments)} experiments to analyse: about "
-        f"{minutes} min {seconds} s on {cores} cores"
+        f"{minutes} min {seconds} s on {cores} {'core' if cores == 1 else 'cores'}"
         + (f", or several times that: {large} curves on large machines are new" if large else "")
     )
+
+
+def _own_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:

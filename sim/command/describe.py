@@ -42,6 +42,8 @@ def run(arguments: Sequence[str]) -> None:
         return
     if flags:
         raise ConfigError(message("--markdown", "only with --all", "describe --all --markdown"))
+    if not named and overrides:
+        raise ConfigError(message(f"describe {overrides[0]}", "no key", _key_of(overrides[0])))
     if len(named) != 1:
         raise ConfigError(
             message(
@@ -63,6 +65,13 @@ def run(arguments: Sequence[str]) -> None:
     for name, item in known.items():
         if name.startswith(f"{key}.") and item.is_leaf:
             print("\n" + _leaf(item, config))
+
+
+def _key_of(override: str) -> str:
+    """Say how to ask for the settings of a choice, or for the one that an override sets."""
+    key = override.partition("=")[0]
+    what = "its settings" if key in CHOICE_GROUPS else "that setting"
+    return f"{what}: python -m sim describe {key.replace('/', '.')} {override}"
 
 
 def everything(request: Request) -> str:

@@ -4,22 +4,25 @@ The account says where the cycles go; what would be gained is another question. 
 repeated with one change at a time: each of its objects free of cost, each of the kernel's fixes
 flipped, and queue locks in place of the kernel's. The gains are ranked beside the shares.
 Replications share their seeds with those of the plain run, so a gain's interval is that of pairs:
-what changes nothing has an interval of zero.
+what changes nothing has an interval of zero. Each interval holds by itself: to hold together
+(Bonferroni), 27 of three replications would be five times as wide, and scatter would rank them.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.command import output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read, whole_number
-from sim.command.run import Job, check_free, one_curve, simulated
+from sim.command.run import Job, check_free, last_core_count, one_curve, simulated
+from sim.command.verbs import WIDTH
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.plan import PlannedCurve
@@ -123,7 +126,7 @@ def run(arguments: Sequence[str]) -> None:
 def asked(request: Request, top: int | None) -> Question:
     """Compose the plain run at one core count: the last of those that are named."""
     curve = one_curve(request, "explain")
-    cores = curve.config.core_counts[-1]
+    cores = last_core_count(request, curve.config)
     at_one = [*request.overrides, f"cores=[{cores}]"]
     curve = one_curve(replace(request, overrides=at_one), "explain")
     return Question(curve, request.config_dirs, cores, top)
@@ -229,7 +232,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
     where += table.without(config.free)
     table.draw(
-        f"{where}: {table.number(mean)} {unit}/s per core at {question.cores} cores",
+        f"{where}: {table.number(mean)} {unit}/s per core at {table.cores(question.cores)}",
         ["cycles", "where they go"],
         [
             [f"{share:.1%}", cause_in_words(what, locks_waited_for(config, question.cores))]
@@ -239,14 +242,16 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     if sys.stdout.isatty():
         print()
     ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.low if a.gain else 0.0))
+    replications = config.run.replications
     table.draw(
-        "Throughput gained by one change at a time, the surest gains first",
+        f"Throughput gained by one change at a time, the {surest(replications)} gains first",
         ["gain", "95 %", "cycles", "change"],
         [_row(answer) for answer in ranked],
     )
-    comparison = compared(shares(base), answers)
-    if comparison and sys.stdout.isatty():
-        print(f"\n{comparison}")
+    if sys.stdout.isatty():
+        print()
+    for line in compared(shares(base), answers, replications):
+        print(textwrap.fill(line, WIDTH) if sys.stdout.isatty() else f"# {line}")
 
 
 def cause_in_words(what: tuple[str, str], locks: Mapping[str, Sequence[str]]) -> str:
@@ -264,25 +269,50 @@ def _row(answer: Answer) -> list[str]:
     return [f"{answer.gain.change:+z.1%}", half, share, answer.variant.id]
 
 
-def compared(share: Mapping[str, float], answers: Sequence[Answer]) -> str:
-    """Say whether the largest slice is the surest gain, among the objects that were freed."""
-    done = [(a.variant.changes["free"][-1], a.gain) for a in answers if a.share is not None]
-    known = {name: gain for name, gain in done if gain is not None}
-    if len(known) < 2:
-        return ""
-    slice_ = max(known, key=lambda name: share.get(name, 0.0))
-    best = max(known, key=lambda name: known[name].low)
+def surest(replications: int) -> str:
+    """What the gain is that is ranked first: with one replication no gain is surer than another."""
+    return "surest" if replications > 1 else "largest"
+
+
+def compared(
+    share: Mapping[str, float], answers: Sequence[Answer], replications: int
+) -> Iterator[str]:
+    """Say whether the largest slice is the surest gain, and how sure the gains are.
+
+    Args:
+        share: part of the cycles that each object takes.
+        answers: what every change did.
+        replications: of each run.
+    """
+    known = {a.variant.id: a.gain for a in answers if a.gain is not None}
+    if not known:
+        return
+    slice_ = max(share, key=lambda name: share[name])
+    takes = f"{slice_} takes the most cycles ({share[slice_]:.0%})"
+    best = max(known, key=lambda change: known[change].low)
     if known[best].low <= 0:
-        return "No object alone holds it back: none gains more than its interval when it is free."
-    if slice_ == best:
-        return (
-            f"{best} takes the most cycles ({share.get(best, 0.0):.0%}), and is the largest gain: "
-            f"{known[best].change:+z.0%}."
+        none = "more than its interval" if replications > 1 else "anything"
+        yield f"{takes}, and no change alone gains {none}."
+    elif best == f"free={slice_}":
+        yield f"{takes}, and is the {surest(replications)} gain: {known[best].change:+z.1%}."
+    else:
+        yield (
+            f"{takes}{_alone(known.get(f'free={slice_}'))}; "
+            f"the {surest(replications)} gain is {best}: {known[best].change:+z.1%}."
         )
-    unsure = abs(known[slice_].change) <= known[slice_].half
-    return (
-        f"{slice_} takes the most cycles ({share.get(slice_, 0.0):.0%}) and gains "
-        f"{'nothing that is sure' if unsure else f'{known[slice_].change:+z.0%}'}; "
-        f"the largest gain is {best}: {known[best].change:+z.0%} "
-        f"from {share.get(best, 0.0):.0%} of the cycles."
-    )
+    if replications == 1:
+        yield "One replication: nothing says how sure these gains are."
+    else:
+        yield (
+            f"{len(known)} gains, each with a 95 % interval of its own of {replications} "
+            "replications: one in twenty such intervals misses."
+        )
+
+
+def _alone(gain: Gain | None) -> str:
+    """Say what the largest slice gains when it is free."""
+    if gain is None:
+        return " and was not freed"
+    if abs(gain.change) <= gain.half:
+        return " and gains nothing that is sure"
+    return f" and gains {gain.change:+z.1%}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sim.config.keys import GROUPS as KEY_GROUPS
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 ASSUMED = "assumed"
+SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -72,10 +74,25 @@ def written(value: Any) -> str:
 
 
 def summary(path: Path) -> str:
-    """Read what a file of conf/ says about itself: its title, or its first comment."""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    """Read what a file of conf/ says about itself: its title, or its first comment's beginning.
+
+    That is the first line, and of a sentence that goes on the rest.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
         if line.startswith("title:"):
             return line.partition(":")[2].strip().strip("'\"")
         if line.startswith("# ") and "experiment" not in path.parts:
-            return line[2:].strip()
+            text = " ".join(_paragraph(lines[number:]))
+            first = line[2:].strip()
+            end = SENTENCE_END.search(text, max(0, len(first) - 1))
+            return first if end is None else text[: end.start() + 1]
     return ""
+
+
+def _paragraph(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the text of a comment's lines, up to one that begins with a capital letter."""
+    for number, line in enumerate(lines):
+        if not line.startswith("# ") or (number and line[2].isupper()):
+            return
+        yield line[2:].strip()

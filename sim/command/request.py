@@ -11,6 +11,9 @@ from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.schema.run import RunConfig
 
+OUTPUT = ("-o", "--output", "--out")
+"""What the option for the file is called, or may be thought to be."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -60,7 +63,12 @@ def _check_selector(verb: Verb, item: str) -> None:
     others = [v.name for v in VERBS.values() if name in {s.name for s in v.selectors}]
     if others:
         raise ConfigError(
-            message(item, f"{verb.name} has no {name}=", f"has it: {', '.join(others)}")
+            message(
+                item,
+                f"{verb.name} has no {name}=",
+                "did you mean -o FILE?" if name == "out" and _has_output(verb) else "",
+                f"has it: {', '.join(others)}",
+            )
         )
     own = [selector.name for selector in verb.selectors]
     near = nearest(name, [*own, *CHOICE_GROUPS, *RunConfig.model_fields])
@@ -75,6 +83,11 @@ def _check_selector(verb: Verb, item: str) -> None:
         )
 
 
+def _has_output(verb: Verb) -> bool:
+    """Whether a verb's file is named by -o."""
+    return any(OUTPUT[0] in option.names for option in verb.options)
+
+
 def _option(verb: Verb, item: str, rest: list[str], taken: Request) -> None:
     """Take one option, and its value from the words after it."""
     name, equals, value = item.partition("=")
@@ -85,7 +98,9 @@ def _option(verb: Verb, item: str, rest: list[str], taken: Request) -> None:
             message(
                 item,
                 "unknown option" if option is None else f"{name} takes no value",
-                suggestion(name, known),
+                "did you mean out=?"
+                if name in OUTPUT and "out" in {s.name for s in verb.selectors}
+                else suggestion(name, known),
                 f"see: python -m sim {verb.name} --help",
             )
         )
@@ -109,8 +124,8 @@ def whole_number(selected: dict[str, str], name: str, most: int) -> int | None:
     value = selected.get(name)
     if value is None:
         return None
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-        raise ConfigError(
-            message(f"{name}={value}", f"'{value}' is not a whole number", f"allowed: 1 to {most}")
-        )
+    whole = value.isascii() and value.removeprefix("-").isdigit()
+    if not whole or not 1 <= int(value) <= most:
+        what = f"{value} is out of range" if whole else f"'{value}' is not a whole number"
+        raise ConfigError(message(f"{name}={value}", what, f"allowed: 1 to {most}"))
     return int(value)

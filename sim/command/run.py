@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from sim.command import effort, output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read
+from sim.config.assumptions import is_relevant
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, parse
@@ -138,6 +140,18 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
     return plan_curve(experiment, curve, request.overrides, request.config_dirs)
 
 
+def last_core_count(request: Request, config: RunConfig) -> int:
+    """Choose the core count that was named last; say so on stderr if the line names others."""
+    named = config.cores if isinstance(config.cores, list) else config.core_counts
+    others = sorted(set(named) - {named[-1]})
+    if others and any(text.startswith("cores=") for text in request.overrides):
+        print(
+            f"cores={show(named)}: {named[-1]}, the last, is taken; not {show(others)[1:-1]}",
+            file=sys.stderr,
+        )
+    return named[-1]
+
+
 def _jobs(request: Request) -> list[Job]:
     """List the curves of a plain run: one, or with -m one per combination."""
     if not request.sweep:
@@ -186,6 +200,7 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         )
     with progress(sum(_points(job) for job in jobs)) as advance:
         results = [result for job in jobs for result in _simulate(job, advance)]
+    warn_of_idle_overrides(jobs, request)
     if path is None:
         points, account = output.tables(results)
         table.show(points, account, {k: v for job in jobs for k, v in job.configs.items()})
@@ -193,6 +208,21 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
         output.write(path, results, jobs[0].description)
+
+
+def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
+    """Say on stderr which settings of the kernel no workload depends on, though the line has them.
+
+    Whoever sets one expects another result.
+    """
+    configs = [config for job in jobs for config in job.configs.values()]
+    given = (text.lstrip("+").partition("=")[0] for text in request.overrides)
+    for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
+        if any(is_relevant(config, key) for config in configs):
+            continue
+        name, lock = configs[0].workload.name, getattr(configs[0].workload, "lock", None)
+        instead = "; its lock is workload.lock" if "kernel.locks." in key and lock else ""
+        print(f"{key}: {name} does not depend on it{instead}", file=sys.stderr)
 
 
 def check_freed(variants: Sequence[Variant]) -> None:
@@ -238,7 +268,7 @@ def check_free(config: RunConfig) -> None:
                     message(
                         f"free={config.free}".replace("'", ""),
                         f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
-                        f"be freed at {cores} cores",
+                        f"be freed at {table.cores(cores)}",
                         suggestion(name, allowed, limit=len(allowed)),
                     )
                 )

@@ -29,11 +29,10 @@ def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunC
     Args:
         points: rows of all curves, as they are written.
         account: where their cycles went.
-        configs: what ran, by curve as the rows name it.
+        configs: what ran, by curve as the rows name it, in the order of the tables.
     """
-    for (curve,), part in points.group_by("curve", maintain_order=True):
-        mine = account.filter(pl.col("curve") == curve)
-        config = configs[str(curve)]
+    for curve, config in configs.items():
+        part, mine = (rows.filter(pl.col("curve") == curve) for rows in (points, account))
         title = f"{curve}: {config.workload.name} on {config.kernel.name}, {config.hardware.name}"
         least = min(part["cores"])
         if config.workload.paced:
@@ -112,6 +111,11 @@ def number(value: float) -> str:
         return "0"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
     return f"{value:,.{min(digits, 6)}f}"
+
+
+def cores(count: int) -> str:
+    """Write a number of cores in words."""
+    return f"{count} {'core' if count == 1 else 'cores'}"
 
 
 def draw(title: str, headings: list[str], rows: list[list[str]]) -> None:

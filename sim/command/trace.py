@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.command import output, perfetto
 from sim.command.request import read, whole_number
-from sim.command.run import check_free, one_curve
+from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
 
@@ -17,7 +17,7 @@ SUFFIXES = (".pftrace", ".json", ".parquet")
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Trace one configuration, at its largest core count, and write it to `-o FILE`."""
+    """Trace one configuration, at the core count that was named last, and write it to `-o FILE`."""
     request = read("trace", arguments)
     if "-o" not in request.values:
         raise ConfigError(
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> None:
     check_free(config)
     from sim.simulate import trace
 
-    cores = config.core_counts[-1]
+    cores = last_core_count(request, config)
     rows = trace(config, cores, records)
     if path.suffix == ".parquet":
         output.write_trace(path, rows)

@@ -111,8 +111,9 @@ Simulates, and prints a table of each curve: throughput, times and the largest c
 Takes one core count of one run (the last that is named), and says where its cycles go. Then it
 runs again with one change at a time: each object free of cost, each of the kernel's fixes flipped,
 and queue locks in place of its spin locks and mutexes. Gains in throughput are ranked by the lower
-ends of their 95 % intervals, so that noise comes last, beside the object's shares of the cycles.
-The two orders differ: the largest slice is often not the largest gain.""",
+ends of their 95 % intervals, so that noise tends to come last, beside the objects' shares of the
+cycles. The two orders differ: the largest slice is often not the largest gain. Each interval holds
+by itself; of twenty, about one misses.""",
             (
                 "python -m sim explain kernel=linux_stock",
                 "python -m sim explain workload=pedsort 'cores=[48]' top=5",

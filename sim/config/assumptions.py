@@ -96,6 +96,11 @@ def relevant_keys(config: RunConfig) -> frozenset[str]:
     return frozenset(_leaves(relevant(config), ""))
 
 
+def is_relevant(config: RunConfig, key: str) -> bool:
+    """Whether a run's results depend on a key, or on one below it."""
+    return any(f"{name}.".startswith(f"{key}.") for name in relevant_keys(config))
+
+
 def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for key, value in settings.items():
         if isinstance(value, Mapping):

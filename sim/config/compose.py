@@ -23,12 +23,14 @@ from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import check_defaults
-from sim.config.errors import ConfigError, explain, message, nearest, show, suggestion
+from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
     CHOICE_GROUPS,
     GROUPS,
+    Alternatives,
     Shape,
+    all_keys,
     alternatives,
     displaced,
     keys,
@@ -259,21 +261,50 @@ def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]
     others = [(part, kind) for part, kind, other in other_shapes(shape) if key in keys(other)]
     if others:
         part = others[0][0]
-        have = [
-            f"{part.group}={name}"
-            for name, path in choices(part.group, config_dirs).items()
-            for kind in [kind for one, kind in others if one is part]
-            if dict(shape_of({part.group: load_yaml(path)})).get(part.key) == kind
-        ]
+        kinds = [kind for one, kind in others if one is part]
+        have = _choices_of(part, kinds, config_dirs)
         raise ConfigError(
             message(
                 assignment.origin,
                 f"unknown key {key} (the {part.key} is {dict(shape).get(part.key, 'missing')})",
-                f"only {', '.join(have)} has it" if have else _did_you_mean(key, shape),
+                _of_a_service(key, shape),
+                f"only {', '.join(have)} {'has' if len(have) == 1 else 'have'} it"
+                if have
+                else _did_you_mean(key, shape),
                 f"see: python -m sim describe {part.key}",
             )
         )
     raise ConfigError(_unknown(assignment.origin, key, shape))
+
+
+def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[Path]) -> list[str]:
+    """List the choices whose part is of one of these kinds, those of a base's kind included."""
+    return [
+        f"{part.group}={name}"
+        for name in choices(part.group, config_dirs)
+        if dict(shape_of({part.group: _built(part.group, name, config_dirs)})).get(part.key)
+        in kinds
+    ]
+
+
+def _built(group: str, name: str, config_dirs: Sequence[Path]) -> dict[str, Any]:
+    """Read a choice and the choices that it builds on, as far as their kinds need it."""
+    check_defaults(group, name, config_dirs)
+    own = load_yaml(choices(group, config_dirs)[name])
+    found: dict[str, Any] = {}
+    for item in own.get("defaults", []):
+        base, at, package = item.partition("@") if isinstance(item, str) else ("", "", "")
+        base = base.removeprefix(f"/{group}/")
+        if base in choices(group, config_dirs) and (not at or package == "_here_"):
+            found |= _built(group, base, config_dirs)
+    return found | own
+
+
+def _of_a_service(key: str, shape: Shape) -> str:
+    """Suggest the same key of a multikernel's services."""
+    group, _, rest = key.partition(".")
+    inner = f"{group}.services.{rest}"
+    return f"did you mean {inner}?" if inner in keys(shape) else ""
 
 
 def _did_you_mean(key: str, shape: Shape) -> str:
@@ -283,7 +314,9 @@ def _did_you_mean(key: str, shape: Shape) -> str:
     match = nearest(last, [name.rpartition(".")[2] for name in siblings])
     if match is not None:
         return f"did you mean {parent + '.' if parent else ''}{match}?"
-    match = nearest(key, keys(shape))
+    # A dotted key may be that of another kernel, say, whose next message says which have it.
+    other = sorted(all_keys() - set(keys(shape))) if parent else []
+    match = nearest(key, [*keys(shape), *other])
     if match is None:
         ends = {name.rpartition(".")[2]: name for name in reversed(list(keys(shape)))}
         end = nearest(last, ends)
@@ -390,8 +423,8 @@ def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) ->
         head, colon, rest = what.partition(": ")
         if colon and " " not in head:
             inner = f"{key}.{head}" if key else head
-            hints = allowed(inner) if allowed else ()
-            return message(locate(inner), rest, *hints)
+            # The sentence says what is allowed; a type's bounds would be wider.
+            return message(locate(inner), rest, *(allowed(inner)[1:] if allowed else ()))
         return message(locate(key), what, *(allowed(key)[1:] if allowed else ()))
     if error["type"] == "extra_forbidden" and allowed is not None:
         parent = key.rpartition(".")[0]
@@ -400,7 +433,7 @@ def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) ->
             see = ""
         return message(locate(key), what, _did_you_mean(key, shape), see)
     hints = allowed(key) if allowed else ("", "")
-    return message(locate(key), what, hints[0] or hint, hints[1])
+    return message(locate(key), what, meant(error), hints[0] or hint, hints[1])
 
 
 def _dotted(location: tuple[int | str, ...], shape: Shape) -> str:

@@ -25,7 +25,8 @@ def check_defaults(
     """Check the defaults of a choice and of the choices that they name, those `above` included.
 
     Raises:
-        ConfigError: for a file that cannot be read, an entry that names nothing, or a circle.
+        ConfigError: for a file that cannot be read, an entry that names nothing or leads to
+            another group, or a circle.
     """
     path = choices(group, config_dirs)[name]
     if path in above:
@@ -38,7 +39,15 @@ def check_defaults(
             )
         )
     origin = f"{display(path)}: defaults"
-    for wanted, choice in _named(load_yaml(path).get("defaults", []), group, origin):
+    for entry, wanted, choice in _named(load_yaml(path).get("defaults", []), group, origin):
+        if not f"{wanted}/".startswith(f"{group}/"):
+            raise ConfigError(
+                message(
+                    origin,
+                    f"{show(entry)} leads out of {group}",
+                    f"allowed: choices of {group}; or choose {wanted}={choice} on the command line",
+                )
+            )
         available = choices(wanted, config_dirs)
         if choice not in available:
             raise ConfigError(
@@ -52,8 +61,8 @@ def check_defaults(
         check_defaults(wanted, choice, config_dirs, (*above, path))
 
 
-def _named(entries: Any, group: str, origin: str) -> Iterator[tuple[str, str]]:
-    """List the (group, choice) pairs of a defaults list; those of other groups are left out."""
+def _named(entries: Any, group: str, origin: str) -> Iterator[tuple[Any, str, str]]:
+    """List the entries of a defaults list, each with the group and the choice that it names."""
     if not isinstance(entries, list):
         raise ConfigError(message(origin, f"{show(entries)} must be a list"))
     for entry in entries:
@@ -66,7 +75,8 @@ def _named(entries: Any, group: str, origin: str) -> Iterator[tuple[str, str]]:
             if "${" in key + value:
                 raise ConfigError(message(origin, f"{show(entry)}: names have to be plain"))
             if value != SELF:
-                yield from _resolved(_bare(key), _bare(value), group)
+                for wanted, choice in _resolved(_bare(key), _bare(value), group):
+                    yield entry, wanted, choice
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,7 @@ whoever reads it knows what to edit.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from pydantic_core import ErrorDetails
@@ -36,15 +37,20 @@ TYPES = {
     "model_attributes_type": "a mapping of keys to values",
 }
 
+QUOTED = re.compile(r"'([^']*)'")
+"""A choice, as pydantic lists those of a name."""
+
 
 class ConfigError(Exception):
     """A setting that cannot be used; `str` is the complete message for the user."""
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Find the candidate most like `word`, or None when nothing is like it."""
-    found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Find the candidate most like `word`, or the one that begins so; None when nothing does."""
+    names = list(candidates)
+    found = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    begun = [name for name in names if name.startswith(word)] if len(word) > 1 else []
+    return found[0] if found else begun[0] if len(begun) == 1 else None
 
 
 def message(origin: str, what: str, *hints: str) -> str:
@@ -73,6 +79,14 @@ def show(value: object) -> str:
     else:
         text = str(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def meant(error: ErrorDetails) -> str:
+    """Give the hint for a value that is none of the choices: the one that is most like it."""
+    if error["type"] != "literal_error":
+        return ""
+    match = nearest(str(error.get("input")), QUOTED.findall(error["ctx"]["expected"]))
+    return f"did you mean {match}?" if match is not None else ""
 
 
 def explain(error: ErrorDetails) -> tuple[str, str]:

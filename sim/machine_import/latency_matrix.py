@@ -80,7 +80,11 @@ def _number(cell: str, origin: str) -> float:
         value = float(text)
     except ValueError:
         raise ConfigError(
-            message(origin, f"{show(plain(text))} is not a number", "allowed: ns, or nothing")
+            message(
+                origin,
+                f"{show(plain(text))} is not a number",
+                "allowed: a latency in ns, or an empty cell",
+            )
         ) from None
     if not 0 < value <= LARGEST_NS:
         raise ConfigError(

@@ -62,6 +62,16 @@ def test_a_curve_that_took_an_hour_is_expected_to_take_one_again(asked: Workflow
     assert seconds_of(estimate.describe(asked)) > before + 3600 / 64
 
 
+def test_fewer_cores_take_longer(asked: Workflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "_own_cores", lambda: 4)
+    ran(asked, curves(asked)[0], 3600, "another engine")
+    one, all_four = estimate.describe(asked, 1), estimate.describe(asked)
+    assert one.endswith("on 1 core")
+    assert all_four.endswith("on 4 cores")
+    assert seconds_of(one) > 3 * seconds_of(all_four)
+    assert estimate.describe(asked, 64) == all_four  # more than there are
+
+
 def test_a_curve_whose_results_are_there_is_not_counted(asked: Workflow) -> None:
     for curve in curves(asked):
         ran(asked, curve, 3600, engine_hash())

@@ -76,7 +76,7 @@ def test_a_kernel_without_the_system_calls_is_refused() -> None:
 
 def test_the_protocol_of_a_machine_decides_its_keys() -> None:
     assert compose(["hardware=amd_8x4", "hardware.coherence.completion_cycles=7"])
-    with pytest.raises(ConfigError, match=r"only .*hardware=amd_8x4.* has it"):
+    with pytest.raises(ConfigError, match=r"only .*hardware=amd_8x4.* have it"):
         compose(["hardware.coherence.completion_cycles=7"])
 
 

@@ -39,6 +39,8 @@ REFUSED = {
     "order=pakage": ["'pakage'", "package | round_robin"],
     "cores=true": ["true is not an integer"],
     "cores=[1,many]": ["'many' is not an integer"],
+    "kernel.locks.mutex=queud": ["did you mean queued?", "adaptive | queued"],
+    "kernel.locks.mutex=queued_mutex": ["did you mean queued?"],
     # malformed
     "cores=[1,8": ["malformed override"],
     "cores=1,": ["malformed override"],
@@ -82,6 +84,46 @@ def test_a_refused_override_is_quoted_as_typed_with_what_is_allowed(
 def test_the_choice_that_cannot_be_made_is_named_among_others() -> None:
     with pytest.raises(ConfigError, match="^kernel/fix=none: "):
         compose(["kernel=windows_2008r2", "kernel/fix=none", "workload=micro/unmap"])
+
+
+KERNELS = "kernel=linux_2_6_26, kernel=linux_pk, kernel=linux_pk_messages, kernel=linux_stock"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said", "unsaid"),
+    [
+        (
+            ["kernel=barrelfish", "workload=micro/unmap", "kernel.locks.spin=mcs"],
+            ["did you mean kernel.services.locks.spin?", f"only {KERNELS} have it"],
+            "only kernel=linux_stock has",
+        ),
+        (
+            ["kernel=windows_2008r2", "workload=micro/unmap", "kernel.locks.spin=mcs"],
+            [f"only {KERNELS} have it"],
+            "services",
+        ),
+        (
+            ["kernel=windows_2008r2", "workload=micro/unmap", "kernel.locks.spinn=mcs"],
+            ["did you mean kernel.locks.spin?"],
+            "kernel.kind",
+        ),
+        (
+            ["workload=micro/lock", "workload.lock=queued"],
+            ["did you mean queued_mutex?", "allowed: "],
+            "cohort?",
+        ),
+        (["workload=exim", "cores=[49]"], ["49 is more than the 48 cores"], "4096"),
+    ],
+)
+def test_what_is_suggested_fits_the_choices(
+    overrides: list[str], said: list[str], unsaid: str
+) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose(overrides)
+    text = str(refusal.value)
+    assert text.startswith(f"{overrides[-1]}: ")
+    assert all(words in text for words in said)
+    assert unsaid not in text
 
 
 def test_only_one_problem_is_reported_at_a_time() -> None:
@@ -151,6 +193,14 @@ def test_whatever_is_typed_gives_a_run_or_a_message_never_another_exception(text
         (
             "defaults: [opteron_8x6, _self_]\nsources: {clock_ghz: {kind: guess, where: here}}\n",
             ["mine.yaml: sources.clock_ghz.kind", "'guess'", "measured"],
+        ),
+        (
+            "defaults: [opteron_8x6, /kernel: linux_stock]\n",
+            ["mine.yaml: defaults", "{'/kernel': 'linux_stock'}", "kernel=linux_stock"],
+        ),
+        (
+            "defaults: [opteron_8x6, /run/quick@_here_]\n",
+            ["mine.yaml: defaults", "'/run/quick@_here_' leads out of hardware", "run=quick"],
         ),
         ("name: mine\n", ["mine.yaml: clock_ghz: a value is missing", "0.1 to 20.0"]),
     ],

@@ -54,7 +54,9 @@ def test_without_a_verb_it_says_what_it_can_do(capsys) -> None:
     [
         (["rum"], ["unknown verb 'rum'", "did you mean run?"]),
         (["kernel=linux_pk"], ["the verb is missing", "python -m sim run kernel=linux_pk"]),
-        (["run", "--out"], ["--out: unknown option"]),
+        (["run", "--out"], ["--out: unknown option", "did you mean out=?"]),
+        (["run", "-o", "x.parquet"], ["-o: unknown option", "did you mean out=?"]),
+        (["explain", "-o", "x.parquet"], ["-o: unknown option", "did you mean out=?"]),
         (["run", "hardware.coherence.hop_cycels=1"], ["hardware.coherence.hop_cycles?"]),
         (["run", "hardware.coherence.hop_cycles=1e9"], ["is not an integer"]),
         (["run", "cores=[1,8"], ["malformed"]),
@@ -89,7 +91,15 @@ def test_without_a_verb_it_says_what_it_can_do(capsys) -> None:
         (["describe", "osdi10/fig04_exim"], ["experiment=osdi10/fig04_exim is an experiment"]),
         (["describe", "ipi"], ["kernel.objects.shootdown.ipi_cycles"]),
         (["explain", "kernel=linux_stok"], ["linux_stock?"]),
-        (["explain", "top=0"], ["top=0", "1 to 10000"]),
+        (["explain", "top=0"], ["top=0: 0 is out of range", "1 to 10000"]),
+        (["explain", "top=x"], ["top=x: 'x' is not a whole number", "1 to 10000"]),
+        (["run", "free=[dentri]", "cores=[1]"], ["cannot be freed at 1 core\n"]),
+        (["trace", "out=x.parquet"], ["trace has no out=", "did you mean -o FILE?"]),
+        (
+            ["describe", "workload=micro/lock"],
+            ["its settings: python -m sim describe workload workload=micro/lock"],
+        ),
+        (["describe", "run.seed=7"], ["that setting: python -m sim describe run.seed run.seed=7"]),
         (["explain", "topp=2"], ["did you mean top=?"]),
         (["explain", "out=x.csv"], ["out=x.csv", ".parquet"]),
         (
@@ -317,3 +327,32 @@ def test_every_what_if_is_headed_by_what_is_free(capsys) -> None:
     for heading in freed:
         name = heading.partition("free=")[2].partition(":")[0]
         assert heading == f"# pk ~ free={name}: exim on linux_pk, opteron_8x6; free: {name}"
+
+
+def test_a_sweep_is_printed_in_the_order_that_was_asked_for(capsys) -> None:
+    swept = ["-m", "workload.lock=ticket,mcs", "workload=micro/lock", "run=smoke", "cores=[2]"]
+    assert main(["run", *swept]) == 0
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.startswith("# ")]
+    assert [title.split(":")[0] for title in titles] == ["# lock=ticket", "# lock=mcs"]
+
+
+def test_a_setting_that_the_workload_does_not_depend_on_is_said_to_change_nothing(capsys) -> None:
+    lock = ["workload=micro/lock", "run=smoke", "cores=[2]"]
+    assert main(["run", *lock]) == 0
+    plain, said = capsys.readouterr()
+    assert said == ""
+    assert main(["run", *lock, "kernel.locks.spin=mcs"]) == 0
+    again, said = capsys.readouterr()
+    assert again == plain
+    assert said == (
+        "kernel.locks.spin: micro/lock does not depend on it; its lock is workload.lock\n"
+    )
+    assert main(["run", "run=smoke", "cores=[2]", "kernel.locks.spin=mcs"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_kernel_is_summed_up_in_whole_sentences(capsys) -> None:
+    assert main(["list", "kernel"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(line.endswith(".") for line in lines)

@@ -11,12 +11,21 @@ import polars as pl
 import pytest
 
 from sim.__main__ import main
-from sim.command.explain import Answer, Gain, Question, asked, compared, free_variant, paired_gain
+from sim.command.explain import (
+    Answer,
+    Gain,
+    Question,
+    asked,
+    compared,
+    free_variant,
+    paired_gain,
+    switch_variants,
+)
 from sim.command.explain import show as show_answers
 from sim.command.output import BASE, Result
 from sim.command.request import read
 
-COUNTER = ["workload=micro/counter", "run=smoke", "cores=[2,8]"]
+COUNTER = ["workload=micro/counter", "run=smoke", "cores=[8]"]
 EXIM = ["kernel=linux_stock", "run=smoke", "cores=[8]"]
 
 
@@ -24,7 +33,10 @@ def tables(text: str) -> list[list[dict[str, str]]]:
     """Parse what is printed into a pipe: each table as rows by heading."""
     found: list[list[dict[str, str]]] = []
     for part in text.split("# ")[1:]:
-        _, headings, *rows = part.splitlines()
+        _, *lines = part.splitlines()
+        if not lines:  # a sentence below the tables
+            continue
+        headings, *rows = lines
         names = headings.split("\t")
         found.append([dict(zip(names, row.split("\t"), strict=True)) for row in rows])
     return found
@@ -43,8 +55,9 @@ def explained(capsys, *arguments: str) -> tuple[list[dict[str, str]], list[dict[
 
 
 def test_the_last_core_count_is_explained_in_words(capsys) -> None:
-    assert main(["explain", *COUNTER]) == 0
-    text = capsys.readouterr().out
+    assert main(["explain", *COUNTER[:2], "cores=[12,8]"]) == 0
+    text, said = capsys.readouterr()
+    assert said == "cores=[12, 8]: 8, the last, is taken; not 12\n"
     assert text.startswith("# micro/counter on linux_pk, opteron_8x6: ")
     assert "updates/s per core at 8 cores" in text.splitlines()[0]
     causes, _ = tables(text)
@@ -183,11 +196,48 @@ def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys) -> None:
     assert [line["change"] for line in gains] == ["free=directory", "free=exim", "free=process"]
 
 
-def test_the_largest_gain_is_one_that_is_sure() -> None:
+def said(share: dict[str, float], gains: dict[str, Gain], replications: int = 3) -> tuple[str, str]:
+    """The two sentences below the tables, about objects of Exim."""
     question = asked(read("explain", EXIM), None)
+    first, second = compared(share, answers(question, gains), replications)
+    return first, second
+
+
+def test_the_conclusion_names_the_surest_gain_whichever_is_the_largest() -> None:
     share = {"process": 0.5, "directory": 0.1, "exim": 0.2}
-    said = compared(share, answers(question, NOISY))
-    assert "the largest gain is directory: +2%" in said
-    assert "process takes the most cycles (50%) and gains nothing that is sure" in said
+    first, _ = said(share, NOISY)
+    assert "the surest gain is free=directory: +2.0%" in first
+    assert "process takes the most cycles (50%) and gains nothing that is sure" in first
+    assert "largest gain" not in first
+    sure = NOISY | {"process": Gain(0.4, 0.1)}
+    assert said(share, sure)[0].endswith("(50%), and is the surest gain: +40.0%.")
     unsure = {name: gain for name, gain in NOISY.items() if name != "directory"}
-    assert compared(share, answers(question, unsure)).startswith("No object alone")
+    assert said(share, unsure)[0].endswith("no change alone gains more than its interval.")
+
+
+def test_the_conclusion_counts_the_fixes_in() -> None:
+    question = asked(read("explain", EXIM), None)
+    fix = next(v for v in switch_variants(question) if v.id == "kernel.fix.vfsmount_table=true")
+    every = [*answers(question, NOISY), Answer(fix, None, Gain(2.0, 0.1))]
+    first, _ = compared({"think": 0.5, "directory": 0.1}, every, 3)
+    assert first == (
+        "think takes the most cycles (50%) and was not freed; "
+        "the surest gain is kernel.fix.vfsmount_table=true: +200.0%."
+    )
+
+
+def test_the_conclusion_says_what_its_intervals_are_worth() -> None:
+    share = {"process": 0.5}
+    assert said(share, NOISY)[1].startswith("3 gains, each with a 95 % interval of its own of 3")
+    alone = {"process": Gain(0.1, 0.0), "directory": Gain(0.2, 0.0)}
+    first, second = said(share, alone, replications=1)
+    assert "the largest gain is free=directory: +20.0%" in first
+    assert second.startswith("One replication")
+
+
+def test_a_pipe_gets_the_conclusion_as_comments(capsys) -> None:
+    assert main(["explain", *COUNTER]) == 0
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("# think takes the most cycles (")
+    assert second.startswith("# ")
+    assert "replication" in second

@@ -185,3 +185,11 @@ def test_each_kind_of_file_is_written_the_same_twice(suffix: str, tmp_path: Path
         frame = pl.read_parquet(tmp_path / "a.parquet")
         assert frame.columns == [column.name for column in TRACE]
         assert frame.height == 50
+
+
+def test_the_core_count_that_is_named_last_is_traced(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "x.parquet"
+    counted = [*COUNTER[:2], "cores=[8,2]", "records=200", "-o", str(out)]
+    assert main(["trace", *counted]) == 0
+    assert capsys.readouterr().err == "cores=[8, 2]: 2, the last, is taken; not 8\n"
+    assert set(pl.read_parquet(out)["core"]) == {0, 1}
