@@ -282,22 +282,8 @@ def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[
     return [
         f"{part.group}={name}"
         for name in choices(part.group, config_dirs)
-        if dict(shape_of({part.group: _built(part.group, name, config_dirs)})).get(part.key)
-        in kinds
+        if dict(shape_of(_merge(((part.group, name),), (), config_dirs))).get(part.key) in kinds
     ]
-
-
-def _built(group: str, name: str, config_dirs: Sequence[Path]) -> dict[str, Any]:
-    """Read a choice and the choices that it builds on, as far as their kinds need it."""
-    check_defaults(group, name, config_dirs)
-    own = load_yaml(choices(group, config_dirs)[name])
-    found: dict[str, Any] = {}
-    for item in own.get("defaults", []):
-        base, at, package = item.partition("@") if isinstance(item, str) else ("", "", "")
-        base = base.removeprefix(f"/{group}/")
-        if base in choices(group, config_dirs) and (not at or package == "_here_"):
-            found |= _built(group, base, config_dirs)
-    return found | own
 
 
 def _of_a_service(key: str, shape: Shape) -> str:
