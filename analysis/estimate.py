@@ -1,8 +1,8 @@
 """About how long a workflow will take: what is out of date, and what such work took before.
 
 A curve that has run takes as long as it took; another one as long as its active cores, summed over
-all its points, usually take. Figures that are drawn again because the analysis
-changed are not counted. The estimate is printed and goes nowhere else.
+all its points, usually take. Figures that are drawn again because the analysis changed are not
+counted. The estimate is printed and goes nowhere else.
 """
 
 from __future__ import annotations

@@ -220,9 +220,9 @@ def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
     for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
         if any(is_relevant(config, key) for config in configs):
             continue
-        name, lock = configs[0].workload.name, getattr(configs[0].workload, "lock", None)
-        instead = "; its lock is workload.lock" if "kernel.locks." in key and lock else ""
-        print(f"{key}: {name} does not depend on it{instead}", file=sys.stderr)
+        name = configs[0].workload.name
+        see = f"python -m sim describe workload workload={name}"
+        print(f"{key}: {name} does not depend on it; its own keys: {see}", file=sys.stderr)
 
 
 def check_freed(variants: Sequence[Variant]) -> None:

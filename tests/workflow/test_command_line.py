@@ -345,7 +345,8 @@ def test_a_setting_that_the_workload_does_not_depend_on_is_said_to_change_nothin
     again, said = capsys.readouterr()
     assert again == plain
     assert said == (
-        "kernel.locks.spin: micro/lock does not depend on it; its lock is workload.lock\n"
+        "kernel.locks.spin: micro/lock does not depend on it; "
+        "its own keys: python -m sim describe workload workload=micro/lock\n"
     )
     assert main(["run", "run=smoke", "cores=[2]", "kernel.locks.spin=mcs"]) == 0
     assert capsys.readouterr().err == ""
