@@ -15,6 +15,7 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_PACKAGE
+from sim.sync.mcs_lock import McsLock
 from sim.sync.ticket_lock import TicketLock
 
 NAME = "cohort_lock"
@@ -36,20 +37,17 @@ class CohortLock:
     ) -> None:
         self.far = TicketLock(asm, count, NAME)
         self.tail = asm.new_lines(count * packages, NAME)
-        self.next = asm.new_lines(cores + 1, NAME)  # cores are numbered from 1 in the queue
-        self.turn = self.next + 1
+        self.queue = McsLock(asm, cores, waiter=R_CORE, tail=self.tail)
+        self.next, self.turn = self.queue.node, self.queue.turn
         self.packages, self.hand_offs = packages, hand_offs
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Queue in the package; take the global lock unless it was handed over."""
         with asm.registers(2) as (me, before):
             queued, alone, held = Label(), Label(), Label()
-            asm.emit(isa.SET, dst=me, source=R_CORE, value=1)
-            asm.emit(isa.STORE, address=self.next, index=me, value=0)
-            asm.emit(isa.STORE, address=self.turn, index=me, value=0)
             with asm.registers(1) as (near,):
                 self._choose_near(asm, index, near)
-                asm.emit(isa.SWAP, address=self.tail, index=near, dst=before, source=me)
+                self.queue.join(asm, near, me, before)
             asm.branch(before, isa.NOT_EQUAL, 0, queued)
             asm.emit(isa.STORE, address=self.turn, index=me, value=ALONE)
             asm.jump(alone)

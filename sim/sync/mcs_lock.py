@@ -45,14 +45,18 @@ class McsLock:
         """Join the queue; spin on the own node if somebody was there."""
         with asm.registers(2) as (me, before):
             held = Label()
-            asm.emit(isa.SET, dst=me, source=self.waiter, value=1)
-            asm.emit(isa.STORE, address=self.node, index=me, value=0)
-            asm.emit(isa.STORE, address=self.turn, index=me, value=0)
-            asm.emit(isa.SWAP, address=self.tail, index=index, dst=before, source=me)
+            self.join(asm, index, me, before)
             asm.branch(before, isa.EQUAL, 0, held)
             asm.emit(isa.STORE, address=self.node, index=before, source=me)
             asm.emit(isa.AWAIT_TURN, address=self.turn, index=me, value=1, cause=isa.C_LOCK_WAIT)
             asm.place(held)
+
+    def join(self, asm: Assembler, index: int, me: int, before: int) -> None:
+        """Swap the own node into the tail: registers get its number, and the predecessor's or 0."""
+        asm.emit(isa.SET, dst=me, source=self.waiter, value=1)
+        asm.emit(isa.STORE, address=self.node, index=me, value=0)
+        asm.emit(isa.STORE, address=self.turn, index=me, value=0)
+        asm.emit(isa.SWAP, address=self.tail, index=index, dst=before, source=me)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Pass the lock to the successor, or empty the queue if there is none."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
+from sim.sync.mcs_lock import McsLock
 
 NAME = "qspinlock"
 QUEUED, PENDING, LOCKED = 1, 1 << 10, 1 << 20  # parts of the state; it may be marked twice at once
@@ -34,8 +35,8 @@ class QueuedSpinLock:
     def __init__(self, asm: Assembler, cores: int, count: int = 1) -> None:
         self.state = asm.new_lines(count, NAME)
         self.tail = self.state + 1
-        self.next = asm.new_lines(cores + 1, NAME)  # cores are numbered from 1 in the queue
-        self.turn = self.next + 1
+        self.queue = McsLock(asm, cores, waiter=R_CORE, tail=self.tail)
+        self.next, self.turn = self.queue.node, self.queue.turn
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Take the free lock, or wait as the one who is pending, or in the queue."""
@@ -71,10 +72,7 @@ class QueuedSpinLock:
         """Wait in the queue, then for holder and pending waiter; take the lock, let the next up."""
         with asm.registers(1) as (me,):
             first, others, done = Label(), Label(), Label()
-            asm.emit(isa.SET, dst=me, source=R_CORE, value=1)
-            asm.emit(isa.STORE, address=self.next, index=me, value=0)
-            asm.emit(isa.STORE, address=self.turn, index=me, value=0)
-            asm.emit(isa.SWAP, address=self.tail, index=index, dst=other, source=me)
+            self.queue.join(asm, index, me, other)
             asm.branch(other, isa.NOT_EQUAL, 0, others)
             asm.emit(isa.FETCH_ADD, address=self.state, index=index, value=QUEUED)
             asm.jump(first)
