@@ -29,15 +29,10 @@ ONE_AT_A_TIME = if command -v flock >/dev/null; then exec 9>.make.lock; \
 	flock --nonblock 9 || { echo "waiting for another make in this checkout"; flock 9; }; fi
 IN_VENV = export VIRTUAL_ENV='$(CURDIR)/.venv' PATH='$(CURDIR)/.venv/bin':"$$PATH"
 
-# A killed run leaves Snakemake's own lock behind; nobody else can hold it while we hold ours.
-UNLOCKED = if command -v flock >/dev/null && compgen -G '.snakemake/locks/*' >/dev/null; then \
-	snakemake --cores 1 --unlock --quiet all; fi
-
 paper: $(STAMP) ## Reproduce the figures and write the report (the default)
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
-	$(UNLOCKED)
 	snakemake --cores all $(ARGS)
 	took=$$(( $$(date +%s) - $(STARTED) ))
 	echo
@@ -47,7 +42,6 @@ synthesis: $(STAMP) ## Larger grids, to 1536 cores and meshes of 1024: into resu
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
-	$(UNLOCKED)
 	snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
 	echo "report: results/synthesis/report/answer.html"
 
@@ -144,7 +138,14 @@ lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/      - \1/p' requirements.lock >> environment.yml
 	rm -rf .venv-lock
 
+# A workflow that is still writing keeps the lock of its results folder (analysis.folder_lock).
+AT_REST = if command -v flock >/dev/null; then for lock in results/.locks/*; do \
+	if [ -e "$$lock" ] && ! flock --nonblock "$$lock" true; then \
+	    echo "error: a workflow is writing results/$$(basename "$$lock") (process $$(cut -d' ' -f1 "$$lock"))" >&2; \
+	    exit 1; fi; done; fi
+
 clean: ## Remove results/paper and what tools left behind (keeps .venv and your own sweeps)
+	$(AT_REST)
 	rm -rf results/paper site .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 

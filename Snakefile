@@ -5,16 +5,20 @@
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
 #   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
-# Hydra decides what runs (sim.config.plan), Snakemake decides when. Hashes of the resolved
-# configuration and of the sources are params, so exactly what changed is run again. Any job's shell
-# line (`snakemake -n -p` shows them) can be pasted into a terminal, with the environment active.
+# Hydra decides what runs (sim.config.plan), Snakemake decides when. What is up to date follows from
+# digests inside the results (analysis.state): each job's `again` compares what it left with what a
+# clean run would leave. Any job's shell line (`snakemake -n -p` shows them) can be pasted into a
+# terminal, with the environment active.
 import atexit
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from analysis import estimate
 from analysis import workflow as asked
+from analysis.folder_lock import FolderLock
+from analysis.state import State, require_current
 
 # `python` in a shell line is the interpreter that runs Snakemake.
 os.environ.update(
@@ -22,6 +26,27 @@ os.environ.update(
 )
 
 this = asked.read(config, node=workflow.remote_exec)
+state = State(this)
+
+# One workflow at a time writes a results folder; the nodes of a cluster work for the one that does.
+lock = FolderLock(Path(this.folder))
+other = None if workflow.remote_exec else lock.take()
+
+
+judged = {}
+
+
+def again(path, problem, *of):
+    """Input of a job: nothing. A job whose output is not what a clean run leaves is done again."""
+
+    def judge(wildcards):
+        output = path.format(**wildcards)
+        judged[output] = partial(problem, *(getattr(wildcards, name) for name in of))
+        if not workflow.remote_exec and judged[output]():
+            workflow.dag.forcefiles.add(output)
+        return []
+
+    return judge
 
 
 # One process imports everything and forks for each job of this machine.
@@ -52,47 +77,54 @@ rule all:
 
 
 rule runs:
+    input:
+        again("results/{run}/{experiment}/{curve}.parquet", state.of_curve, "experiment", "curve"),
     output:
         points="results/{run}/{experiment}/{curve}.parquet",
         account="results/{run}/{experiment}/{curve}.account.parquet",
         config="results/{run}/{experiment}/{curve}.config.json",
+        effort="results/{run}/benchmarks/{experiment}/{curve}.tsv",
     log:
         "results/{run}/logs/{experiment}/{curve}.log",
     conda:
         "environment.yml"
     params:
-        effort="results/{run}/benchmarks/{experiment}/{curve}.tsv",
         arguments=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).arguments,
-        config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
-        engine=asked.engine_hash(),
     message:
         "Simulating {wildcards.experiment}, {wildcards.curve}"
     shell:
         "mkdir -p $(dirname {log}) && "
-        "python -m sim run {params.arguments} out={output.points} effort={params.effort} "
+        "python -m sim run {params.arguments} out={output.points} effort={output.effort} "
         "> {log} 2>&1"
 
 
 rule traces:
+    input:
+        again(
+            "results/{run}/{experiment}/traces/{curve}.parquet",
+            state.of_trace,
+            "experiment",
+            "curve",
+        ),
     output:
-        "results/{run}/{experiment}/traces/{curve}.parquet",
+        records="results/{run}/{experiment}/traces/{curve}.parquet",
+        config="results/{run}/{experiment}/traces/{curve}.config.json",
     log:
         "results/{run}/logs/{experiment}/{curve}.trace.log",
     conda:
         "environment.yml"
     params:
         arguments=lambda wildcards: this.trace_arguments(wildcards.experiment, wildcards.curve),
-        config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
-        engine=asked.engine_hash(),
     message:
         "Tracing {wildcards.experiment}, {wildcards.curve}"
     shell:
-        "mkdir -p $(dirname {log}) $(dirname {output}) && "
-        "python -m sim trace {params.arguments} -o {output} > {log} 2>&1"
+        "mkdir -p $(dirname {log}) $(dirname {output.records}) && "
+        "python -m sim trace {params.arguments} -o {output.records} > {log} 2>&1"
 
 
 rule artifacts:
     input:
+        again("results/{run}/{experiment}/claims.json", state.of_artifacts, "experiment"),
         points=lambda wildcards: this.points(wildcards.run, wildcards.experiment),
         traces=lambda wildcards: this.traces(wildcards.run, wildcards.experiment),
         references=lambda wildcards: this.references(wildcards.experiment),
@@ -107,14 +139,13 @@ rule artifacts:
         ),
         tables=directory("results/{run}/{experiment}/tables"),
         claims="results/{run}/{experiment}/claims.json",
+        manifest="results/{run}/{experiment}/manifest.json",
     log:
         "results/{run}/logs/{experiment}.log",
     conda:
         "environment.yml"
     params:
         folder="results/{run}/{experiment}",
-        settings=lambda wildcards: this.settings(wildcards.experiment),
-        sources=asked.analysis_hash(),
     message:
         "Figures, tables and claims of {wildcards.experiment}"
     shell:
@@ -125,9 +156,11 @@ rule artifacts:
 
 rule report:
     input:
+        again("results/{run}/report/index.html", state.of_report),
         this.artifacts,
     output:
-        "results/{run}/report/index.html",
+        page="results/{run}/report/index.html",
+        manifest="results/{run}/report/manifest.json",
     log:
         "results/{run}/logs/report.log",
     conda:
@@ -137,9 +170,6 @@ rule report:
         experiments=this.experiments,
         # A function, because braces in an override are no wildcards.
         overrides=lambda wildcards: [f"--override={text}" for text in this.overrides],
-        compared=lambda wildcards: this.compared,
-        answer=asked.answer_hash(),
-        sources=asked.analysis_hash(),
     message:
         "Report of {wildcards.run}"
     shell:
@@ -149,9 +179,12 @@ rule report:
 
 
 onstart:
+    if other is not None:
+        raise SystemExit(lock.refusal(other))
+    state.describe_anew()
     # On a cluster, nobody may have said how many.
     given = workflow.resource_settings.cores
-    print(estimate.describe(this, given), flush=True)
+    print(estimate.describe(state, given), flush=True)
     # A cluster's jobs take this machine's environment along, and must not look for its server.
     if workflow.local_exec:
         server.start()
@@ -163,4 +196,5 @@ onerror:
 
 onsuccess:
     server.stop()
+    require_current(judged)
     print(f"The report is in {this.folder}/report/index.html")

@@ -140,11 +140,9 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 def _artifacts(arguments: argparse.Namespace) -> None:
     from analysis import artifact
+    from sim.config.plan import load_experiment
 
-    found = _analyse(arguments)
-    artifact.write_tables(found, arguments.out / "tables")
-    artifact.write_claims(found, arguments.out / "claims.json")
-    artifact.write_figures(found, arguments.out / "figures")
+    artifact.write(load_experiment(arguments.experiment), arguments.files, arguments.out)
 
 
 def _analyse(arguments: argparse.Namespace) -> Artifact:
@@ -186,7 +184,7 @@ def _report(arguments: argparse.Namespace) -> None:
     run = Run(
         arguments.results,
         tuple(arguments.override),
-        other if other and other.is_dir() and other != arguments.results else None,
+        other if other and other != arguments.results else None,
     )
     print(site.write(run, [load_experiment(name) for name in names]))
 

@@ -16,6 +16,8 @@ import polars as pl
 from analysis import (
     claims,
     errors,
+    made_from,
+    manifest,
     metric,
     null_model,
     reference,
@@ -164,14 +166,6 @@ def reused(experiment: Experiment, files: Sequence[Path]) -> dict[Path, str]:
     return {path: ids[place] for path, place in places.items() if place in ids}
 
 
-def points_files(experiment: Experiment, folder: Path) -> dict[str, Path]:
-    """Parquet file of every curve, its own or another experiment's, in a folder of results."""
-    return {
-        curve.id: folder / f"{curve.of or f'{experiment.name}/{curve.id}'}.parquet"
-        for curve in experiment.curves
-    }
-
-
 def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | None:
     """Read the trace of an experiment's timeline, beside the results of the curve it traces."""
     if experiment.timeline is None:
@@ -211,6 +205,26 @@ def published_throughput(experiment: Experiment, references: Path) -> dict[str, 
 
 
 # --- files -----------------------------------------------------------------------------------
+
+PARTS = ("claims.json", "figures", "tables")
+"""What is made of one experiment's results, in the folder where they lie."""
+
+
+def write(experiment: Experiment, files: Sequence[Path], folder: Path) -> None:
+    """Write tables, claims and figures of an experiment, and from what they were made.
+
+    Parameters
+    ----------
+    files : `x.parquet` of its curves
+    folder : gets tables/, claims.json, figures/ and manifest.json
+    """
+    source = made_from.artifacts_of_files(experiment, files)
+    artifact = analyse(experiment, files)
+    (folder / manifest.FILE).unlink(missing_ok=True)
+    write_tables(artifact, folder / "tables")
+    write_claims(artifact, folder / "claims.json")
+    write_figures(artifact, folder / "figures")
+    write_text(folder / manifest.FILE, manifest.text(folder, source, PARTS))
 
 
 def write_tables(artifact: Artifact, folder: Path) -> None:

@@ -36,6 +36,12 @@ def read(points: Path) -> dict[str, object]:
     return {key: resolved[key] for key in (*GROUPS, "cores", "order") if key in resolved}
 
 
+def engine(points: Path) -> str:
+    """Hash of the engine that simulated one `x.parquet`; empty where nothing says so."""
+    document = read_json(points.with_name(f"{points.stem}.config.json"))
+    return str(document.get("engine", "")) if isinstance(document, dict) else ""
+
+
 def leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
     """All (dotted key, value) of a configuration, sources left out."""
     if isinstance(tree, Mapping):

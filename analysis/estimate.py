@@ -7,12 +7,11 @@ counted. The estimate is printed and goes nowhere else.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 from analysis.report.effort import column
-from analysis.workflow import Workflow, engine_hash
+from analysis.state import State
 from sim.config.plan import PlannedCurve
 
 START_SECONDS = 12.0
@@ -28,31 +27,25 @@ FAMILIAR_CORES = 384
 as long."""
 
 
-def describe(workflow: Workflow, cores: int | None = None) -> str:
+def describe(state: State, cores: int | None = None) -> str:
     """Say how long a workflow will take, and for what.
 
     Args:
-        workflow: what is asked for.
+        state: what is asked for, and what is there.
         cores: those that it may use at once; None: all that this process may.
     """
-    curves = [
-        (name, curve)
-        for name, plan in workflow.plans.items()
-        for curve in plan.curves
-        if not curve.of[0] and not _is_done(Path(workflow.folder), name, curve)
-    ]
+    folder = state.folder
+    curves = [(name, curve) for name, curve in state.curves() if state.of_curve(name, curve.id)]
     experiments = {name for name, _ in curves} | {
-        name
-        for name in workflow.experiments
-        if not (Path(workflow.folder) / name / "claims.json").is_file()
+        name for name in state.asked.experiments if state.of_artifacts(name)
     }
     work = EXPERIMENT_SECONDS * len(experiments) + sum(
-        _curve_seconds(Path(workflow.folder), name, curve) for name, curve in curves
+        _curve_seconds(folder, name, curve) for name, curve in curves
     )
     cores = min(cores or _own_cores(), _own_cores())
     minutes, seconds = divmod(round((START_SECONDS + work / cores) / 5) * 5, 60)
     large = sum(
-        not _known(Path(workflow.folder), name, curve) and _most_cores(curve) > FAMILIAR_CORES
+        not _known(folder, name, curve) and _most_cores(curve) > FAMILIAR_CORES
         for name, curve in curves
     )
     return (
@@ -67,18 +60,6 @@ def _own_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _is_done(folder: Path, experiment: str, curve: PlannedCurve) -> bool:
-    """Say whether a curve's results are those of its configuration and of this engine."""
-    place = folder / experiment / f"{curve.id}.config.json"
-    if not (folder / experiment / f"{curve.id}.parquet").is_file():
-        return False
-    try:
-        written = json.loads(place.read_text(encoding="utf-8"))
-        return (written["config_hash"], written["engine"]) == (curve.config_hash, engine_hash())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _known(folder: Path, experiment: str, curve: PlannedCurve) -> list[float]:

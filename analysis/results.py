@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
 from analysis import breakdown
+from sim.config.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,11 @@ class Results:
     def shares(self) -> pl.DataFrame:
         """See `breakdown.shares`."""
         return breakdown.shares(self.account)
+
+
+def points_files(experiment: Experiment, folder: Path) -> dict[str, Path]:
+    """Parquet file of every curve, its own or another experiment's, in a folder of results."""
+    return {
+        curve.id: folder / f"{curve.of or f'{experiment.name}/{curve.id}'}.parquet"
+        for curve in experiment.curves
+    }

@@ -1,4 +1,4 @@
-"""What `snakemake` was asked for: `--config` checked, experiments planned, fingerprints taken.
+"""What `snakemake` was asked for: `--config` checked, experiments planned.
 
 The Snakefile holds rules only; whatever it needs to know stands here. Every error is one message
 and a non-zero exit, before any job starts.
@@ -7,19 +7,16 @@ and a non-zero exit, before any job starts.
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from analysis import reference
+from analysis import made_from, reference
 from analysis.wording import PAPERS
-from sim.config.answer import load as load_answer
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.plan import (
     Plan,
@@ -30,10 +27,11 @@ from sim.config.plan import (
     plan_one_of_several,
 )
 from sim.fork_server import ForkServer
-from sim.version import engine_hash
 
 KEYS = ("experiments", "name", "overrides")
 PRELOAD = (
+    "sim.version:engine_hash",
+    "analysis.made_from:code",
     "sim.command.run",
     "sim.command.warm:load",
     "analysis.artifact",
@@ -41,11 +39,14 @@ PRELOAD = (
     "analysis.figures:load",
     "analysis.report.site",
 )
-"""What the jobs of a workflow import, and load at their first use."""
+"""What the jobs of a workflow import, and load at their first use.
+
+The digests of the sources come first: results name the code that made them, whatever is edited
+while they are made.
+"""
 PAPER = "paper"
 RESULTS = Path("results")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-ANALYSIS = Path(__file__).resolve().parent
 CONFIGURATION = "snakemake --config"
 
 
@@ -105,14 +106,8 @@ class Workflow:
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
-        asked = self._plan(experiment).experiment
-        named: list[Any] = [*asked.measures, *asked.views]
-        names = {str(item.reference) for item in named if getattr(item, "reference", None)}
-        return [os.path.relpath(reference.ROOT / name) for name in sorted(names)]
-
-    def settings(self, experiment: str) -> str:
-        """Digest of what an experiment says about figures and claims."""
-        return digest([self._plan(experiment).experiment.model_dump_json()])
+        names = made_from.references(self._plan(experiment).experiment)
+        return [os.path.relpath(reference.ROOT / name) for name in names]
 
     def paper(self, experiment: str) -> str:
         """Return the paper that an experiment belongs to, in words."""
@@ -133,18 +128,6 @@ class Workflow:
                 )
             )
         return self.plans[experiment]
-
-    @cached_property
-    def compared(self) -> str:
-        """Digest of the results of the paper's run that the report compares with."""
-        if self.name == PAPER:
-            return ""
-        files = [
-            RESULTS / PAPER / name / f"{curve.id}.parquet"
-            for name, plan in self.plans.items()
-            for curve in plan.curves
-        ]
-        return digest(path.read_bytes() for path in files if path.is_file())
 
 
 class PlannedWhenAsked(Mapping[str, Plan]):
@@ -294,43 +277,3 @@ def _writable(folder: Path) -> None:
             if not os.access(place, os.W_OK | os.X_OK):
                 raise ConfigError(message(f"{place}", "cannot be written; results go there"))
             return
-
-
-def digest(parts: Iterable[str | bytes]) -> str:
-    """One sha256 over texts or bytes, each with its length."""
-    whole = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        whole.update(len(data).to_bytes(8, "big") + data)
-    return whole.hexdigest()
-
-
-def answer_hash() -> str:
-    """Digest of the words of the answer."""
-    return digest([load_answer().model_dump_json()])
-
-
-def analysis_hash() -> str:
-    """Digest of the sources that make figures, tables, claims and the report."""
-    files = sorted(
-        path
-        for path in ANALYSIS.rglob("*")
-        if path.suffix in (".py", ".j2", ".css") and path.is_file()
-    )
-    return digest(
-        part
-        for path in files
-        for part in (path.relative_to(ANALYSIS).as_posix(), path.read_bytes())
-    )
-
-
-__all__ = [
-    "Workflow",
-    "analysis_hash",
-    "answer_hash",
-    "checked",
-    "digest",
-    "engine_hash",
-    "fork_server",
-    "read",
-]

@@ -11,11 +11,12 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from analysis import accuracy, claims, configuration, findings, tidy, timeline, views
-from analysis.artifact import Artifact, points_files
+from analysis.artifact import Artifact
 from analysis.compare import Comparison, compare
 from analysis.figures import canvas
 from analysis.report import effort, null_tables
 from analysis.report.layout import Table, figure_of, fixed
+from analysis.results import points_files
 from analysis.wording import PAPERS
 from sim.config.experiment import Experiment, Measure
 
@@ -332,12 +333,27 @@ class ExperimentPage:
     # --- comparison with the paper's run -------------------------------------------------------
 
     @cached_property
+    def _theirs(self) -> dict[str, Path]:
+        """Curve id -> its Parquet file in `run.paper`, as far as that has been run."""
+        if self.run.paper is None:
+            return {}
+        theirs = points_files(self.experiment, self.run.paper)
+        return {curve: path for curve, path in theirs.items() if path.is_file()}
+
+    @cached_property
+    def is_outdated(self) -> bool:
+        """Whether `run.paper` was simulated by another engine, so that nothing is compared."""
+        return any(
+            configuration.engine(path) != configuration.engine(self.points_files[curve])
+            for curve, path in self._theirs.items()
+        )
+
+    @cached_property
     def comparison(self) -> list[tuple[Measure, Comparison, Figure]]:
         """Each measure beside the same experiment of `run.paper`, where that has been run."""
         if self.run.paper is None:
             return []
-        theirs = points_files(self.experiment, self.run.paper)
-        before = {curve: path for curve, path in theirs.items() if path.is_file()}
+        before = {} if self.is_outdated else self._theirs
         if not before:
             return []
         from analysis.figures import comparison as comparison_figure

@@ -8,8 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import claims, configuration
-from analysis.artifact import analyse, points_files, write_text
+from analysis import claims, configuration, made_from, manifest
+from analysis.artifact import analyse, write_text
 from analysis.report import answer, claim_list, effort, null_tables, prose
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
@@ -17,6 +17,7 @@ from analysis.report.pages import (
     Run,
     comparison_table,
 )
+from analysis.results import points_files
 from analysis.tidy import ResultsError
 from analysis.wording import PAPERS, VERDICTS, cores, name_of
 from sim.config.answer import load as load_answer
@@ -24,7 +25,7 @@ from sim.config.experiment import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SYNTHESIS = "synthesis"
-LIMITATIONS = Path(__file__).resolve().parents[2] / "docs" / "limitations.md"
+LIMITATIONS = made_from.LIMITATIONS
 
 
 def environment() -> Environment:
@@ -47,6 +48,7 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     ------
     ResultsError : results or figures of an experiment are missing
     """
+    source = made_from.report_of_files(run.folder, run.overrides, experiments, run.paper)
     order = list(PAPERS)
     ordered = sorted(experiments, key=lambda experiment: order.index(experiment.paper))
     pages = [page_of(run, experiment) for experiment in ordered]
@@ -71,6 +73,7 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
         "pages": pages,
         "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         "has_comparison": bool(compared),
+        "outdated": any(page.is_outdated for page in pages),
         "has_claims": bool(rows),
         "has_answer": bool(paragraphs),
         "limitations": text,
@@ -135,8 +138,10 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     for stale in sorted(folder.glob("*.html")):
         if stale.name not in rendered:
             stale.unlink()
+    (folder / manifest.FILE).unlink(missing_ok=True)
     for file, html in rendered.items():
         write_text(folder / file, html)
+    write_text(folder / manifest.FILE, manifest.text(folder, source))
     return folder / "index.html"
 
 

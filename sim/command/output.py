@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,14 +128,25 @@ def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
     return path
 
 
-def write_trace(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a trace as Parquet."""
+def write_trace(
+    path: Path, rows: Sequence[dict[str, Any]], configuration: Mapping[str, Any]
+) -> None:
+    """Write a trace as Parquet, and beside it what was traced."""
     frame = pl.DataFrame(
         [[row[column.name] for column in TRACE] for row in rows],
         schema={column.name: TYPES[column.type] for column in TRACE},
         orient="row",
     )
-    _write_all([path], [lambda temporary: _parquet(frame, temporary)], f"-o {path}")
+    digests: dict[str, str] = {}
+
+    def write_table(temporary: Path) -> None:
+        _parquet(frame, temporary)
+        digests[path.name] = hashlib.sha256(temporary.read_bytes()).hexdigest()
+
+    def write_configuration(temporary: Path) -> None:
+        temporary.write_text(configuration_text(digests, configuration), encoding="utf-8")
+
+    _write_all([path, beside(path)[-1]], [write_table, write_configuration], f"-o {path}")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -158,9 +169,7 @@ def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) 
         digests[name] = hashlib.sha256(temporary.read_bytes()).hexdigest()
 
     def write_configuration(temporary: Path) -> None:
-        content = {"engine": engine_hash(), "sha256": digests, **configuration}
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(configuration_text(digests, configuration), encoding="utf-8")
 
     points_name, account_name = (target.name for target in beside(path)[:2])
     writers: list[Callable[[Path], object]] = [
@@ -169,6 +178,17 @@ def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) 
         write_configuration,
     ]
     _write_all(beside(path), writers, f"out={path}")
+
+
+def configuration_text(digests: Mapping[str, str], configuration: Mapping[str, Any]) -> str:
+    """What the configuration beside results says, to the byte.
+
+    Args:
+        digests: sha256 of each file of results, by its name.
+        configuration: what ran.
+    """
+    content = {"engine": engine_hash(), "sha256": dict(digests), **configuration}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _write_all(

@@ -82,11 +82,11 @@ def _run(request: Request) -> None:
         planned = plan_curve(
             experiment, request.selected["curve"], request.overrides, request.config_dirs
         )
-        _run_together(path, [_planned_job(planned, experiment)], request)
+        _run_together(path, [planned_job(planned, experiment)], request)
         return
     folder = None if out is None else output.check_folder(out)
     curves = plan(experiment, request.overrides, request.config_dirs).curves
-    jobs = [_planned_job(curve, experiment) for curve in curves]
+    jobs = [planned_job(curve, experiment) for curve in curves]
     if folder is None:
         _run_together(None, jobs, request)
         return
@@ -181,7 +181,8 @@ def _names(swept: Sequence[Sequence[str]]) -> list[str]:
     return names if len(set(names)) == len(names) else [",".join(item) for item in swept]
 
 
-def _planned_job(planned: PlannedCurve, experiment: str) -> Job:
+def planned_job(planned: PlannedCurve, experiment: str) -> Job:
+    """The job of a planned curve of an experiment."""
     return Job(planned.id, planned.config, list(planned.overrides), experiment, planned.variants)
 
 

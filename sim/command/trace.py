@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.command import output, perfetto
-from sim.command.request import read, whole_number
+from sim.command.request import Request, read, whole_number
 from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
+from sim.config.plan import PlannedCurve
 
 RECORDS = 20_000
 MOST_RECORDS = 10_000_000
 SUFFIXES = (".pftrace", ".json", ".parquet")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What is traced: a curve, and how many records of it."""
+
+    curve: PlannedCurve
+    experiment: str | None
+    records: int
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What was traced, for the file beside the records."""
+        return {
+            "curve": self.curve.id,
+            "experiment": self.experiment,
+            "overrides": list(self.curve.overrides),
+            "records": self.records,
+            "config_hash": self.curve.config_hash,
+            "config": self.curve.config.model_dump(mode="json"),
+        }
+
+
+def planned(request: Request) -> Traced:
+    """Plan what a request traces."""
+    records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
+    return Traced(one_curve(request, "trace"), request.selected.get("experiment"), records)
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -23,16 +53,16 @@ def run(arguments: Sequence[str]) -> None:
         raise ConfigError(
             message("trace", "where to write is missing", "-o NAME.pftrace, .json or .parquet")
         )
-    records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
-    config = one_curve(request, "trace").config
+    asked = planned(request)
+    config = asked.curve.config
     path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
     check_free(config)
     from sim.simulate import trace
 
     cores = last_core_count(request, config)
-    rows = trace(config, cores, records)
+    rows = trace(config, cores, asked.records)
     if path.suffix == ".parquet":
-        output.write_trace(path, rows)
+        output.write_trace(path, rows, asked.description)
         return
     title = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
     drawn = tracks(rows, title, cores, config.hardware.clock_ghz)
