@@ -95,7 +95,8 @@ test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (nee
 soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflows, a cold cache
 	$(IN_VENV)
 	python -m sim warm
-	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} pytest -rs tests/soak tests/workflow/test_interruption.py \
+	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} CORESCALE_HISTORIES=$${CORESCALE_HISTORIES:-500} \
+	    pytest -rs tests/soak tests/workflow/test_history.py tests/workflow/test_interruption.py \
 	    tests/workflow/test_same_bytes.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only

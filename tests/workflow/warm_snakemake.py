@@ -1,0 +1,101 @@
+"""Snakemake, forked from a process that has imported it, the analysis and the simulator.
+
+A start then costs milliseconds in place of seconds, so that a test can afford many. Run as a
+program in a project's folder it answers lines of JSON on its standard input: each a list of
+arguments, and the file for what Snakemake prints. For each it prints the number of the process that
+does it, which leads a group of its own, and its exit status once it has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+IMPORTED = ("snakemake.cli", "analysis.state", "analysis.estimate", "analysis.folder_lock")
+
+
+class WarmSnakemake:
+    """A process that forks Snakemake in a project, while its code stays as it is."""
+
+    def __init__(self, project: Path) -> None:
+        self._said = project / "snakemake.said"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.workflow.warm_snakemake"],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": f"{project}:{Path(__file__).resolve().parents[2]}"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, arguments: Sequence[str]) -> int:
+        """Start Snakemake; returns the number of its process and group."""
+        assert self._process.stdin is not None
+        print(json.dumps([list(arguments), str(self._said)]), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def wait(self) -> tuple[int, str]:
+        """Wait for what was started: its exit status, negative for a signal, and what it said."""
+        return self._answer(), self._said.read_text(encoding="utf-8", errors="replace")
+
+    def run(self, arguments: Sequence[str]) -> tuple[int, str]:
+        self.start(arguments)
+        return self.wait()
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+
+    def _answer(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+
+def serve() -> None:
+    """Fork for each line of standard input."""
+    for name in IMPORTED:
+        import_module(name)
+    from analysis.workflow import fork_server
+
+    server = fork_server()
+    server.start()
+    for line in sys.stdin:
+        arguments, said = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            snakemake(arguments, said)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+    server.stop()
+
+
+def snakemake(arguments: list[str], said: str) -> NoReturn:
+    """Be Snakemake in this child."""
+    status = 1
+    os.setsid()
+    output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream, number in ((os.open(os.devnull, os.O_RDONLY), 0), (output, 1), (output, 2)):
+        os.dup2(stream, number)
+    sys.argv = ["snakemake", *arguments]
+    try:
+        import_module("snakemake.cli").main(arguments)
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 1
+        if isinstance(leaving.code, str):
+            print(leaving.code, file=sys.stderr)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    serve()
