@@ -181,6 +181,7 @@ rule report:
 onstart:
     if other is not None:
         raise SystemExit(lock.refusal(other))
+    state.remove_drafts()
     state.describe_anew()
     # On a cluster, nobody may have said how many.
     given = workflow.resource_settings.cores

@@ -10,6 +10,7 @@ what a clean run would say is done again.
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from sim.command.request import read
 from sim.command.run import planned_job
 from sim.config.plan import PlannedCurve
 from sim.version import engine_hash
+
+
+DRAFT = re.compile(r"\.corescale-.*\.tmp|\..*\.[0-9]+")
+"""Names of files that are being written."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,15 @@ class State:
             text = output.configuration_text(digests, planned_job(curve, name).description)
             if text != place.read_text(encoding="utf-8"):
                 output.write_text(place, text)
+
+    def remove_drafts(self) -> None:
+        """Remove what killed processes had not finished writing; nobody writes here now.
+
+        Files are written under hidden names and renamed when they are whole.
+        """
+        for path in self.folder.rglob(".*"):
+            if DRAFT.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                path.unlink(missing_ok=True)
 
     # --- what things are made from -----------------------------------------------------------
 

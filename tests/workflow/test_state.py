@@ -1,0 +1,166 @@
+"""The state of results is judged by what they contain: any other byte is noticed, no time is."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analysis import workflow
+from analysis.state import State
+from tests.workflow.tiny import EXIM, LINES
+
+pytestmark = pytest.mark.slow
+DAMAGES = 200
+ASKED = {"experiments": [LINES, EXIM], "overrides": ["run=smoke"], "name": "tiny"}
+
+
+@pytest.fixture
+def folder(
+    project: Path,
+    finished: subprocess.CompletedProcess[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Path]:
+    """A copy of the finished run's results, of which a workflow can be asked here."""
+    assert finished.returncode == 0
+    copied = tmp_path / "results/tiny"
+    shutil.copytree(project / "results/tiny", copied)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("analysis.made_from.LIMITATIONS", tmp_path / "none")  # as in the copy
+    yield copied
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> workflow.Workflow:
+    """What the finished run was asked for."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("asked"))
+    try:
+        return workflow.checked(ASKED)
+    finally:
+        os.chdir(before)
+
+
+def problems(asked: workflow.Workflow) -> list[str]:
+    """All that is wrong with the results of a workflow."""
+    state = State(asked)
+    found = [state.of_curve(name, curve.id) for name, curve in state.curves()]
+    found += [state.of_artifacts(name) for name in asked.experiments]
+    return [reason for reason in [*found, state.of_report()] if reason]
+
+
+def results(folder: Path) -> list[Path]:
+    """Files that a report shows; what was measured is judged by being there."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] not in ("logs", "benchmarks")
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_finished_run_is_current(asked: workflow.Workflow) -> None:
+    assert problems(asked) == []
+
+
+def test_every_damage_is_noticed(asked: workflow.Workflow, folder: Path) -> None:
+    rng = random.Random(1)
+    files = results(folder)
+    others = sorted(folder.rglob("*.tsv"))
+    for _ in range(DAMAGES):
+        path = rng.choice(files)
+        content = path.read_bytes()
+        kind = rng.choice(["delete", "truncate", "flip", "other"])
+        damaged = bytearray(content)
+        if kind == "truncate":
+            del damaged[rng.choice([0, len(content) // 2, len(content) - 1]) :]
+        elif kind == "flip":
+            damaged[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        elif kind == "other":
+            damaged = bytearray(
+                rng.choice([p for p in files if p.suffix == path.suffix]).read_bytes()
+            )
+        if kind == "delete":
+            path.unlink()
+        else:
+            path.write_bytes(damaged)
+        if kind == "delete" or damaged != content:
+            assert problems(asked) or _only_words(path, content), f"{kind} {path}"
+        path.write_bytes(content)
+    for path in others:
+        content = path.read_bytes()
+        path.write_bytes(b"")
+        assert "the time that it took is not recorded" in problems(asked)
+        path.write_bytes(content)
+    assert problems(asked) == []
+
+
+def _only_words(path: Path, content: bytes) -> bool:
+    """Whether a damaged configuration is one that the next run writes anew by itself."""
+    if not path.name.endswith(".config.json"):
+        return False
+    state = State(workflow.checked(ASKED))
+    state.describe_anew()
+    return path.read_bytes() == content
+
+
+def test_times_and_owners_do_not_matter(asked: workflow.Workflow, folder: Path) -> None:
+    rng = random.Random(2)
+    for path in results(folder):
+        when = rng.uniform(0, 2e9)
+        os.utime(path, (when, when))
+    assert problems(asked) == []
+
+
+def test_a_file_that_nobody_made_is_noticed(asked: workflow.Workflow, folder: Path) -> None:
+    stray = folder / EXIM / "figures/stray.svg"
+    stray.write_text("<svg/>")
+    assert problems(asked) == ["figures/stray.svg does not belong there"]
+
+
+def test_results_of_another_request_are_noticed_one_by_one(folder: Path) -> None:
+    other = workflow.checked({**ASKED, "overrides": ["run=smoke", "run.seed=8"]})
+    assert set(problems(other)) == {
+        "simulated with another configuration",
+        "made from other results, settings or sources",
+    }
+    assert folder.is_dir()
+
+
+def test_results_of_another_engine_are_noticed(
+    asked: workflow.Workflow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.state.engine_hash", lambda: "another")
+    assert folder.is_dir()
+    assert "simulated by another version of the engine" in problems(asked)
+
+
+def test_words_alone_are_written_anew_without_a_simulation(
+    asked: workflow.Workflow, folder: Path
+) -> None:
+    place = folder / EXIM / "pk.config.json"
+    before = place.read_text()
+    place.write_text(before.replace('"where": "', '"where": "read elsewhere: ', 1))
+    points = place.with_name("pk.parquet")
+    made = points.stat().st_mtime_ns
+    assert problems(asked) == []  # the points are right; the page of sources is not judged by them
+    State(asked).describe_anew()
+    assert place.read_text() == before
+    assert points.stat().st_mtime_ns == made
+
+
+def test_what_killed_processes_left_half_written_is_removed(
+    asked: workflow.Workflow, folder: Path
+) -> None:
+    drafts = [folder / EXIM / ".corescale-abc.tmp", folder / EXIM / ".claims.json.123"]
+    for draft in drafts:
+        draft.write_text("half")
+    State(asked).remove_drafts()
+    assert not any(draft.exists() for draft in drafts)
+    assert problems(asked) == []
