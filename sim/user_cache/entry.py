@@ -37,15 +37,17 @@ def read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise DamagedError(f"{path}: {error.strerror}") from None
-    with open(descriptor, "rb") as file:
-        try:
-            found = os.fstat(descriptor)
-            check_owner(found)
-            if not stat.S_ISREG(found.st_mode) or found.st_mode & WRITABLE_BY_OTHERS:
-                raise DamagedError(f"{path} is not a file that its owner alone can write")
+    try:
+        found = os.fstat(descriptor)
+        check_owner(found)
+        if not stat.S_ISREG(found.st_mode) or found.st_mode & WRITABLE_BY_OTHERS:
+            raise DamagedError(f"{path} is not a file that its owner alone can write")
+        with open(descriptor, "rb", closefd=False) as file:
             digest, _, content = file.read().partition(b"\n")
-        except OSError as error:
-            raise DamagedError(f"{path}: {error.strerror}") from None
+    except OSError as error:
+        raise DamagedError(f"{path}: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
     if digest != _digest(content):
         raise DamagedError(f"{path} is damaged")
     return content

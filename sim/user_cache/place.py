@@ -125,6 +125,7 @@ def _secure(folder: Path) -> None:
         _check_around(folder)
         make(folder)
     else:
+        check_owner(found)
         if stat.S_ISLNK(found.st_mode):
             raise OSError(errno.ELOOP, "is a symbolic link; name its target in XDG_CACHE_HOME")
     with opened(folder) as descriptor:
