@@ -46,7 +46,7 @@ PACKAGES = ("sim", "analysis")
 LONGEST_REQUEST = 1 << 24
 """Bytes; Linux passes arguments of 6 MiB at most."""
 
-REQUEST_SECONDS = 5.0
+REQUEST_SECONDS = 2.0
 """How long a child waits for a request, which is sent at once or never."""
 
 BREATH_SECONDS = 0.1
