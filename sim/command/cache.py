@@ -65,19 +65,15 @@ def cleared() -> Iterator[str]:
         ConfigError: something of theirs could not be removed.
     """
     for folder in existing():
-        before = _everything(folder)
+        before = contents.everything(folder)
         contents.clear(folder)
-        after = _everything(folder)
+        after = contents.everything(folder)
         if after:
             raise ConfigError(message(f"cache {CLEAR}", f"{after[0].path} could not be removed"))
         yield f"{folder}: {_size(before)} freed"
         yield from _others(folder)
     for reason in place().refused:
-        yield f"left alone: {reason}"
-
-
-def _everything(folder: Path) -> list[Version]:
-    return contents.engines(folder) + contents.earlier(folder) + contents.composed(folder)
+        yield f"not used: {reason}"
 
 
 def _others(folder: Path) -> Iterator[str]:

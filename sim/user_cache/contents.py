@@ -2,6 +2,7 @@
 
     engines/VERSION/FUNCTION-KEY              machine code, by what it was compiled from
     composed/GROUP/VERSION/KEY.json           compositions, by the files they were made from
+    matplotlib/                               its list of fonts, where the user has no home
 
 A version is a folder with files of one state of the sources. The newest few are kept.
 """
@@ -20,6 +21,8 @@ from sim.user_cache.place import opened
 
 ENGINES = "engines"
 COMPOSED = "composed"
+MATPLOTLIB = "matplotlib"
+OWN = (ENGINES, COMPOSED, MATPLOTLIB)
 EARLIER = re.compile(r"[0-9a-f]{16}")
 """Folders of machine code as earlier revisions named them."""
 
@@ -53,9 +56,15 @@ def earlier(root: Path) -> list[Version]:
     return _versions(path for path in _folders(root) if EARLIER.fullmatch(path.name))
 
 
+def everything(root: Path) -> list[Version]:
+    """List all that the cache keeps."""
+    fonts = [path for path in _folders(root) if path.name == MATPLOTLIB]
+    return engines(root) + earlier(root) + composed(root) + _versions(fonts)
+
+
 def unknown(root: Path) -> list[Path]:
     """List what is in the cache's folder and not of the cache."""
-    known = {ENGINES, COMPOSED, *(version.path.name for version in earlier(root))}
+    known = {*OWN, *(version.path.name for version in earlier(root))}
     with suppress(OSError):
         found = sorted(root.iterdir())
         return [path for path in found if path.name not in known or path.is_symlink()]
@@ -70,7 +79,7 @@ def keep_newest(count: int, root: Path, *below: str) -> None:
 
 def clear(root: Path) -> None:
     """Remove everything that the cache keeps, and nothing else."""
-    remove([ENGINES, COMPOSED, *(version.path.name for version in earlier(root))], root)
+    remove([*OWN, *(version.path.name for version in earlier(root))], root)
 
 
 def remove(names: Iterable[str], root: Path, *below: str) -> None:

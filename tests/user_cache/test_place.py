@@ -117,6 +117,28 @@ def test_neither_help_nor_version_makes_a_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_a_home_the_list_of_fonts_is_in_the_users_cache(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    for name in ("tmp", "mine"):
+        (tmp_path / name).mkdir()
+    places = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
+    environment = {name: text for name, text in os.environ.items() if name != "XDG_CACHE_HOME"}
+    code = "import analysis, matplotlib; print(matplotlib.get_cachedir())"
+    for extra in ({}, {"MPLCONFIGDIR": str(tmp_path / "mine")}):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=CONF.parent,
+            env=environment | places | extra,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        own = tmp_path / f"tmp/corescale-cache-{os.geteuid()}/matplotlib"
+        assert done.stdout.strip() == extra.get("MPLCONFIGDIR", str(own))
+        assert done.stderr == ""
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == [own.parent.name]
+
+
 def test_what_is_kept_is_for_its_user_alone_whatever_the_umask(home: Path) -> None:
     old = os.umask(0)
     try:
