@@ -17,7 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.fork_server import ACCEPTED, KILLED, REQUEST_SECONDS, VARIABLE, ForkServer, forward
+from sim.fork_server import (
+    ACCEPTED,
+    KILLED,
+    REQUEST_SECONDS,
+    VARIABLE,
+    ForkServer,
+    end_with,
+    forward,
+)
 from tests.user_cache.users import MALLORY, NEEDS_ROOT, as_user
 from tests.workflow.tiny import ROOT, digests
 
@@ -130,13 +138,20 @@ def test_one_server_of_a_machine_is_enough() -> None:
     assert os.environ[VARIABLE] == named
 
 
-@pytest.mark.parametrize("name", ["nobody", "/nowhere/socket", "n" * 300, "\udcff"])
-def test_without_an_answer_the_work_is_done_all_the_same(name: str) -> None:
-    environment = {**os.environ, VARIABLE: name}
+def test_without_an_answer_the_work_is_done_all_the_same() -> None:
+    environment = {**os.environ, VARIABLE: "nobody"}
     command = [sys.executable, "-m", "sim", "list", "run"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     assert done.returncode == 0
     assert "smoke" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["", "nobody", "/nowhere/socket", "n" * 300, "\udcff"])
+def test_any_name_of_nobody_is_none_to_hand_work_to(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, name)
+    assert forward("sim", ["list", "run"]) is None
 
 
 def wait_until(condition: object, seconds: float = 30.0) -> None:
@@ -150,20 +165,39 @@ def wait_until(condition: object, seconds: float = 30.0) -> None:
 
 # --- askers that are no askers ---------------------------------------------------------------
 
-IMPATIENT = "import sim.fork_server as f, sys; f.REQUEST_SECONDS = 0.5; f.serve(sys.argv[1], [])"
+SERVE = """
+import sys
+import sim.fork_server as server
+server.REQUEST_SECONDS = float(sys.argv[2])
+server.serve(sys.argv[1], [])
+"""
 
 
-@pytest.fixture(scope="module")
-def bare() -> Iterator[str]:
-    """The name of a server that imports nothing and waits for half a second only."""
+@contextlib.contextmanager
+def serving(seconds: float) -> Iterator[str]:
+    """Name a server that imports nothing, and waits so long for a request."""
     name = f"corescale-test-{secrets.token_hex(16)}"
     with subprocess.Popen(
-        [sys.executable, "-c", IMPATIENT, name], cwd=ROOT, stdin=subprocess.PIPE
+        [sys.executable, "-c", SERVE, name, str(seconds)], cwd=ROOT, stdin=subprocess.PIPE
     ) as process:
         wait_until(lambda: reached(name))
         yield name
         assert process.poll() is None
         process.kill()
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[str]:
+    """The name of a server that waits for longer than this test takes."""
+    with serving(60) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[str]:
+    """The name of a server that hardly waits."""
+    with serving(0.5) as name:
+        yield name
 
 
 def reached(name: str) -> bool:
@@ -182,22 +216,21 @@ def connected(name: str) -> socket.socket:
 REQUEST = {"package": "sim", "arguments": ["list", "run"], "folder": "/"}
 
 
+WHOLE = [
+    b"\n",
+    b"garbage\n",
+    b"null\n",
+    b"[]\n",
+    b"\xff\n",
+    json.dumps(REQUEST).encode() + b"\n",  # without its streams
+    json.dumps({**REQUEST, "package": "os"}).encode() + b"\n",
+    json.dumps({"package": "sim"}).encode() + b"\n",
+]
+
+
 @pytest.mark.parametrize(
-    "sent",
-    [
-        b"",
-        b"{",
-        b"\n",
-        b"garbage\n",
-        b"null\n",
-        b"[]\n",
-        b"\xff\n",
-        json.dumps(REQUEST).encode() + b"\n",  # without its streams
-        json.dumps({**REQUEST, "package": "os"}).encode() + b"\n",
-        json.dumps({"package": "sim"}).encode() + b"\n",
-    ],
+    ("sent", "stays"), [(b"", False), (b"{", False), *((line, True) for line in WHOLE)]
 )
-@pytest.mark.parametrize("stays", [False, True])
 def test_a_child_ends_when_what_it_is_sent_is_no_request(
     bare: str, sent: bytes, stays: bool
 ) -> None:
@@ -209,15 +242,29 @@ def test_a_child_ends_when_what_it_is_sent_is_no_request(
     wait_until(lambda: len(running(bare)) == 1, seconds=5)
 
 
-def test_a_child_waits_for_half_a_request_without_computing_and_not_for_long(bare: str) -> None:
-    wait_until(lambda: len(running(bare)) == 1)
-    with connected(bare) as connection:
-        connection.sendall(b'{"package": "sim"')
-        wait_until(lambda: len(running(bare)) == 2)
-        child = max(running(bare))
+@pytest.mark.parametrize("sent", [b"", b'{"package": "sim"'])
+def test_a_child_waits_for_a_request_without_computing_and_not_for_long(
+    impatient: str, sent: bytes
+) -> None:
+    wait_until(lambda: len(running(impatient)) == 1)
+    with connected(impatient) as connection:
+        connection.sendall(sent)
+        wait_until(lambda: len(running(impatient)) == 2)
+        child = max(running(impatient))
         spent = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
         assert int(spent[11]) + int(spent[12]) < 10  # ticks of 10 ms in user and system mode
-        wait_until(lambda: len(running(bare)) == 1, seconds=5)
+        wait_until(lambda: len(running(impatient)) == 1, seconds=5)
+
+
+@pytest.mark.parametrize("make", [socket.socketpair, os.pipe])
+def test_a_process_ends_with_a_side_that_is_gone_already(make: Callable[[], tuple]) -> None:
+    child = os.fork()
+    if child == 0:
+        kept, gone = make()
+        gone.close() if isinstance(gone, socket.socket) else os.close(gone)
+        end_with(kept if isinstance(kept, int) else kept.fileno())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGIO
 
 
 def test_a_job_whose_asker_left_before_it_began_ends(bare: str, tmp_path: Path) -> None:
