@@ -126,7 +126,7 @@ def _has_room(path: Path) -> bool:
     except OSError:
         return True
     free = disk.f_bavail * disk.f_frsize
-    if free < NEEDED_BYTES:
+    if disk.f_blocks and free < NEEDED_BYTES:  # some file systems count nothing
         remark(
             f"{root}: compiled code needs {NEEDED_BYTES:,} bytes, the disk has {free:,}, "
             f"{NEEDED_BYTES - free:,} too few: it is not kept"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.command.cache import shown
+from sim.config.files import CONF
 from sim.user_cache.entry import write
 from sim.version import compiled_version
 from tests.user_cache.users import BOB, MALLORY, NEEDS_ROOT, as_user
@@ -80,6 +83,28 @@ def test_anything_else_is_refused(words: list[str], capsys) -> None:
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(f"cache {' '.join(words)}: ")
+
+
+NOBODY = """
+import pwd, runpy, sys
+def getpwuid(number):
+    raise KeyError(number)
+pwd.getpwuid = getpwuid
+sys.argv[0] = "sim"
+runpy.run_module("sim", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("words", ["--version", "describe hardware.clock_ghz", "cache"])
+def test_a_user_without_a_home_or_an_entry_in_passwd_is_served(words: str, tmp_path: Path) -> None:
+    known = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
+    known.pop("HOME", None)
+    command = [sys.executable, "-c", NOBODY, *words.split()]
+    environment = {**known, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=CONF.parent, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout and done.stderr == ""
 
 
 def clear() -> int:

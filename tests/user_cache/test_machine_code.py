@@ -107,7 +107,7 @@ def test_a_lack_of_room_is_said_with_what_is_missing(
     kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept.unlink()
-    disk = SimpleNamespace(f_bavail=75, f_frsize=4096)
+    disk = SimpleNamespace(f_blocks=1000, f_bavail=75, f_frsize=4096)
     monkeypatch.setattr(os, "statvfs", lambda place: disk)
     assert loads() == 0
     assert capsys.readouterr().err == (
@@ -120,6 +120,10 @@ def test_a_lack_of_room_is_said_with_what_is_missing(
     assert kept.exists()
     disk.f_bavail = 0
     assert loads() == 1  # nothing has to be written
+    kept.unlink()
+    disk.f_blocks = 0  # a file system that counts nothing
+    assert loads() == 0
+    assert kept.exists()
     assert capsys.readouterr().err == ""
 
 
