@@ -213,6 +213,13 @@ def connected(name: str) -> socket.socket:
     return connection
 
 
+def let_it_fork(name: str) -> None:
+    """Wait until a server has a child for every connection so far: it answers them in order."""
+    with connected(name) as connection:
+        connection.sendall(b"\n")
+        connection.makefile("rb").read()
+
+
 REQUEST = {"package": "sim", "arguments": ["list", "run"], "folder": "/"}
 
 
@@ -239,6 +246,7 @@ def test_a_child_ends_when_what_it_is_sent_is_no_request(
         connection.sendall(sent)
         if stays:
             assert connection.makefile("rb").readline() != ACCEPTED
+    let_it_fork(bare)
     wait_until(lambda: len(running(bare)) == 1, seconds=5)
 
 
@@ -274,6 +282,7 @@ def test_a_job_whose_asker_left_before_it_began_ends(bare: str, tmp_path: Path) 
     with open(os.devnull, "r+b") as null, connected(bare) as connection:
         line = json.dumps(request).encode() + b"\n"
         socket.send_fds(connection, [line], [null.fileno()] * 3)
+    let_it_fork(bare)
     wait_until(lambda: len(running(bare)) == 1, seconds=10)
     assert list(tmp_path.iterdir()) == []
 
