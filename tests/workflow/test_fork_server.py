@@ -37,6 +37,7 @@ QUICK = ["workload=micro/lock", "run=smoke", "cores=[2]"]
 def server() -> Iterator[ForkServer]:
     one = ForkServer(["sim.command.run", "sim.command.warm:load"])
     one.start()
+    wait_until(lambda: reached(os.environ[VARIABLE]))
     yield one
     one.stop()
     assert VARIABLE not in os.environ
@@ -111,6 +112,7 @@ def test_a_job_ends_with_the_process_that_asked_for_it(server: ForkServer) -> No
 
 def test_a_job_that_is_killed_is_an_error_with_a_message(server: ForkServer) -> None:
     name = os.environ[VARIABLE]
+    wait_until(lambda: len(running(name)) == 1)
     (first,) = running(name)
     asking = subprocess.Popen(
         [sys.executable, "-m", "sim", "run", "workload=exim", "run=full"],
