@@ -2,11 +2,10 @@
 
 import os
 
-from sim.version import compile_cache, engine_hash
+from sim.version import engine_hash
 
-# Before anything imports numba, which reads the variable once and ignores later changes.
-os.environ["NUMBA_CACHE_DIR"] = str(compile_cache())
-# Its own messages stay plain: for colours it would reset every terminal when the process ends.
+# Before anything imports numba. Its messages stay plain: for colours it would reset every terminal
+# when the process ends.
 os.environ.setdefault("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1")
 
 __all__ = ["engine_hash"]

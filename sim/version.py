@@ -1,16 +1,14 @@
 """What produced a result: one hash over the sources that influence it.
 
-Numba's cache does not notice changes in imported modules, so compiled code lives in a folder
-named after a hash of the virtual machine's sources, the numba version and the CPU. Nothing here
-imports numba: the folder must be known first.
+A compiler's cache does not notice changes in imported modules, so compiled code lives in a folder
+named after a hash of the virtual machine's sources, the compilers' versions and the CPU.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import tempfile
+import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +24,8 @@ BESIDE_THE_ENGINE = (
 MODEL = ("config/schema", "engine", "kernel", "machine", "sync", "workload")
 """Folders whose every source file shapes results."""
 
+FORMAT = "1"
+"""Of files with machine code: `sim/user_cache/machine_code.py`."""
 
 TWIN = "engine/twin.py"
 """The oracle that tests compare with; no result comes from it."""
@@ -66,24 +66,11 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def compile_cache() -> Path:
-    """Locate the folder for compiled code: per user, engine, numba version and CPU."""
-    key = "\0".join((compiled_hash(), metadata.version("numba"), cpu_name()))
-    return cache_folder() / hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Locate the user's folder for what can be made again."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    base = Path(home)
-    if not _writable(base):
-        base = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
-    return base / "corescale"
-
-
-def _writable(folder: Path) -> bool:
-    """Say whether `folder` could be created or written by this process."""
-    if not folder.is_absolute():
-        return False
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return existing.is_dir() and os.access(existing, os.W_OK)
+@cache
+def compiled_version() -> str:
+    """Name what machine code depends on: the engine, the compilers, Python and the CPU."""
+    compilers = [metadata.version(name) for name in ("numba", "llvmlite")]
+    key = "\0".join(
+        (compiled_hash(), *compilers, str(sys.implementation.cache_tag), cpu_name(), FORMAT)
+    )
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

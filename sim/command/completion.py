@@ -123,6 +123,8 @@ def names(verb: Verb, word: str, before: Sequence[str]) -> Iterator[str]:
         yield from matching(word, SHELLS)
     elif verb.takes == "group":
         yield from matching(word, [*CHOICE_GROUPS, "experiment"])
+    elif verb.takes == "clear":
+        yield from matching(word, ["clear"])
     elif verb.takes == "source":
         yield from matching(word, ["import"]) if len(before) == 1 else paths(word)
     elif verb.takes in ("overrides", "key"):

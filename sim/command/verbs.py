@@ -45,7 +45,7 @@ class Verb:
     examples: tuple[str, ...]
     selectors: tuple[Selector, ...] = ()
     options: tuple[Option, ...] = ()
-    takes: Literal["overrides", "group", "key", "shell", "source", "nothing"] = "overrides"
+    takes: Literal["overrides", "group", "key", "shell", "source", "clear", "nothing"] = "overrides"
 
     @property
     def page(self) -> str:
@@ -237,6 +237,20 @@ Prints what the shell reads to complete the words of the command `corescale`, wh
             "Later runs find it in the cache.",
             ("python -m sim warm",),
             takes="nothing",
+        ),
+        Verb(
+            "cache",
+            "[clear]",
+            "what is kept between runs, where, and an end to it",
+            """\
+Shows where compiled engines and composed configurations are kept, how large and how old they are,
+which engine is in use, and if a better place was refused, why. With `clear`, removes them; the next
+run makes again what it needs.
+
+The place is $XDG_CACHE_HOME/corescale, or ~/.cache/corescale. If that is not yours or cannot be
+written, it is a private folder in the temporary directory.""",
+            ("python -m sim cache", "python -m sim cache clear"),
+            takes="clear",
         ),
     )
 }

@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
@@ -30,7 +27,10 @@ from omegaconf import OmegaConf
 
 from sim.config.files import CONF, File, display, folders, listing, load_yaml
 from sim.config.keys import GROUPS
-from sim.version import cache_folder
+from sim.user_cache.contents import COMPOSED, keep_newest
+from sim.user_cache.entry import DamagedError, read, write
+from sim.user_cache.place import place
+from sim.user_cache.remark import remark
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -116,9 +116,8 @@ def _composed(
     group: str, chosen: Choices, config_dirs: tuple[Path, ...], files: tuple[File, ...]
 ) -> bytes:
     """Compose a part. It is kept pickled: unpickling is the fastest way to a fresh copy."""
-    folder = cache_folder() / "composed" / (group or "all") / _contents(files)
-    place = folder / f"{_key(chosen, config_dirs)}.json"
-    kept = _kept(place)
+    below = (group or "all", _contents(files), f"{_key(chosen, config_dirs)}.json")
+    kept = _kept(below)
     if kept is not None:
         return pickle.dumps(kept)
     overrides = [
@@ -130,7 +129,7 @@ def _composed(
         container = OmegaConf.to_container(config, resolve=False)
     assert isinstance(container, dict)
     content = {str(key): value for key, value in container.items()}
-    _keep(place, content)
+    _keep(below, content)
     return pickle.dumps(content)
 
 
@@ -168,37 +167,32 @@ def _contents(files: tuple[File, ...]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _kept(place: Path) -> dict[str, Any] | None:
+def _kept(below: Sequence[str]) -> dict[str, Any] | None:
     """Read a composition from the cache; None where it is missing or damaged."""
+    root = place().folder
+    if root is None:
+        return None
     try:
-        digest, _, text = place.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeError):
+        found = read(root.joinpath(COMPOSED, *below))
+    except DamagedError:
+        remark(f"{root / COMPOSED}: damaged files are made again")
         return None
-    if digest != hashlib.sha256(text.encode()).hexdigest():
-        return None
-    content: dict[str, Any] = json.loads(text)
+    content: dict[str, Any] | None = None if found is None else json.loads(found)
     return content
 
 
-def _keep(place: Path, content: dict[str, Any]) -> None:
+def _keep(below: Sequence[str], content: dict[str, Any]) -> None:
     """Write a composition to the cache, where JSON can hold it and the folder be written."""
+    root = place().folder
     text = json.dumps(content, default=str)
-    if json.loads(text) != content:
+    if root is None or json.loads(text) != content:
         return
-    data = f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
+    path = root.joinpath(COMPOSED, *below)
+    first = not path.parent.is_dir()
     try:
-        if not place.parent.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _forget_old(place.parent.parent)
-        with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as draft:
-            draft.write(data)
-        os.replace(draft.name, place)
-    except OSError:
-        return
-
-
-def _forget_old(folder: Path) -> None:
-    """Keep the compositions of the latest versions of conf/ only."""
-    versions = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-    for version in versions[:-VERSIONS]:
-        shutil.rmtree(version, ignore_errors=True)
+        write(path, text.encode())
+    except OSError as error:
+        remark(f"{root / COMPOSED}: cannot be written: {error.strerror or error}")
+    else:
+        if first:
+            keep_newest(VERSIONS, root, COMPOSED, below[0])

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from numba import njit
 
+from sim.user_cache.machine_code import MachineCode
+
 F = TypeVar("F", bound=Callable[..., Any])
 NATURAL = 2**63 - 1
 _njit: Any = njit  # its stubs do not know `_nrt`
@@ -40,6 +42,8 @@ def compiled(function: F) -> F:
 
 
 def cached(function: F) -> F:
-    """Compile as a function of its own, and keep the machine code on disk."""
-    result: F = _njit(_nrt=False, cache=True)(function)
+    """Compile as a function of its own, and keep the machine code in the user's cache."""
+    result = compiled(function)
+    if hasattr(result, "_cache"):  # no dispatcher with NUMBA_DISABLE_JIT
+        result._cache = MachineCode(function)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from sim.config import composition
 from sim.config.compose import compose
 from sim.config.files import choices, unchanging
 from sim.config.keys import CHOICE_GROUPS
+from sim.user_cache.place import Place
+from sim.user_cache.remark import remark
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(composition, "cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     composition._composed.cache_clear()
-    return tmp_path / "composed"
+    remark.cache_clear()
+    return tmp_path / "corescale/composed"
 
 
 def kept(cache: Path) -> list[Path]:
@@ -78,13 +82,37 @@ def test_what_is_composed_is_the_callers_to_change() -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"{}", None])
-def test_a_damaged_one_is_made_again(cache: Path, damage: bytes | None) -> None:
+def test_damaged_ones_are_made_again_and_that_is_said_once(
+    cache: Path, damage: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = compose(["workload=micro/lock"])
     whole = {place: place.read_bytes() for place in kept(cache)}
     for place, content in whole.items():
         place.write_bytes(content[:-20] if damage is None else damage)
     assert compose(["workload=micro/lock"]) == first
     assert {place: place.read_bytes() for place in kept(cache)} == whole
+    assert capsys.readouterr().err == f"{cache}: damaged files are made again\n"
+
+
+def test_a_cache_that_cannot_be_written_is_said_and_done_without(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = compose(["workload=micro/lock"])
+    shutil.rmtree(cache)
+    cache.write_text("")
+    composition._composed.cache_clear()
+    assert compose(["workload=micro/lock"]) == first
+    said = capsys.readouterr().err
+    assert said.startswith(f"{cache}: cannot be written: ") and said.count("\n") == 1
+
+
+def test_without_any_place_what_is_composed_is_the_same(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = compose(["workload=micro/lock"])
+    monkeypatch.setattr(composition, "place", lambda: Place(None))
+    composition._composed.cache_clear()
+    assert compose(["workload=micro/lock"]) == first
 
 
 def test_a_users_file_that_changes_is_seen(cache: Path, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ import pytest
 
 from sim.fork_server import VARIABLE, ForkServer
 from tests.documentation.blocks import ROOT
-from tests.workflow.conftest import share_compiled_code
 from tests.workflow.pty_process import on_a_terminal
 
 FOLDERS = ("sim", "analysis", "conf", "reference", "profiles", "tests", "docs", "benchmarks")
@@ -60,7 +59,6 @@ def copied(folder: Path) -> Copy:
     for name in FILES:
         shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix)
-    share_compiled_code(folder)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return Copy(folder, {**os.environ, "PATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"})
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import share_compiled_code
 from tests.workflow.tiny import SNAKEMAKE, TINY, results, snakemake
 
 pytestmark = [pytest.mark.soak, pytest.mark.slow]
@@ -133,7 +132,6 @@ def test_two_concurrent_workflows_of_different_names_do_not_disturb_each_other(
     first = project
     second = project.with_name("second")
     shutil.copytree(project, second, ignore=shutil.ignore_patterns("results", ".snakemake"))
-    share_compiled_code(second)
     both = [
         subprocess.Popen(
             [str(SNAKEMAKE), "--config", *config("apart")],

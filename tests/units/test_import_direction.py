@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
-    "engine": set(),
+    "engine": {"user_cache"},
     "sync": {"engine"},
     "machine": {"engine"},
     "kernel": {"engine", "sync", "machine"},
@@ -54,6 +54,13 @@ def test_a_layer_imports_only_the_layers_below_it(path):
             assert other == layer or other in MAY_IMPORT[layer], f"{path} imports {module}"
         assert module.split(".")[0] not in NOT_IN_THE_MODEL, f"{path} imports {module}"
         assert module.split(".")[0] != "analysis", f"{path} imports {module}"
+
+
+def test_the_users_cache_knows_nothing_of_what_it_keeps():
+    for path in (ROOT / "sim/user_cache").rglob("*.py"):
+        for module in imported_at_run_time(path.relative_to(ROOT)):
+            if module.startswith("sim."):
+                assert module.split(".")[1] in {"user_cache", "version"}, f"{path} imports {module}"
 
 
 def test_analysis_never_imports_the_engine():

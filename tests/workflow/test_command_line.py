@@ -279,23 +279,6 @@ def test_the_reference_tables_hold_every_key_and_column(capsys) -> None:
     assert all(f"| `{column.name}` |" in text for column in (*POINTS, *ACCOUNT))
 
 
-def test_compiled_code_is_kept_apart_per_engine_and_follows_the_users_cache(tmp_path: Path) -> None:
-    code = (
-        "import sim, os; print(os.environ['NUMBA_CACHE_DIR'], 'numba' in __import__('sys').modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=CONF.parent,
-        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    folder, imported = done.stdout.split()
-    assert Path(folder).parent == tmp_path / "corescale"
-    assert imported == "False"
-
-
 def test_a_curve_with_something_free_is_one_table_whose_heading_says_so(capsys) -> None:
     curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
     assert main(["run", *curve, "free=[page_fault,process]"]) == 0

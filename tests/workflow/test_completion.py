@@ -54,6 +54,7 @@ def completed(line: str) -> list[str]:
         ("describe kernel.fix.open", ["kernel.fix.open_file_list "]),
         ("completion ", ["bash ", "zsh ", "fish "]),
         ("warm ", []),
+        ("cache ", ["clear "]),
         ("rum kernel=", []),
         ("run workload.name", []),
         ("run cores=", ["cores=all "]),

@@ -41,8 +41,9 @@ def test_pages_fit_a_terminal() -> None:
 
 
 def test_there_are_three_examples_of_each_verb_that_has_so_many_uses() -> None:
+    fewer = {"nothing": 1, "clear": 2}
     for verb in VERBS.values():
-        assert len(verb.examples) == (1 if verb.takes == "nothing" else 3)
+        assert len(verb.examples) == fewer.get(verb.takes, 3)
 
 
 @pytest.mark.parametrize(("verb", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
@@ -51,6 +52,8 @@ def test_every_example_works(verb: str, line: str, tmp_path: Path, monkeypatch, 
     assert command is not None, line
     words = shlex.split(command[1])
     assert words[0] == verb
+    if verb == "cache":  # not the one that is in use
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     # The sources of machines are files of the project; nothing is written there.
     monkeypatch.chdir(CONF.parent if verb == "machine" else tmp_path)
     assert main(words + (SMALL if verb in SIMULATES else [])) == 0

@@ -44,6 +44,6 @@ def run(folder: Path, **environment: str) -> dict[str, str]:
 def test_a_cold_and_a_warm_cache_of_compiled_code_give_the_same_bytes(tmp_path: Path) -> None:
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     cold = run(tmp_path / "cold", **cache)
-    assert list((tmp_path / "cache").rglob("*.nbc"))
+    assert list((tmp_path / "cache/corescale/engines").rglob("*.run-*"))
     assert cold == run(tmp_path / "warm", **cache)
     assert cold == run(tmp_path / "usual")
