@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.workflow.conftest import share_compiled_code
 from tests.workflow.tiny import SNAKEMAKE, digests
 from tests.workflow.warm_snakemake import WarmSnakemake
 
@@ -316,5 +315,4 @@ def fresh(source: Path, place: Path) -> Path:
     """A copy of a project's sources, without results."""
     ignore = shutil.ignore_patterns("results", ".snakemake", "__pycache__")
     shutil.copytree(source, place, ignore=ignore)
-    share_compiled_code(place)
     return place
