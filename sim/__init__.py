@@ -2,6 +2,7 @@
 
 import os
 
+import sim.environment  # noqa: F401, first: it leaves where nothing after it could be imported
 from sim.version import compile_cache, engine_hash
 
 # Before anything imports numba, which reads the variable once and ignores later changes.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sim.command import output, perfetto
 from sim.command.request import read, whole_number
@@ -25,7 +24,7 @@ def run(arguments: Sequence[str]) -> None:
         )
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
     config = one_curve(request, "trace").config
-    path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
+    path = output.check_traced(request.values["-o"], SUFFIXES)
     check_free(config)
     from sim.simulate import trace
 

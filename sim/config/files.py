@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,24 @@ from sim.config.keys import CHOICE_GROUPS
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
+def expanded(text: str, origin: str) -> Path:
+    """Return the path that a word names, `~` and `~user` replaced by home folders.
+
+    Raises:
+        ConfigError: if there is no such user, nobody knows where the home folder is, or no file
+            can have the name.
+    """
+    if "\0" in text:
+        raise ConfigError(message(ascii(origin)[1:-1], "no file has a zero byte in its name"))
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        user = Path(text).parts[0]
+        raise ConfigError(
+            message(origin, f"the home folder {user} is unknown", "write ./~... for a name with ~")
+        ) from None
+
+
 def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Return the project's conf/ and the user's folders, absolute; each must exist."""
     if not (CONF / "config.yaml").is_file():
@@ -25,9 +44,16 @@ def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
         )
     found = [CONF]
     for folder in config_dirs:
-        path = Path(folder).expanduser().resolve()
-        if not path.is_dir():
-            raise ConfigError(message(f"--config-dir {folder}", "no such folder"))
+        origin = f"--config-dir {folder}"
+        try:
+            path = expanded(str(folder), origin).resolve()
+            there = path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(message(origin, f"cannot be read: {reason}")) from None
+        if not there:
+            what = "cannot be read: Permission denied" if path.is_dir() else "no such folder"
+            raise ConfigError(message(origin, what))
         if path not in found:
             found.append(path)
     return tuple(found)
@@ -147,6 +173,8 @@ def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
 
 def unreadable(path: Path, error: Exception) -> str:
     """Put into words why a file cannot be read."""
+    if isinstance(error, OSError):
+        return message(display(path), f"cannot be read: {error.strerror or error}")
     mark = getattr(error, "problem_mark", None)
     where = display(path) + (f", line {mark.line + 1}" if mark is not None else "")
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
