@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.command.output import check_writable, write_text
 from sim.config.errors import ConfigError, message
 from sim.config.files import expanded
+from sim.drafts import check_writable, refused, write_text
 
 COLUMNS = ("s", "cpu_time", "max_rss")
 """Wall time and processor time in seconds, largest resident memory in MiB."""
@@ -37,7 +37,8 @@ def recorded(path: Path | None) -> Iterator[None]:
         return
     values = (time.monotonic() - began, time.process_time() - used, _peak_mib())
     lines = ["\t".join(COLUMNS), "\t".join(f"{value:.2f}" for value in values)]
-    write_text(path, "\n".join(lines) + "\n", f"effort={path}")
+    with refused(f"effort={path}"):
+        write_text(path, "\n".join(lines) + "\n")
 
 
 def _peak_mib() -> float:

@@ -78,7 +78,7 @@ def summary(path: Path) -> str:
 
     That is the first line, and of a sentence that goes on the rest.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines):
         if line.startswith("title:"):
             return line.partition(":")[2].strip().strip("'\"")

@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ import polars as pl
 from sim.command.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.config.errors import ConfigError, message
 from sim.config.files import expanded
-from sim.drafts import drafts
+from sim.drafts import check_writable, drafts, refused
 from sim.version import engine_hash
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
@@ -96,40 +94,6 @@ def check_folder(out: str) -> Path:
     return path
 
 
-def check_writable(targets: Sequence[Path], origin: str) -> None:
-    """Check that files of one folder can be written, in it or in what it will be made in.
-
-    Raises:
-        ConfigError: if one is a folder, or has a name that no file can have; if the folder is
-            none, or nothing can be written there.
-    """
-    with _refused(origin):
-        for target in targets:
-            if target.is_dir():
-                raise ConfigError(message(origin, f"{target} is a folder"))
-        folder = targets[0].absolute().parent
-        while not folder.exists():
-            if folder.is_symlink():
-                raise ConfigError(message(origin, f"{folder} is a link to nothing"))
-            folder = folder.parent
-        if not folder.is_dir():
-            raise ConfigError(message(origin, f"{folder} is not a folder"))
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-
-
-@contextmanager
-def _refused(origin: str) -> Iterator[None]:
-    """Say what the system refuses as an error of the word that named the file."""
-    try:
-        yield
-    except OSError as error:
-        where = f"{error.filename} " if isinstance(error.filename, str) else ""
-        raise ConfigError(
-            message(origin, f"{where}cannot be written: {error.strerror or error}")
-        ) from None
-
-
 def beside(path: Path) -> tuple[Path, Path, Path]:
     """Name the three files of one output: points, account, configuration."""
     return path, path.with_suffix(".account.parquet"), path.with_suffix(".config.json")
@@ -158,9 +122,9 @@ def write_trace(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     _write_all([path], [lambda draft: _parquet(frame, draft)], f"-o {path}")
 
 
-def write_text(path: Path, text: str, origin: str = "") -> None:
+def write_text(path: Path, text: str) -> None:
     """Write one text file."""
-    _write_all([path], [lambda draft: draft.write_text(text, "utf-8")], origin or f"-o {path}")
+    _write_all([path], [lambda draft: draft.write_text(text, "utf-8")], f"-o {path}")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -194,7 +158,7 @@ def _write_all(
     targets: Sequence[Path], writers: Sequence[Callable[[Path], object]], origin: str
 ) -> None:
     """Write files of one folder as drafts, which take their names when all are complete."""
-    with _refused(origin), drafts(targets) as names:
+    with refused(origin), drafts(targets) as names:
         for writer, name in zip(writers, names, strict=True):
             writer(name)
 

@@ -22,11 +22,8 @@ def expanded(text: str, origin: str) -> Path:
     """Return the path that a word names, `~` and `~user` replaced by home folders.
 
     Raises:
-        ConfigError: if there is no such user, nobody knows where the home folder is, or no file
-            can have the name.
+        ConfigError: if there is no such user, or nobody knows where the home folder is.
     """
-    if "\0" in text:
-        raise ConfigError(message(ascii(origin)[1:-1], "no file has a zero byte in its name"))
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -127,6 +124,8 @@ def _choices(group: str, listed: tuple[tuple[Path, tuple[File, ...]], ...]) -> d
             name = path.relative_to(folder / group).with_suffix("").as_posix()
             if any(f"{group}/{name}".startswith(f"{other}/") for other in nested):
                 continue
+            if not name.isprintable():
+                raise ConfigError(message(ascii(str(path))[1:-1], "no name that can be typed"))
             if name in found:
                 raise ConfigError(
                     message(
