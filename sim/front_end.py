@@ -58,10 +58,12 @@ def answered(work: Callable[[], int], origin: str = "") -> int:
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
+        streams.give_up_output()
         return UNREAD
     except OSError as error:
         if error.errno is None:
             raise
+        streams.give_up_output()
         return _say(origin + refusal(error), FAILED)
     except MemoryError as error:
         return _say(f"{origin}not enough memory{f': {error}' if str(error) else ''}", FAILED)

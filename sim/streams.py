@@ -17,7 +17,7 @@ import unicodedata
 from typing import Any, TextIO
 
 OUTPUT, ERRORS = 1, 2
-NAMES = {OUTPUT: "standard output", ERRORS: "standard error"}
+STANDARD_OUTPUT = "standard output"
 SPELT = "corescale.spelt"
 """Codecs' name of the way to write characters that an encoding lacks."""
 
@@ -32,20 +32,20 @@ BYTES = range(0xDC80, 0xDD00)
 
 
 class _Written(io.FileIO):
-    """The file under a standard stream; after its first failure it takes everything."""
+    """The file under a standard stream. Once it is given up, it takes everything."""
 
-    failed = False
+    given_up = False
 
     def write(self, data: Any, /) -> int:
-        if self.failed:
+        if self.given_up:
             return len(data)
         try:
             return super().write(data)
         except OSError as error:
-            self.failed = True
             if self.name == ERRORS:
+                self.given_up = True
                 return len(data)
-            error.filename = NAMES[OUTPUT]
+            error.filename = STANDARD_OUTPUT
             raise
 
 
@@ -55,6 +55,16 @@ def open_standard() -> None:
     _occupy()
     sys.stdout = _stream(OUTPUT, sys.stdout)
     sys.stderr = _stream(ERRORS, sys.stderr)
+
+
+def give_up_output() -> None:
+    """Let what standard output does not take be lost, once its failure has been said."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        if isinstance(raw, _Written):
+            raw.given_up = True
 
 
 def _occupy() -> None:

@@ -97,7 +97,10 @@ def listing(folder: Path) -> list[File]:
     """List the YAML files under a folder, sorted by path."""
     if _seen is not None and folder in _seen.files:
         return _seen.files[folder]
-    found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+    try:
+        found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+    except OSError as error:
+        raise ConfigError(unreadable(Path(error.filename or folder), error)) from None
     if _seen is not None:
         _seen.files[folder] = found
     return found
