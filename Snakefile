@@ -21,6 +21,9 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
 
+# In full, because Snakemake takes braces in the checkout's own path for wildcards.
+environment = f"{workflow.basedir}/environment.yml".replace("{", "{{").replace("}", "}}")
+
 this = asked.read(config, node=workflow.remote_exec)
 
 
@@ -59,7 +62,7 @@ rule runs:
     log:
         "results/{run}/logs/{experiment}/{curve}.log",
     conda:
-        "environment.yml"
+        environment
     params:
         effort="results/{run}/benchmarks/{experiment}/{curve}.tsv",
         arguments=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).arguments,
@@ -79,7 +82,7 @@ rule traces:
     log:
         "results/{run}/logs/{experiment}/{curve}.trace.log",
     conda:
-        "environment.yml"
+        environment
     params:
         arguments=lambda wildcards: this.trace_arguments(wildcards.experiment, wildcards.curve),
         config=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).config_hash,
@@ -110,7 +113,7 @@ rule artifacts:
     log:
         "results/{run}/logs/{experiment}.log",
     conda:
-        "environment.yml"
+        environment
     params:
         folder="results/{run}/{experiment}",
         settings=lambda wildcards: this.settings(wildcards.experiment),
@@ -131,7 +134,7 @@ rule report:
     log:
         "results/{run}/logs/report.log",
     conda:
-        "environment.yml"
+        environment
     params:
         folder="results/{run}",
         experiments=this.experiments,
