@@ -79,6 +79,9 @@ def check_writable(targets: Sequence[Path], origin: str) -> None:
             folder = folder.parent
         if not folder.is_dir():
             raise ConfigError(message(origin, f"{folder} is not a folder"))
+        for target in targets:
+            for part in target.absolute().relative_to(folder).parts:
+                (folder / part).exists()  # refused where no name may be so long
         try:
             with tempfile.TemporaryFile(dir=folder):
                 pass
