@@ -29,7 +29,11 @@ ONE_AT_A_TIME = if command -v flock >/dev/null; then exec 9>.make.lock; \
 	flock --nonblock 9 || { echo "waiting for another make in this checkout"; flock 9; }; fi
 # Recipes ask the shell where they are: quotes and dollars in a path that make puts in would count.
 # Tools are run as modules, because a script's first line cannot name every path either.
-IN_VENV = export VIRTUAL_ENV="$$(pwd -P)/.venv"; export PATH="$$VIRTUAL_ENV/bin:$$PATH"
+# Snakemake wants a home folder to write to, and a name for its user.
+IN_VENV = export VIRTUAL_ENV="$$(pwd -P)/.venv"; export PATH="$$VIRTUAL_ENV/bin:$$PATH"; \
+	export LOGNAME="$${LOGNAME:-$$(id -un 2>/dev/null || id -u)}"; \
+	if ! [[ -d $${HOME:-} && -w $${HOME:-} ]]; then \
+	    mkdir -p .home; export HOME="$$(pwd -P)/.home"; fi
 
 # A killed run leaves Snakemake's own lock behind; nobody else can hold it while we hold ours.
 UNLOCKED = if command -v flock >/dev/null && compgen -G '.snakemake/locks/*' >/dev/null; then \
@@ -166,7 +170,7 @@ clean: ## Remove results/paper and what tools left behind (keeps .venv and your 
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and all of results/ too
-	rm -rf .venv .venv-lock .make.lock results
+	rm -rf .venv .venv-lock .make.lock .home results
 
 help: ## This list
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \

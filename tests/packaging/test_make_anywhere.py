@@ -40,6 +40,7 @@ case "$1 $2" in
     [[ $0 == .venv/bin/python || $(command -v python) -ef .venv/bin/python ]] || exit 9
     [[ $2 == pip || $VIRTUAL_ENV -ef .venv ]] || exit 9
     echo "${*:2}" >>asked
+    echo "$HOME as $LOGNAME" >home
     ;;
 esac
 """
@@ -61,11 +62,13 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def make(folder: Path, interpreter: Path, target: str) -> subprocess.CompletedProcess[str]:
+def make(
+    folder: Path, interpreter: Path, target: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", target],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHON": str(interpreter)},
+        env={"PATH": "/usr/bin:/bin", "PYTHON": str(interpreter), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -121,3 +124,17 @@ def test_a_path_that_an_old_activate_would_misread_is_warned_of(
     assert done.returncode == 0
     assert (".venv/bin/python -m sim" in done.stderr) == warned
     assert not (folder / "made").exists()
+
+
+def test_a_user_without_a_home_gets_one_in_the_checkout(tmp_path: Path, interpreter: Path) -> None:
+    folder, own = checkout(tmp_path / "it's here"), tmp_path / "own"
+    own.mkdir()
+    (tmp_path / "file").write_text("")
+    for home in ({}, {"HOME": ""}, {"HOME": "/nonexistent"}, {"HOME": str(tmp_path / "file")}):
+        done = make(folder, interpreter, "paper", LOGNAME="me", **home)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (folder / "home").read_text() == f"{folder}/.home as me\n"
+    make(folder, interpreter, "paper", HOME=str(own))
+    home, name = (folder / "home").read_text().strip().split(" as ")
+    assert home == str(own) and name
+    assert list(own.iterdir()) == []
