@@ -13,7 +13,7 @@ SHELL := bash
 .DEFAULT_GOAL := paper
 .PHONY: paper synthesis setup test test-slurm soak lint bench docs lock clean distclean help
 
-PYTHON ?= python3
+export PYTHON ?= python3
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -21,19 +21,25 @@ export PYTHONNOUSERSITE := 1
 
 STARTED := $(shell date +%s)
 MADE_FROM := pyproject.toml requirements-build.lock requirements.lock
-STAMP := .venv/.made-from-$(shell { cat $(MADE_FROM); echo '$(CURDIR)'; } | cksum | tr ' ' '-')
+STAMP := .venv/.made-from-$(shell { cat $(MADE_FROM); pwd -P; } | cksum | tr ' ' '-')
 
 # One make at a time per checkout, where flock exists (Linux). The descriptor is inherited by
 # the jobs, so a second make also waits for jobs that outlived a killed one.
 ONE_AT_A_TIME = if command -v flock >/dev/null; then exec 9>.make.lock; \
 	flock --nonblock 9 || { echo "waiting for another make in this checkout"; flock 9; }; fi
-IN_VENV = export VIRTUAL_ENV='$(CURDIR)/.venv' PATH='$(CURDIR)/.venv/bin':"$$PATH"
+# Recipes ask the shell where they are: quotes and dollars in a path that make puts in would count.
+# Tools are run as modules, because a script's first line cannot name every path either.
+# Snakemake wants a home folder to write to, and a name for its user.
+IN_VENV = export VIRTUAL_ENV="$$(pwd -P)/.venv"; export PATH="$$VIRTUAL_ENV/bin:$$PATH"; \
+	export LOGNAME="$${LOGNAME:-$$(id -un 2>/dev/null || id -u)}"; \
+	if ! [[ -d $${HOME:-} && -w $${HOME:-} ]]; then \
+	    mkdir -p .home; export HOME="$$(pwd -P)/.home"; fi
 
 paper: $(STAMP) ## Reproduce the figures and write the report (the default)
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
-	snakemake --cores all $(ARGS)
+	python -m snakemake --cores all $(ARGS)
 	took=$$(( $$(date +%s) - $(STARTED) ))
 	echo
 	echo "report: results/paper/report/index.html ($$(( took / 60 )) min $$(( took % 60 )) s)"
@@ -42,7 +48,7 @@ synthesis: $(STAMP) ## Larger grids, to 1536 cores and meshes of 1024: into resu
 	$(ONE_AT_A_TIME)
 	$(IN_VENV)
 	python -m sim warm
-	snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
+	python -m snakemake --cores all --config 'experiments=["synthesis/*"]' name=synthesis $(ARGS)
 	echo "report: results/synthesis/report/answer.html"
 
 setup: $(STAMP) ## Make .venv from the lock, and stop there
@@ -50,26 +56,32 @@ setup: $(STAMP) ## Make .venv from the lock, and stop there
 $(STAMP):
 	$(ONE_AT_A_TIME)
 	if [ -e '$@' ]; then exit 0; fi
-	if ! command -v '$(PYTHON)' >/dev/null; then
-	    echo "error: no '$(PYTHON)' on this machine; corescale needs Python 3.11 or newer" >&2
+	# PATH is parted by colons, and setuptools puts variables in for {name} and $$name.
+	case "$$(pwd -P)" in *[:{}]* | *'$$'[A-Za-z_]* | *$$'\n'*)
+	    echo "error: no environment can stand in '$$(pwd -P)'" >&2
+	    echo "  allowed: paths without : { } \$$name or a line break; move the checkout, then make again" >&2
+	    exit 1;;
+	esac
+	if ! command -v "$$PYTHON" >/dev/null; then
+	    echo "error: no '$$PYTHON' on this machine; corescale needs Python 3.11 or newer" >&2
 	    echo "  Debian, Ubuntu: sudo apt install python3 python3-venv" >&2
 	    exit 1
 	fi
-	if ! '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-	    echo "error: '$(PYTHON)' is $$('$(PYTHON)' --version); corescale needs Python 3.11 or newer" >&2
+	if ! "$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+	    echo "error: '$$PYTHON' is $$("$$PYTHON" --version); corescale needs Python 3.11 or newer" >&2
 	    echo "  name a newer one: make PYTHON=python3.11" >&2
 	    exit 1
 	fi
-	if ! '$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null; then
-	    minor=$$('$(PYTHON)' -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
-	    echo "error: '$(PYTHON)' cannot make virtual environments (no ensurepip)" >&2
+	if ! "$$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
+	    minor=$$("$$PYTHON" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+	    echo "error: '$$PYTHON' cannot make virtual environments (no ensurepip)" >&2
 	    echo "  Debian, Ubuntu: sudo apt install python3-venv (or $$minor-venv), then make again" >&2
 	    exit 1
 	fi
 	# An environment that was moved, or whose Python is gone, is made anew.
 	if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-	    ! grep --quiet --fixed-strings '$(CURDIR)/.venv/bin/' .venv/bin/pip; then
-	    '$(PYTHON)' -m venv --clear .venv
+	    ! grep --quiet --fixed-strings "$$(pwd -P)/.venv/bin/" .venv/bin/pip; then
+	    "$$PYTHON" -m venv --clear .venv
 	fi
 	echo "installing the pinned packages into .venv"
 	rm -f .venv/.made-from-*
@@ -80,32 +92,41 @@ $(STAMP):
 	pip install --no-deps --no-build-isolation -e .
 	pip check
 	touch '$@'
+	# Older Pythons write the path into activate, and pip writes a long one into its scripts, in
+	# double quotes.
+	case "$$(pwd -P)" in *[\"\`$$]*)
+	    if grep --quiet 'VIRTUAL_ENV="' .venv/bin/activate || grep --quiet '^#!/bin/sh' .venv/bin/pip; then
+	        echo "warning: a shell misreads this checkout's path in .venv/bin/activate; make works," >&2
+	        echo "  and so do .venv/bin/python -m sim, -m analysis and -m snakemake" >&2
+	    fi;;
+	esac
 
 test: lint ## Formatting, lint, types and all tests
 	$(IN_VENV)
 	python -m sim warm
-	pytest -rs --numprocesses auto --dist loadscope $(ARGS)
+	python -m pytest -rs --numprocesses auto --dist loadscope $(ARGS)
 
 test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
 	$(IN_VENV)
-	pip install --quiet --no-build-isolation --editable '.[slurm]'
+	python -m pip install --quiet --no-build-isolation --editable '.[slurm]'
 	python -m sim warm
-	pytest -rs -m cluster tests/workflow $(ARGS)
+	python -m pytest -rs -m cluster tests/workflow $(ARGS)
 
 soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflows, a cold cache
 	$(IN_VENV)
 	python -m sim warm
 	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} CORESCALE_HISTORIES=$${CORESCALE_HISTORIES:-500} \
-	    pytest -rs tests/soak tests/workflow/test_history.py tests/workflow/test_interruption.py \
+	    python -m pytest -rs tests/soak tests/workflow/test_history.py tests/workflow/test_interruption.py \
 	    tests/workflow/test_same_bytes.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)
-	echo "ruff format"; ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
-	echo "ruff check"; ruff check --quiet .
-	echo "snakefmt"; snakefmt --check Snakefile
-	echo "snakemake --lint"; snakemake --lint
-	echo "mypy"; mypy
+	echo "ruff format"; python -m ruff format --check --quiet . || \
+	    { python -m ruff format --diff --quiet .; exit 1; }
+	echo "ruff check"; python -m ruff check --quiet .
+	echo "snakefmt"; python -m snakefmt --check Snakefile
+	echo "snakemake --lint"; python -m snakemake --lint
+	echo "mypy"; python -m mypy
 
 bench: $(STAMP) ## The engine's speed beside SimPy's and C++'s (needs a C++ compiler)
 	$(ONE_AT_A_TIME)
@@ -116,14 +137,14 @@ bench: $(STAMP) ## The engine's speed beside SimPy's and C++'s (needs a C++ comp
 docs: $(STAMP) ## Build the documentation into site/
 	$(IN_VENV)
 	# Its theme's makers advertise a successor at every build.
-	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict --quiet
 	echo "documentation: site/index.html"
 
 lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	# Run on the oldest Python that is supported; its choices hold for the newer ones too.
-	'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	"$$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	    { echo "error: the lock is made with Python 3.11: make lock PYTHON=python3.11" >&2; exit 1; }
-	'$(PYTHON)' -m venv --clear .venv-lock
+	"$$PYTHON" -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet pip-tools==7.6.2
 	# Without this machine's own pip settings: a private mirror may serve other builds and hashes.
 	export CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null
@@ -151,7 +172,7 @@ clean: ## Remove results/paper and what tools left behind (keeps .venv and your 
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and all of results/ too
-	rm -rf .venv .venv-lock .make.lock results
+	rm -rf .venv .venv-lock .make.lock .home results
 
 help: ## This list
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \

@@ -25,6 +25,9 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
 
+# In full, because Snakemake takes braces in the checkout's own path for wildcards.
+environment = f"{workflow.basedir}/environment.yml".replace("{", "{{").replace("}", "}}")
+
 this = asked.read(config, node=workflow.remote_exec)
 state = State(this)
 
@@ -87,7 +90,7 @@ rule runs:
     log:
         "results/{run}/logs/{experiment}/{curve}.log",
     conda:
-        "environment.yml"
+        environment
     params:
         arguments=lambda wildcards: this.curve(wildcards.experiment, wildcards.curve).arguments,
     message:
@@ -112,7 +115,7 @@ rule traces:
     log:
         "results/{run}/logs/{experiment}/{curve}.trace.log",
     conda:
-        "environment.yml"
+        environment
     params:
         arguments=lambda wildcards: this.trace_arguments(wildcards.experiment, wildcards.curve),
     message:
@@ -143,7 +146,7 @@ rule artifacts:
     log:
         "results/{run}/logs/{experiment}.log",
     conda:
-        "environment.yml"
+        environment
     params:
         folder="results/{run}/{experiment}",
     message:
@@ -164,7 +167,7 @@ rule report:
     log:
         "results/{run}/logs/report.log",
     conda:
-        "environment.yml"
+        environment
     params:
         folder="results/{run}",
         experiments=this.experiments,

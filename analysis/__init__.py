@@ -6,6 +6,7 @@ numbers under `reference/` and the experiment's own file. The engine is never im
 
 import os
 
+import sim.environment  # noqa: F401, leaves where nothing after it could be imported
 from sim.user_cache.contents import MATPLOTLIB
 from sim.user_cache.place import place
 

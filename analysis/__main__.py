@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from analysis.wording import VERDICTS
-from sim.fork_server import forward
+from sim import front_end
 
 if TYPE_CHECKING:
     from analysis.artifact import Artifact
 
 
 VERBS = ("figures", "tables", "judge", "artifacts", "claims", "report", "compare")
+PREFIX = "analysis error: "
 EXAMPLES = "Examples\n" + "\n".join(f"  {line}" for line in str(__doc__).splitlines()[2:])
 
 
@@ -38,8 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A request that cannot be read has exit status 2.
     """
-    parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return front_end.answered(lambda: _run(given), PREFIX)
+
+
+def _run(given: list[str]) -> int:
+    parser = _parser()
+    odd = front_end.not_text(given)
+    if odd:
+        parser.error(f"{odd!a}: its bytes are not text (UTF-8)")
     if given and not given[0].startswith("-") and given[0] not in VERBS:
         from sim.config.errors import suggestion
 
@@ -53,12 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         verb(parsed)
     except (ResultsError, ReferenceError, ConfigError) as error:
-        print(f"analysis error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        place = error.filename or ""
-        print(f"analysis error: {place}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        print(f"{PREFIX}{error}", file=sys.stderr)
+        return front_end.FAILED
     return 0
 
 
@@ -202,5 +206,4 @@ def _compare(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    status = forward("analysis", sys.argv[1:])
-    sys.exit(main() if status is None else status)
+    sys.exit(front_end.command(main, forwarded="analysis"))

@@ -54,7 +54,8 @@ def of_file(name: str, table: Path = FILE) -> Accuracy:
     ------
     ReferenceError : the table does not list the file
     """
-    rows = pl.read_csv(table, schema_overrides={"accuracy": pl.Float64, "unit": pl.String})
+    types = {"accuracy": pl.Float64, "unit": pl.String}
+    rows = pl.read_csv(table, schema_overrides=types, glob=False)
     mine = rows.filter(pl.col("file") == name)
     if mine.is_empty():
         raise ReferenceError(f"reference/{table.name}: does not list {name}")

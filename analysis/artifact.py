@@ -6,7 +6,6 @@ Parquet + conf/experiment + reference/  --analyse-->  Artifact  --write-->  CSV,
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from analysis import (
 from analysis.results import Results
 from sim.config.experiment import Experiment, Measure
 from sim.config.plan import load_experiment
+from sim.drafts import write_text
 
 PUBLISHED = {
     "curve": pl.String,
@@ -277,11 +277,3 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
         canvas.save(views.draw(view, experiment, artifact.views[view.id]), folder, view.id)
     if artifact.trace is not None:
         canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name beside it, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)

@@ -33,7 +33,7 @@ def table(file: str, root: Path = ROOT) -> pl.DataFrame:
     if not path.is_file():
         raise ReferenceError(f"reference/{file}: no such file")
     try:
-        return pl.read_csv(path, infer_schema_length=None)
+        return pl.read_csv(path, infer_schema_length=None, glob=False)
     except pl.exceptions.PolarsError as error:
         reason = next(iter(str(error).splitlines()), "")
         raise ReferenceError(f"reference/{file}: not a table that can be read ({reason})") from None

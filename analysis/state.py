@@ -10,7 +10,6 @@ what a clean run would say is done again.
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,11 +27,8 @@ from sim.command.effort import COLUMNS
 from sim.command.request import read
 from sim.command.run import planned_job
 from sim.config.plan import PlannedCurve
+from sim.drafts import PREFIX, SUFFIX
 from sim.version import engine_hash
-
-
-DRAFT = re.compile(r"\.corescale-.*\.tmp|\..*\.[0-9]+")
-"""Names of files that are being written."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +86,10 @@ class State:
     def remove_drafts(self) -> None:
         """Remove what killed processes had not finished writing; nobody writes here now.
 
-        Files are written under hidden names and renamed when they are whole.
+        Files are written under other names and renamed when they are whole.
         """
-        for path in self.folder.rglob(".*"):
-            if DRAFT.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+        for path in self.folder.rglob(f"{PREFIX}*{SUFFIX}"):
+            if path.is_file() and not path.is_symlink():
                 path.unlink(missing_ok=True)
 
     # --- what things are made from -----------------------------------------------------------

@@ -48,7 +48,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
     if written is not None and written != hashlib.sha256(path.read_bytes()).hexdigest():
         raise ResultsError(f"{path}: changed since it was written; delete it and run again")
     try:
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = next(iter(str(error).splitlines()), "")
         raise ResultsError(f"{path}: not a Parquet file that can be read ({reason})") from None

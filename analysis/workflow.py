@@ -10,6 +10,7 @@ import fnmatch
 import os
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,9 +193,7 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
                 )
             )
     overrides = _texts(config, "overrides")
-    name = config.get("name", PAPER)
-    if isinstance(name, int) and not isinstance(name, bool):
-        name = str(name)
+    name = _as_typed(config.get("name", PAPER), node)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ConfigError(
             message(
@@ -220,6 +219,30 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
         return Workflow(name, overrides, names, PlannedWhenAsked(needed, overrides))
     plans = plan_all(needed, overrides)
     return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
+
+
+def _as_typed(name: object, node: bool) -> object:
+    """Return a results' name as it was typed: Snakemake reads 0123 as the number 123.
+
+    Raises
+    ------
+    ConfigError : it was typed otherwise, as far as the command line tells
+    """
+    if not isinstance(name, int | float):
+        return name
+    words = [word.removeprefix("--config=") for word in sys.argv]
+    typed = [word.partition("=")[2].strip("\"'") for word in words if word.startswith("name=")]
+    if node or typed[-1:] == [str(name)]:
+        return str(name)
+    text = typed[-1] if typed else str(name)
+    letters = re.sub(r"[^A-Za-z0-9_.-]", "", text) or name
+    raise ConfigError(
+        message(
+            f"{CONFIGURATION} name={text}",
+            f"Snakemake reads it as the number {name}",
+            f"begin it with a letter, such as name=run_{letters}",
+        )
+    )
 
 
 def _experiments(wanted: tuple[str, ...]) -> list[str]:

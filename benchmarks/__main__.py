@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks import cpp, engine, history, simpy_peer
 from benchmarks.models import CORES, MODELS, Model
 from benchmarks.peers import PeerError, Run
+from sim import front_end
 from sim.engine import isa
 from sim.version import cpu_name
 
@@ -209,9 +210,9 @@ def bench() -> list[str]:
     record, earlier = record_of(cells), history.read()
     text = table(rows, fits)
     content = {"commit": record.commit, "cpu": record.cpu, "rows": rows, "growth": fits}
-    RESULTS.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n")
+    RESULTS.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     head = f"Written by `make bench` on {record.cpu}, at commit {record.commit}.\n\n"
-    RESULTS.with_suffix(".md").write_text(head + text + "\n")
+    RESULTS.with_suffix(".md").write_text(head + text + "\n", encoding="utf-8")
     history.append(record)
     print(text)
     return history.warnings(record, earlier)
@@ -230,4 +231,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(front_end.command(main))

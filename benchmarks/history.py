@@ -65,13 +65,15 @@ def read(path: Path = HISTORY) -> list[Record]:
     """Earlier records of this schema, oldest first."""
     if not path.exists():
         return []
-    rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text().splitlines()]
+    rows: list[dict[str, Any]] = [
+        json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     return [Record(**row) for row in rows if row["schema"] == SCHEMA]
 
 
 def append(record: Record, path: Path = HISTORY) -> None:
     """Add a record at the end."""
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(record), sort_keys=True) + "\n")
 
 

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+from sim import front_end
 
-from calibration.fit import Comparison, Values, compare, fit, setting
-from calibration.plan import Calibration, CalibrationError, load
-from sim.config.errors import ConfigError
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from calibration.fit import Comparison, Values
+    from calibration.plan import Calibration
+
+PREFIX = "calibration: "
 
 
 def table_of(calibration: Calibration, comparisons: list[Comparison]) -> Table:
     """Published and simulated value of every fitted point."""
+    from rich.table import Table
+
     table = Table("curve", "cores", "measure", "published", "simulated", "error")
     for c in comparisons:
         table.add_row(
@@ -34,32 +40,56 @@ def table_of(calibration: Calibration, comparisons: list[Comparison]) -> Table:
 
 def main() -> int:
     """Run one calibration."""
+    return front_end.answered(_run, PREFIX)
+
+
+def _run() -> int:
     parser = argparse.ArgumentParser(prog="python -m calibration", description=__doc__)
     parser.add_argument("name", help="a file of conf/calibration, without .yaml")
     parser.add_argument("--evaluations", type=int, default=60, help="simulations at most")
     parser.add_argument("--check", action="store_true", help="only compare the values of conf/")
     arguments = parser.parse_args()
-    console = Console()
+    odd = front_end.not_text([arguments.name])
+    if odd:
+        parser.error(f"{odd!a}: its bytes are not text (UTF-8)")
+    from analysis.reference import ReferenceError
+    from calibration.plan import CalibrationError
+    from sim.config.errors import ConfigError
+    from sim.simulate import RefusedError, SimulationError
+
     try:
-        calibration = load(arguments.name)
-        if arguments.check:
-            console.print(table_of(calibration, compare(calibration, {})))
-            return 0
+        _calibrate(arguments)
+    except (CalibrationError, ConfigError, ReferenceError, RefusedError) as error:
+        print(f"{PREFIX}{error}", file=sys.stderr)
+        return front_end.UNUSABLE
+    except SimulationError as error:
+        print(f"{PREFIX}{error}", file=sys.stderr)
+        return front_end.FAILED
+    return 0
 
-        def report(values: Values, found: float) -> None:
-            shown = ", ".join(f"{key}={value}" for key, value in values.items())
-            print(f"root mean square error {found**0.5:.4f} at {shown}", file=sys.stderr)
 
-        values = fit(calibration, arguments.evaluations, report)
-    except (CalibrationError, ConfigError) as error:
-        print(f"calibration: {error}", file=sys.stderr)
-        return 2
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from calibration.fit import compare, fit, setting
+    from calibration.plan import load
+
+    console = Console()
+    calibration = load(arguments.name)
+    if arguments.check:
+        console.print(table_of(calibration, compare(calibration, {})))
+        return
+
+    def report(values: Values, found: float) -> None:
+        shown = ", ".join(f"{key}={value}" for key, value in values.items())
+        print(f"root mean square error {found**0.5:.4f} at {shown}", file=sys.stderr)
+
+    values = fit(calibration, arguments.evaluations, report)
     console.print(table_of(calibration, compare(calibration, values)))
     overrides = calibration.targets[0].overrides
     for key, value in values.items():
         console.print(f"{key}: {value}   (conf: {setting(overrides, key)})")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(front_end.command(main))

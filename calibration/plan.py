@@ -64,6 +64,6 @@ def load(name: str) -> Calibration:
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
         raise CalibrationError(f"calibration {name!r}: unknown; there are {known}")
     try:
-        return Calibration(**yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        return Calibration(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError, TypeError, UnicodeError) as error:
         raise CalibrationError(f"{path.name}: {error}") from error

@@ -2,6 +2,7 @@
 
 import os
 
+import sim.environment  # noqa: F401, first: it leaves where nothing after it could be imported
 from sim.version import engine_hash
 
 # Before anything imports numba. Its messages stay plain: for colours it would reset every terminal

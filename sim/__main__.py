@@ -1,18 +1,17 @@
 """`python -m sim`, or `corescale`: run, explain, trace, list, describe, machine, completion, warm.
 
-Exit status: 0 done, 1 the simulation failed, 2 the request cannot be used.
+Exit status: 0 done, 1 the simulation failed, 2 the request cannot be used; and those of every
+program (sim/front_end.py).
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
 
+from sim import front_end
 from sim.command.verbs import VERBS, usage
-from sim.fork_server import forward, stop
 
 HELP = ("-h", "--help", "help")
 VERSION = "--version"
@@ -21,6 +20,10 @@ VERSION = "--version"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return front_end.answered(lambda: _run(given))
+
+
+def _run(given: list[str]) -> int:
     if not given or given[0] in HELP:
         given = given[1:2] + ["--help"]
     verb, *rest = given
@@ -34,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from sim.config.errors import ConfigError, message, suggestion
 
     try:
+        odd = front_end.not_text(given)
+        if odd:
+            raise ConfigError(message(ascii(odd), "its bytes are not text (UTF-8)"))
         if verb not in VERBS:
             hint = "" if "=" not in verb else f"python -m sim run {' '.join(given)}"
             raise ConfigError(
@@ -41,23 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     verb,
                     f"unknown verb '{verb}'" if not hint else "the verb is missing",
                     hint
-                    or suggestion(verb, [*VERBS, *HELP[1:2], VERSION] if verb[0] == "-" else VERBS),
+                    or suggestion(
+                        verb, [*VERBS, *HELP[1:2], VERSION] if verb[:1] == "-" else VERBS
+                    ),
                     "see: python -m sim --help",
                 )
             )
         import_module(f"sim.command.{verb}").run(rest)
-        sys.stdout.flush()
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return front_end.UNUSABLE
     except RuntimeError as error:
-        statuses = {"SimulationError": 1, "RefusedError": 2}
+        statuses = {"SimulationError": front_end.FAILED, "RefusedError": front_end.UNUSABLE}
         if type(error).__name__ not in statuses:
             raise
         print(error, file=sys.stderr)
@@ -67,11 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def command() -> int:
     """Do what the process was started for, or have the fork server do it; the exit status."""
-    status = forward("sim", sys.argv[1:])
-    if status is None:
-        signal.signal(signal.SIGTERM, stop)
-        status = main()
-    return status
+    return front_end.command(main, forwarded="sim")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import FrameType
 
+from sim import streams
+
 VARIABLE = "CORESCALE_FORK_SERVER"
 """Environment variable that names the server's socket."""
 
@@ -291,5 +293,7 @@ def stop(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    # Every job inherits the streams' objects, and puts its own files under them.
+    streams.open_standard()
     with contextlib.suppress(KeyboardInterrupt):
         serve(sys.argv[1], sys.argv[2:])

@@ -6,7 +6,6 @@ Bytes are reproducible: no dates, no program versions, and a fixed salt for the 
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis import style
+from sim.drafts import drafts
 
 SALT = "corescale"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -157,18 +157,14 @@ def point_mark(hollow: bool, colour: str = style.GUIDE) -> Line2D:
 
 
 def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write a figure as PNG, SVG and PDF, each under a temporary name and then renamed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    """Write a figure as PNG, SVG and PDF, all or none."""
+    written = [folder / f"{name}.{kind}" for kind in formats]
     with matplotlib.rc_context({"svg.hashsalt": f"{SALT}-{name}"}):
         figure.draw_without_rendering()  # lays out once, not once per format
         figure.set_layout_engine(None)  # "none" leaves one that draws once more
-        for kind in formats:
-            path = folder / f"{name}.{kind}"
-            draft = folder / f".{name}.{os.getpid()}.{kind}"
-            figure.savefig(draft, format=kind, metadata=_METADATA[kind])
-            os.replace(draft, path)
-            written.append(path)
+        with drafts(written) as names:
+            for draft, kind in zip(names, formats, strict=True):
+                figure.savefig(draft, format=kind, metadata=_METADATA[kind])
     plt.close(figure)
     return written
 

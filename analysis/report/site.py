@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import claims, configuration, made_from, manifest
-from analysis.artifact import analyse, write_text
+from analysis.artifact import analyse
 from analysis.report import answer, claim_list, effort, null_tables, prose
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
@@ -22,6 +22,7 @@ from analysis.tidy import ResultsError
 from analysis.wording import PAPERS, VERDICTS, cores, name_of
 from sim.config.answer import load as load_answer
 from sim.config.experiment import Experiment
+from sim.drafts import write_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SYNTHESIS = "synthesis"

@@ -20,7 +20,7 @@ import yaml
 
 from sim.command.verbs import VERBS, Verb
 from sim.config.errors import ConfigError, message, suggestion
-from sim.config.files import CONF, choices
+from sim.config.files import CONF, choices, expanded
 from sim.config.keys import (
     CHOICE_GROUPS,
     GROUPS,
@@ -183,7 +183,7 @@ def matching(start: str, words: Iterable[str]) -> list[str]:
 def paths(start: str) -> list[str]:
     """Complete the name of a file or folder."""
     folder, slash, name = start.rpartition("/")
-    where = Path(folder + slash or ".").expanduser()
+    where = expanded(folder + slash or ".", start)
     found = sorted(path for path in where.iterdir() if path.name.startswith(name))
     return [
         f"{folder}{slash}{path.name}" + ("/" if path.is_dir() else " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 import time
@@ -10,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.command.output import check_writable
 from sim.config.errors import ConfigError, message
+from sim.config.files import expanded
+from sim.drafts import check_writable, refused, write_text
 
 COLUMNS = ("s", "cpu_time", "max_rss")
 """Wall time and processor time in seconds, largest resident memory in MiB."""
@@ -19,12 +19,12 @@ COLUMNS = ("s", "cpu_time", "max_rss")
 
 def check_file(effort: str) -> Path:
     """Return the file that `effort=` names, once it is known that it can be written."""
-    path = Path(effort).expanduser()
-    if path.suffix != ".tsv" or path.is_dir():
+    path = expanded(effort, f"effort={effort}")
+    if path.suffix != ".tsv":
         raise ConfigError(
             message(f"effort={effort}", "not the name of a TSV file", "allowed: NAME.tsv")
         )
-    check_writable(path.parent, f"effort={effort}")
+    check_writable([path], f"effort={effort}")
     return path
 
 
@@ -37,10 +37,8 @@ def recorded(path: Path | None) -> Iterator[None]:
         return
     values = (time.monotonic() - began, time.process_time() - used, _peak_mib())
     lines = ["\t".join(COLUMNS), "\t".join(f"{value:.2f}" for value in values)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    with refused(f"effort={path}"):
+        write_text(path, "\n".join(lines) + "\n")
 
 
 def _peak_mib() -> float:

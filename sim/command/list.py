@@ -12,7 +12,7 @@ from sim.command.request import read
 from sim.config.assumptions import assumptions, relevant_keys
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
-from sim.config.files import choices
+from sim.config.files import choices, unreadable
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
 
@@ -78,7 +78,10 @@ def summary(path: Path) -> str:
 
     That is the first line, and of a sentence that goes on the rest.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise ConfigError(unreadable(path, error)) from None
     for number, line in enumerate(lines):
         if line.startswith("title:"):
             return line.partition(":")[2].strip().strip("'\"")

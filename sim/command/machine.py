@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import CONF
+from sim.config.files import CONF, expanded
+from sim.drafts import check_writable, refused, write_text
 from sim.machine_import.document import document
 from sim.machine_import.imported import read
 from sim.machine_import.request import Request
@@ -52,22 +54,21 @@ def run(arguments: Sequence[str]) -> None:
     if target is None:
         print(text, end="")
         return
-    from sim.command import output
-
-    output.write_text(target, text)
+    with refused(f"-o {plain(str(target))}"):
+        write_text(target, text)
     print(f"{target}: " + text.splitlines()[0].removeprefix("# "))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="machine import", add_help=False, allow_abbrev=False)
     parser.add_argument("source")
-    parser.add_argument("--latencies", type=Path)
+    parser.add_argument("--latencies")
     parser.add_argument("--name")
     parser.add_argument("--clock-ghz")
     parser.add_argument("--caches")
     parser.add_argument("--packages")
     parser.add_argument("--no-smt", action="store_true")
-    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("-o", "--output")
     parser.add_argument("--force", action="store_true")
     return parser
 
@@ -77,7 +78,7 @@ def _request(options: argparse.Namespace, target: Path | None) -> Request:
     return Request(
         source=options.source,
         name=_name(options, target),
-        latencies=options.latencies,
+        latencies=_latencies(options.latencies),
         clock_ghz=_clock(options.clock_ghz),
         caches_kib=_caches(options.caches),
         packages=_packages(options.packages),
@@ -85,15 +86,15 @@ def _request(options: argparse.Namespace, target: Path | None) -> Request:
     )
 
 
-def _target(path: Path, force: bool) -> Path:
+def _target(name: str, force: bool) -> Path:
     """Return the file to write, once it is known that nothing is lost."""
-    origin = f"-o {plain(str(path))}"
+    origin = f"-o {plain(name)}"
+    path = expanded(name, origin)
     if path.suffix != ".yaml":
         raise ConfigError(message(origin, "not the name of a YAML file", "allowed: NAME.yaml"))
     check_name(path.stem, origin)
-    if path.is_dir():
-        raise ConfigError(message(origin, "is a folder"))
-    folder = path.resolve().parent
+    check_writable([path], origin)
+    folder = Path(os.path.realpath(path)).parent
     if folder.is_relative_to(CONF) and folder != CONF / "hardware":
         raise ConfigError(
             message(
@@ -117,6 +118,10 @@ def _name(options: argparse.Namespace, target: Path | None) -> str:
     if source.suffix.lower() in (".xml", ".csv"):
         return re.sub(r"[^a-z0-9]+", "_", source.stem.lower()).strip("_")[:64] or "imported"
     return "imported"
+
+
+def _latencies(text: str | None) -> Path | None:
+    return None if text is None else expanded(text, f"--latencies {plain(text)}")
 
 
 def _clock(text: str | None) -> float | None:

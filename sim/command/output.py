@@ -10,11 +10,9 @@ depends on the clock or the host is written.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,8 @@ import polars as pl
 
 from sim.command.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.config.errors import ConfigError, message
+from sim.config.files import expanded
+from sim.drafts import check_writable, drafts, refused
 from sim.version import engine_hash
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
@@ -70,21 +70,18 @@ def _table(rows: list[tuple[Result, dict[str, Any]]], columns: Sequence[Column])
 
 def check_file(out: str) -> Path:
     """Return the Parquet file that `out=` names, once it is known that it can be written."""
-    path = Path(out).expanduser()
+    path = expanded(out, f"out={out}")
     if not out or path.suffix != ".parquet":
         raise ConfigError(
             message(f"out={out}", "not the name of a Parquet file", "allowed: NAME.parquet")
         )
-    for target in beside(path):
-        if target.is_dir():
-            raise ConfigError(message(f"out={out}", f"{target} is a folder"))
-    check_writable(path.parent, f"out={out}")
+    check_writable(beside(path), f"out={out}")
     return path
 
 
 def check_folder(out: str) -> Path:
     """Return the folder that `out=` names for a whole experiment, once it can be written."""
-    path = Path(out).expanduser()
+    path = expanded(out, f"out={out}")
     if not out or path.suffix == ".parquet":
         raise ConfigError(
             message(
@@ -93,22 +90,8 @@ def check_folder(out: str) -> Path:
                 "allowed: out=FOLDER, or curve=ID out=NAME.parquet",
             )
         )
-    check_writable(path, f"out={out}")
+    check_writable([path / "any"], f"out={out}")
     return path
-
-
-def check_writable(folder: Path, origin: str) -> None:
-    """Check that files can be made in `folder`, or in what it will be made in."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not existing.is_dir():
-        raise ConfigError(message(origin, f"{existing} is not a folder"))
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        raise ConfigError(
-            message(origin, f"{existing} cannot be written: {error.strerror or error}")
-        ) from None
 
 
 def beside(path: Path) -> tuple[Path, Path, Path]:
@@ -116,15 +99,16 @@ def beside(path: Path) -> tuple[Path, Path, Path]:
     return path, path.with_suffix(".account.parquet"), path.with_suffix(".config.json")
 
 
-def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
+def check_traced(name: str, suffixes: Sequence[str]) -> Path:
     """Return the file that `-o` names for a trace, once it is known that it can be written."""
-    if path.suffix not in suffixes or path.is_dir():
+    path = expanded(name, f"-o {name}")
+    if path.suffix not in suffixes:
         raise ConfigError(
             message(
-                f"-o {path}", "not the name of a trace", f"allowed: NAME{', NAME'.join(suffixes)}"
+                f"-o {name}", "not the name of a trace", f"allowed: NAME{', NAME'.join(suffixes)}"
             )
         )
-    check_writable(path.parent, f"-o {path}")
+    check_writable([path], f"-o {name}")
     return path
 
 
@@ -139,24 +123,23 @@ def write_trace(
     )
     digests: dict[str, str] = {}
 
-    def write_table(temporary: Path) -> None:
-        _parquet(frame, temporary)
-        digests[path.name] = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    def write_table(draft: Path) -> None:
+        digests[path.name] = hashlib.sha256(_parquet(frame, draft)).hexdigest()
 
-    def write_configuration(temporary: Path) -> None:
-        temporary.write_text(configuration_text(digests, configuration), encoding="utf-8")
+    def write_configuration(draft: Path) -> None:
+        draft.write_text(configuration_text(digests, configuration), encoding="utf-8")
 
     _write_all([path, beside(path)[-1]], [write_table, write_configuration], f"-o {path}")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write one text file."""
-    _write_all([path], [lambda temporary: temporary.write_text(text, "utf-8")], f"-o {path}")
+    _write_all([path], [lambda draft: draft.write_text(text, "utf-8")], f"-o {path}")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write one binary file."""
-    _write_all([path], [lambda temporary: temporary.write_bytes(content)], f"-o {path}")
+    _write_all([path], [lambda draft: draft.write_bytes(content)], f"-o {path}")
 
 
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:
@@ -164,17 +147,16 @@ def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) 
     points, account = tables(results)
     digests: dict[str, str] = {}
 
-    def write_table(frame: pl.DataFrame, name: str, temporary: Path) -> None:
-        _parquet(frame, temporary)
-        digests[name] = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    def write_table(frame: pl.DataFrame, name: str, draft: Path) -> None:
+        digests[name] = hashlib.sha256(_parquet(frame, draft)).hexdigest()
 
-    def write_configuration(temporary: Path) -> None:
-        temporary.write_text(configuration_text(digests, configuration), encoding="utf-8")
+    def write_configuration(draft: Path) -> None:
+        draft.write_text(configuration_text(digests, configuration), encoding="utf-8")
 
     points_name, account_name = (target.name for target in beside(path)[:2])
     writers: list[Callable[[Path], object]] = [
-        lambda temporary: write_table(points, points_name, temporary),
-        lambda temporary: write_table(account, account_name, temporary),
+        lambda draft: write_table(points, points_name, draft),
+        lambda draft: write_table(account, account_name, draft),
         write_configuration,
     ]
     _write_all(beside(path), writers, f"out={path}")
@@ -194,38 +176,18 @@ def configuration_text(digests: Mapping[str, str], configuration: Mapping[str, A
 def _write_all(
     targets: Sequence[Path], writers: Sequence[Callable[[Path], object]], origin: str
 ) -> None:
-    """Write files of one folder under temporary names, and rename them all at the end."""
-    folder = targets[0].parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _temporary(folder, len(writers)) as names:
-            for writer, name in zip(writers, names, strict=True):
-                writer(name)
-            for name, target in zip(names, targets, strict=True):
-                os.replace(name, target)
-    except OSError as error:
-        raise ConfigError(
-            message(origin, f"cannot be written: {error.strerror or error}")
-        ) from None
+    """Write files of one folder as drafts, which take their names when all are complete."""
+    with refused(origin), drafts(targets) as names:
+        for writer, name in zip(writers, names, strict=True):
+            writer(name)
 
 
-@contextmanager
-def _temporary(folder: Path, count: int) -> Iterator[list[Path]]:
-    """Reserve unique names in `folder`, and remove what is left of them at the end."""
-    names: list[Path] = []
-    mask = os.umask(0)
-    os.umask(mask)
-    try:
-        for _ in range(count):
-            handle, name = tempfile.mkstemp(prefix=".corescale-", suffix=".tmp", dir=folder)
-            os.fchmod(handle, 0o666 & ~mask)
-            os.close(handle)
-            names.append(Path(name))
-        yield names
-    finally:
-        for path in names:
-            path.unlink(missing_ok=True)
+def _parquet(frame: pl.DataFrame, path: Path) -> memoryview:
+    """Write a table, and return what was written.
 
-
-def _parquet(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path, compression="zstd", compression_level=3, statistics=True)
+    Through memory: polars' own writing to a file turns the system's errors into others.
+    """
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=3, statistics=True)
+    path.write_bytes(content.getbuffer())
+    return content.getbuffer()

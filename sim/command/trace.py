@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sim.command import output, perfetto
@@ -55,7 +54,7 @@ def run(arguments: Sequence[str]) -> None:
         )
     asked = planned(request)
     config = asked.curve.config
-    path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
+    path = output.check_traced(request.values["-o"], SUFFIXES)
     check_free(config)
     from sim.simulate import trace
 

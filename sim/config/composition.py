@@ -22,6 +22,7 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
@@ -142,8 +143,7 @@ def _hydra_overrides(chosen: Choices, config_dirs: Sequence[Path]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return QuotedString(text, Quote.double).with_quotes()
 
 
 # --- the cache -----------------------------------------------------------------------------

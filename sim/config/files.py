@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,21 @@ from sim.config.keys import CHOICE_GROUPS
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
+def expanded(text: str, origin: str) -> Path:
+    """Return the path that a word names, `~` and `~user` replaced by home folders.
+
+    Raises:
+        ConfigError: if there is no such user, or nobody knows where the home folder is.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        user = Path(text).parts[0]
+        raise ConfigError(
+            message(origin, f"the home folder {user} is unknown", "write ./~... for a name with ~")
+        ) from None
+
+
 def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Return the project's conf/ and the user's folders, absolute; each must exist."""
     if not (CONF / "config.yaml").is_file():
@@ -25,9 +41,16 @@ def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
         )
     found = [CONF]
     for folder in config_dirs:
-        path = Path(folder).expanduser().resolve()
-        if not path.is_dir():
-            raise ConfigError(message(f"--config-dir {folder}", "no such folder"))
+        origin = f"--config-dir {folder}"
+        try:
+            path = expanded(str(folder), origin).resolve()
+            there = path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(message(origin, f"cannot be read: {reason}")) from None
+        if not there:
+            what = "cannot be read: Permission denied" if path.is_dir() else "no such folder"
+            raise ConfigError(message(origin, what))
         if path not in found:
             found.append(path)
     return tuple(found)
@@ -74,7 +97,10 @@ def listing(folder: Path) -> list[File]:
     """List the YAML files under a folder, sorted by path."""
     if _seen is not None and folder in _seen.files:
         return _seen.files[folder]
-    found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+    try:
+        found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+    except OSError as error:
+        raise ConfigError(unreadable(Path(error.filename or folder), error)) from None
     if _seen is not None:
         _seen.files[folder] = found
     return found
@@ -101,6 +127,8 @@ def _choices(group: str, listed: tuple[tuple[Path, tuple[File, ...]], ...]) -> d
             name = path.relative_to(folder / group).with_suffix("").as_posix()
             if any(f"{group}/{name}".startswith(f"{other}/") for other in nested):
                 continue
+            if not name.isprintable():
+                raise ConfigError(message(ascii(str(path))[1:-1], "no name that can be typed"))
             if name in found:
                 raise ConfigError(
                     message(
@@ -147,6 +175,8 @@ def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
 
 def unreadable(path: Path, error: Exception) -> str:
     """Put into words why a file cannot be read."""
+    if isinstance(error, OSError):
+        return message(display(path), f"cannot be read: {error.strerror or error}")
     mark = getattr(error, "problem_mark", None)
     where = display(path) + (f", line {mark.line + 1}" if mark is not None else "")
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]

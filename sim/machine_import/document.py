@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import textwrap
@@ -14,6 +15,7 @@ import yaml
 
 from sim.config.compose import validate
 from sim.config.errors import ConfigError, message
+from sim.config.files import CONF
 from sim.config.schema.hardware import Hardware
 from sim.config.schema.settings import Source
 from sim.config.sources import numeric_leaves, source_of
@@ -21,7 +23,7 @@ from sim.machine_import.agreement import agreement
 from sim.machine_import.imported import Imported
 from sim.machine_import.layout import Core, Layout
 from sim.machine_import.request import Request
-from sim.machine_import.text import display_path, plain
+from sim.machine_import.text import plain
 from sim.machine_import.transfers import Value, occupancies
 from sim.machine_import.unmeasured import Unmeasured
 
@@ -229,26 +231,45 @@ def _doubts(request: Request, imported: Imported) -> list[str]:
 
 def command(request: Request) -> str:
     """Write the command that prints the file again, on the checkout's own sources."""
-    source = request.source
-    if source.endswith((".csv", ".xml")):
-        source = _from_path(source)
-    words = ["python", "-m", "sim", "machine", "import", plain(" ".join(source.split()))]
+    words = ["python", "-m", "sim", "machine", "import"]
+    if Path(request.source).suffix.lower() in (".csv", ".xml"):
+        words += [_from_checkout(Path(request.source))]
+    else:
+        words += [plain(" ".join(request.source.split()))]
     if request.latencies is not None:
-        words += ["--latencies", _from_path(str(request.latencies))]
+        words += ["--latencies", _from_checkout(request.latencies)]
     words += ["--name", request.name]
     if request.clock_ghz is not None:
-        words += ["--clock-ghz", f"{request.clock_ghz:g}"]
+        words += ["--clock-ghz", str(request.clock_ghz).removesuffix(".0")]
     if request.caches_kib is not None:
         words += ["--caches", ",".join(map(str, request.caches_kib))]
     if request.packages is not None:
         words += ["--packages", str(request.packages)]
     if not request.smt:
         words += ["--no-smt"]
-    return shlex.join(words)
+    return " ".join(quoted(word) for word in words)
 
 
-def _from_path(text: str) -> str:
-    return display_path(Path(text).expanduser())
+def _from_checkout(path: Path) -> str:
+    """Name a file so that it is found from the checkout: relative to it, or in full."""
+    full, root = Path(os.path.abspath(path.expanduser())), CONF.parent
+    if not full.resolve().is_relative_to(root):
+        return str(full)
+    inside = full.resolve().relative_to(root).as_posix()
+    return f"./{inside}" if inside.startswith("-") else inside
+
+
+def quoted(word: str) -> str:
+    """Quote a word for a shell, on one line whatever it contains."""
+    if word.isprintable():
+        return shlex.quote(word)
+    spelt = (
+        character
+        if character.isprintable() and character not in "'\\"
+        else "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+        for character in word
+    )
+    return f"$'{''.join(spelt)}'"
 
 
 def numbers(cores: tuple[Core, ...]) -> str:

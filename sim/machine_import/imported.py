@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message, show
+from sim.config.files import expanded
 from sim.config.schema.hardware import Hardware
 from sim.config.schema.settings import Source
 from sim.machine_import import transfers
@@ -116,7 +117,7 @@ def read(request: Request, assumed: Unmeasured, reference: Hardware) -> Imported
 
 def _open(request: Request) -> tuple[Described | None, Path | None, str]:
     """Read hwloc's source, or find that the source is a matrix: (hwloc's, matrix, origin)."""
-    path = Path(request.source).expanduser()
+    path = expanded(request.source, plain(request.source))
     synthetic = looks_synthetic(request.source)
     if not synthetic or _exists(path):
         origin = plain(request.source)

@@ -65,6 +65,10 @@ def display_path(path: Path) -> str:
     root = CONF.parent
     try:
         full = path.resolve()
-    except (OSError, ValueError):  # a name that no file can have; opening it says so
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ):  # a loop of links, or a name that no file can have; opening it says so
         full = path
     return plain(full.relative_to(root).as_posix() if full.is_relative_to(root) else full.name)

@@ -14,7 +14,11 @@ from tests.workflow.tiny import ROOT, SMOKE, snakemake
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project whose results and configuration are its own."""
-    folder = tmp_path_factory.mktemp("project")
+    return copied(tmp_path_factory.mktemp("project"))
+
+
+def copied(folder: Path) -> Path:
+    """Copy the project into a folder."""
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("sim", "analysis", "conf", "reference", "profiles"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)

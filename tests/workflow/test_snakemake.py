@@ -143,6 +143,7 @@ def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -
         (["name=../paper"], ["../paper", "cannot name a results folder"]),
         (["name=.git"], [".git", "cannot name a results folder"]),
         (["name=a/b"], ["a/b", "cannot name a results folder"]),
+        (["name=0123"], ["name=0123: Snakemake reads it as the number 123", "name=run_0123"]),
         (['overrides=["run=smoke"]'], ["overrides need a name", "results/paper"]),
         (["name=x", "overrides=7"], ["7 is not a list of texts"]),
         ([ONE, "name=x", 'overrides=["run=smok"]'], ["run=smok", "did you mean smoke?"]),

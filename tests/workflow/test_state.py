@@ -160,7 +160,7 @@ def test_words_alone_are_written_anew_without_a_simulation(
 def test_what_killed_processes_left_half_written_is_removed(
     asked: workflow.Workflow, folder: Path
 ) -> None:
-    drafts = [folder / EXIM / ".corescale-abc.tmp", folder / EXIM / ".claims.json.123"]
+    drafts = [folder / EXIM / ".corescale-abc.tmp", folder / "report/.corescale-d_1.tmp"]
     for draft in drafts:
         draft.write_text("half")
     State(asked).remove_drafts()

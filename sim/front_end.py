@@ -1,0 +1,104 @@
+"""What every program of the project does alike: its streams, signals, errors and exit status.
+
+Exit status: 0 done, 1 something could not be read, written or had, 2 the request cannot be used,
+130 and 143 interrupted, 141 nobody reads what is printed. Whatever its surroundings refuse a
+program (a full disk, a folder that is not readable, a closed stream, too little memory) is one
+line. Everything else is a bug, and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from sim import streams
+from sim.environment import REMEDY
+from sim.fork_server import forward, stop
+
+FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+OWN = ("sim", "analysis", "calibration", "benchmarks")
+
+
+def command(main: Callable[[], int], forwarded: str = "") -> int:
+    """Do what the process was started for; the exit status.
+
+    Args:
+        main: the program.
+        forwarded: the package whose jobs the fork server does, if it does them.
+    """
+    streams.open_standard()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Where they are ignored (nohup), they stay so.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
+
+    def done() -> int:
+        status = forward(forwarded, sys.argv[1:]) if forwarded else None
+        return main() if status is None else status
+
+    return answered(done)
+
+
+def answered(work: Callable[[], int], origin: str = "") -> int:
+    """Do the work and flush what it printed; the exit status.
+
+    Args:
+        work: returns its own status.
+        origin: begins each message.
+    """
+    try:
+        try:
+            status = work()
+        except SystemExit:  # of argparse, after a page of help
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        streams.give_up_output()
+        return UNREAD
+    except OSError as error:
+        if error.errno is None:
+            raise
+        streams.give_up_output()
+        return _say(origin + refusal(error), FAILED)
+    except MemoryError as error:
+        return _say(f"{origin}not enough memory{f': {error}' if str(error) else ''}", FAILED)
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in OWN:
+            raise
+        return _say(f"{origin}{error}: {REMEDY}", UNUSABLE)
+    return status
+
+
+def refusal(error: OSError) -> str:
+    """Put into words what the system refused, and about which file."""
+    place = error.filename2 or error.filename
+    if place is None and not _stands_somewhere():
+        place = "the current folder"
+    return (f"{place}: " if place is not None else "") + (error.strerror or str(error))
+
+
+def _stands_somewhere() -> bool:
+    """Whether the folder that the process was started in is still there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
+def not_text(arguments: Sequence[str]) -> str:
+    """Return the first argument with bytes that are no text here; empty if there is none."""
+    for text in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            return text
+    return ""
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
