@@ -32,8 +32,15 @@ def test_numbers_copied_as_digits_claim_no_accuracy() -> None:
     assert text == "Published numbers: printed in the paper."
 
 
-def test_a_file_that_is_not_listed_is_an_error(tmp_path: Path) -> None:
-    table = tmp_path / "accuracy.csv"
-    table.write_text("file,how,accuracy,unit\n")
-    with pytest.raises(ReferenceError, match="does not list a.csv"):
-        accuracy.of_file("a.csv", table)
+def test_of_a_users_own_file_it_is_said_that_nothing_is_known() -> None:
+    assert accuracy.of_file("my/own.csv") is None
+    assert accuracy.sentence("my/own.csv", [1.0, 2.0]) == (
+        "Published numbers: how exactly they are known is not stated: "
+        "reference/accuracy.csv does not list my/own.csv."
+    )
+
+
+def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "accuracy.csv").write_text("file,how,accuracy,unit\na.csv,by eye,some,cycles\n")
+    with pytest.raises(ReferenceError, match="accuracy.csv, line 2: accuracy: 'some' is not a"):
+        accuracy.of_file("a.csv", tmp_path)
