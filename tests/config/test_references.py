@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def planned(tmp_path: Path, **changes: object) -> None:
     """Plan a user's experiment that names the table."""
     content = {
-        "name": "my/sweep",
+        "name": "of_a_test/sweep",
         "paper": "user",
         "title": "Mine",
         "base": ["workload=micro/counter", "run=smoke"],
@@ -48,10 +48,10 @@ def planned(tmp_path: Path, **changes: object) -> None:
         "curves": [{"id": "one", "label": "One", "group": "g"}],
         "measures": [MEASURE],
     }
-    file = tmp_path / "conf/experiment/my/sweep.yaml"
+    file = tmp_path / "conf/experiment/of_a_test/sweep.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(content | changes))
-    plan("my/sweep", config_dirs=[tmp_path / "conf"])
+    plan("of_a_test/sweep", config_dirs=[tmp_path / "conf"])
 
 
 def test_a_users_table_needs_no_entry_in_the_list_of_accuracies(
@@ -98,7 +98,9 @@ def test_a_wrong_table_is_refused_in_the_plan_with_its_place(
     with pytest.raises(ConfigError) as refusal:
         planned(tmp_path)
     first = str(refusal.value).splitlines()[0]
-    assert first.startswith(("reference/my/own.csv", f"{tmp_path}/conf/experiment/my/sweep.yaml"))
+    assert first.startswith(
+        ("reference/my/own.csv", f"{tmp_path}/conf/experiment/of_a_test/sweep.yaml")
+    )
     assert said in first
 
 
@@ -172,7 +174,7 @@ def test_a_damaged_list_of_accuracies_is_refused_in_the_plan(
 def test_no_table_passes_the_plan_and_fails_in_the_analysis(folder: Path, tmp_path: Path) -> None:
     rng = random.Random(14)
     planned(tmp_path)
-    experiment = load_experiment("my/sweep", [tmp_path / "conf"])
+    experiment = load_experiment("of_a_test/sweep", [tmp_path / "conf"])
     columns = experiment.measures[0].reference_columns
     taken = 0
     for _ in range(300):

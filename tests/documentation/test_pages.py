@@ -105,12 +105,12 @@ def ran(command: Command, copy: Copy) -> str:
 def inserted(block: Block, copy: Copy) -> str:
     """Plan an experiment in whose file the block takes the place of what its keys hold."""
     experiment = yaml.safe_load((ROOT / block.options["in"]).read_text())
-    experiment |= {**yaml.safe_load(block.text), "name": "page/experiment", "sensitivity": None}
+    experiment |= {**yaml.safe_load(block.text), "name": "of_a_test/page", "sensitivity": None}
     experiment = {key: value for key, value in experiment.items() if value and key != "claims"}
     folder = copy.folder / "page"
-    file = folder / "experiment/page/experiment.yaml"
+    file = folder / "experiment/of_a_test/page.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(experiment))
-    planned = plan("page/experiment", config_dirs=[folder])
+    planned = plan("of_a_test/page", config_dirs=[folder])
     os.unlink(file)
     return "" if planned.curves else "no curve is planned"
