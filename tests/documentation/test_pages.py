@@ -83,7 +83,9 @@ def done(block: Block, after: Block | None, copy: Copy) -> str:
         return ""
     if block.language == "diff":
         (copy.folder / "page.diff").write_text(block.text)
-        return ran(Command("patch --fuzz=0 -p1 < page.diff", ()), copy)
+        # Whoever has followed the page in this checkout has applied it already.
+        applied = "patch --dry-run --force --reverse --fuzz=0 -p1 < page.diff"
+        return ran(Command(f"{applied} || patch --fuzz=0 -p1 < page.diff", ()), copy)
     if block.language == "python":
         (copy.folder / "page.py").write_text(block.text)
         prints = after.text.splitlines() if after and after.language == "text" else ()
