@@ -21,8 +21,12 @@ from tests.project_files import project_files
 from tests.workflow.conftest import share_compiled_code
 from tests.workflow.pty_process import on_a_terminal
 
-FOLDERS = ("sim", "analysis", "profiles", "tests", "docs", "benchmarks")
-FILES = ("Snakefile", "Makefile", "pyproject.toml", "environment.yml", "requirements.lock")
+FOLDERS = ("sim", "analysis", "calibration", "profiles", "tests", "docs", "benchmarks")
+FILES = (
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "mkdocs.yml"),
+    *("Snakefile", "Makefile", "Containerfile", "pyproject.toml", "environment.yml"),
+    *("requirements.lock", "requirements-build.lock"),
+)
 OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
 """What a terminal does not keep: lines that others are written over, and control sequences."""
 
