@@ -9,6 +9,7 @@ it, which a test compares with git.
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections.abc import Mapping
 from functools import cache
@@ -52,3 +53,9 @@ def in_folder(folder: str, suffix: str) -> list[Path]:
     return sorted(
         path for path in project_files() if path.is_relative_to(inside) and path.suffix == suffix
     )
+
+
+def papers_fixes() -> list[str]:
+    """The fixes of OSDI'10 Figure 1; the kernel may have others that a user has added."""
+    with (ROOT / "reference/linux_osdi10/fig01_fixes.csv").open(newline="") as file:
+        return [row["id"] for row in csv.DictReader(file)]

@@ -1,15 +1,15 @@
 """Files and overrides become one typed run."""
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.files import CONF, choices
+from sim.config.files import choices
 from sim.config.keys import CHOICE_GROUPS, GROUPS, workload_kinds
 from sim.config.sources import source_of, sources_of
+from tests.project_files import papers_fixes
 
 
 def test_without_overrides_exim_runs_on_pk_on_the_48_core_machine() -> None:
@@ -42,11 +42,9 @@ def test_pk_is_stock_with_every_fix_of_the_paper_and_nothing_else() -> None:
     stock, pk = compose(["kernel=linux_stock"]).kernel, compose(["kernel=linux_pk"]).kernel
     assert stock.objects == pk.objects
     assert stock.sources == pk.sources
-    with (CONF.parent / "reference/linux_osdi10/fig01_fixes.csv").open(newline="") as file:
-        fixes = {row["id"] for row in csv.DictReader(file)}
-    assert len(fixes) == 16
+    assert len(papers_fixes()) == 16
     assert not any(on for _, on in stock.fix)
-    assert {fix for fix, on in pk.fix if on} == fixes
+    assert {fix for fix, on in pk.fix if on} == set(papers_fixes())
 
 
 def test_fixes_can_be_chosen_together_or_one_by_one() -> None:

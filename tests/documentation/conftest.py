@@ -25,7 +25,8 @@ FOLDERS = ("sim", "analysis", "calibration", "profiles", "tests", "docs", "bench
 FILES = (
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "mkdocs.yml"),
     *("Snakefile", "Makefile", "Containerfile", "pyproject.toml", "environment.yml"),
-    *("requirements.lock", "requirements-build.lock"),
+    *("requirements.lock", "requirements-build.lock", ".dockerignore", ".pre-commit-config.yaml"),
+    *(".snakemake-workflow-catalog.yml", ".ci/run"),
 )
 OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
 """What a terminal does not keep: lines that others are written over, and control sequences."""
@@ -67,6 +68,7 @@ def copied(folder: Path) -> Copy:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, place)
     for name in FILES:
+        (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix)
     share_compiled_code(folder)
