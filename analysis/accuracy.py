@@ -1,7 +1,8 @@
 """How exactly published numbers were read: `reference/accuracy.csv`, in words.
 
 Columns: file (under `reference/`), how, accuracy, unit; accuracy and unit are empty where no one
-stated any. An accuracy is either one of the value's own unit or a percentage of the axis's height.
+stated any, and a user's own file need not be listed. An accuracy is either one of the value's own
+unit or a percentage of the axis's height.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from analysis.reference import ROOT, ReferenceError
 from analysis.wording import number
+from sim.config import references
+from sim.config.errors import ConfigError
 
-FILE = ROOT / "accuracy.csv"
 OF_HEIGHT = "% of the axis's height"
 DRAWN = "vector paths of the figure"
 
@@ -47,25 +47,28 @@ class Accuracy:
         return 100 * error / max(positive), 100 * error / min(positive)
 
 
-def of_file(name: str, table: Path = FILE) -> Accuracy:
-    """Look up one file under `reference/`.
+def of_file(name: str, root: Path = ROOT) -> Accuracy | None:
+    """Look up one file under `reference/`; None where `accuracy.csv` does not list it.
 
     Raises
     ------
-    ReferenceError : the table does not list the file
+    ReferenceError : the list cannot be read
     """
-    types = {"accuracy": pl.Float64, "unit": pl.String}
-    rows = pl.read_csv(table, schema_overrides=types, glob=False)
-    mine = rows.filter(pl.col("file") == name)
-    if mine.is_empty():
-        raise ReferenceError(f"reference/{table.name}: does not list {name}")
-    how, value, unit = mine.select("how", "accuracy", "unit").row(0)
-    return Accuracy(how, value, unit)
+    try:
+        found = references.accuracies(root)
+    except ConfigError as error:
+        raise ReferenceError(str(error)) from None
+    return Accuracy(*found[name]) if name in found else None
 
 
 def sentence(name: str, values: Sequence[float] = ()) -> str:
     """Say how exactly the published numbers of a file are known, for a reader of errors."""
     found = of_file(name)
+    if found is None:
+        return (
+            "Published numbers: how exactly they are known is not stated: "
+            f"reference/{references.ACCURACY} does not list {name}."
+        )
     text = f"Published numbers: {found.how}"
     if found.value is None:
         return f"{text}{'' if found.exact else '; no accuracy is stated'}."

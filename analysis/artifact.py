@@ -177,14 +177,8 @@ def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | 
 def read_series(measure: Measure, curve: str, references: Path) -> list[reference.Published]:
     """Read the published series that a curve answers to."""
     assert measure.reference is not None
-    return reference.series(
-        measure.reference,
-        measure.series[curve],
-        measure.x_column,
-        measure.y_column,
-        references,
-        measure.series_column,
-    )
+    name, columns = measure.series[curve], measure.reference_columns
+    return reference.series(measure.reference, name, columns, references)
 
 
 def published_throughput(experiment: Experiment, references: Path) -> dict[str, dict[int, float]]:

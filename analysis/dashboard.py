@@ -79,4 +79,4 @@ def summary(rows: list[Row]) -> str:
     """How many claims have each verdict, in words."""
     counts = Counter(row.verdict for row in rows)
     parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
-    return f"{len(rows)} claims: {', '.join(parts)}"
+    return f"{len(rows)} claims: {', '.join(parts)}" if parts else "no claims"

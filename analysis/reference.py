@@ -7,7 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from sim.config import references
+from sim.config.errors import ConfigError
+
 ROOT = Path(__file__).resolve().parent.parent / "reference"
+COLUMNS = ("x", "y", "series")
 
 
 class ReferenceError(Exception):
@@ -23,59 +27,37 @@ class Published:
 
 
 def table(file: str, root: Path = ROOT) -> pl.DataFrame:
-    """Read one file of published numbers.
+    """Read one file of published numbers; every column is text.
 
     Raises
     ------
     ReferenceError : it does not exist, or is damaged
     """
-    path = root / file
-    if not path.is_file():
-        raise ReferenceError(f"reference/{file}: no such file")
     try:
-        return pl.read_csv(path, infer_schema_length=None, glob=False)
-    except pl.exceptions.PolarsError as error:
-        reason = next(iter(str(error).splitlines()), "")
-        raise ReferenceError(f"reference/{file}: not a table that can be read ({reason})") from None
+        found = references.read(file, root)
+    except ConfigError as error:
+        raise ReferenceError(str(error)) from None
+    rows = [row for _, row in found.rows]
+    return pl.DataFrame(rows, schema=dict.fromkeys(found.columns, pl.String), orient="row")
 
 
 def series(
-    file: str,
-    name: str | None,
-    x_column: str = "x",
-    y_column: str = "y",
-    root: Path = ROOT,
-    series_column: str = "series",
+    file: str, name: str | None, columns: tuple[str, str, str] = COLUMNS, root: Path = ROOT
 ) -> list[Published]:
     """Read one published series, ascending in x.
 
     Parameters
     ----------
     file : path under `reference/`
-    name : value of the series column; None takes every row (files without that column)
-    x_column, y_column, series_column : names of the columns
+    name : value of the series column; without one, or without that column, all rows are one series
+    columns : of the core count, the value and the series
 
     Raises
     ------
     ReferenceError : the file, a column or the series does not exist
     """
-    rows = table(file, root)
-    for column in (x_column, y_column):
-        if column not in rows.columns:
-            raise ReferenceError(
-                f"reference/{file}: no column {column!r}; it has {', '.join(rows.columns)}"
-            )
-    if name is not None and series_column in rows.columns:
-        names = rows[series_column].unique(maintain_order=True).to_list()
-        if name not in names:
-            found = ", ".join(str(one) for one in names)
-            raise ReferenceError(f"reference/{file}: no series {name!r}; it has {found}")
-        rows = rows.filter(pl.col(series_column) == name)
-    numbers = rows.select(
-        pl.col(x_column).cast(pl.Float64, strict=False).alias("x"),
-        pl.col(y_column).cast(pl.Float64, strict=False).alias("y"),
-    )
-    for column, text in ((x_column, numbers["x"]), (y_column, numbers["y"])):
-        if not text.is_finite().fill_null(value=False).all():
-            raise ReferenceError(f"reference/{file}: {column} is not a number in every row")
-    return [Published(x, y) for x, y in numbers.sort("x", maintain_order=True).iter_rows()]
+    try:
+        found = references.points(references.read(file, root), name, columns, f"reference/{file}")
+    except ConfigError as error:
+        raise ReferenceError(str(error)) from None
+    return [Published(float(x), y) for x, y in found]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from analysis.reference import series
+from analysis.reference import COLUMNS, series
 from calibration.plan import Calibration, Target
 from sim.config.compose import compose
 from sim.simulate import simulate
@@ -51,7 +51,8 @@ def setting(overrides: list[str], key: str) -> Any:
 
 def published(target: Target) -> dict[int, float]:
     """Published points of a target, by core count."""
-    points = series(target.reference, target.series, target.x_column, target.y_column)
+    columns = (target.x_column, target.y_column, COLUMNS[2])
+    points = series(target.reference, target.series, columns)
     return {int(point.x): point.y for point in points}
 
 

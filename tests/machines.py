@@ -41,6 +41,7 @@ OPTERON = Path(__file__).parents[1] / "conf" / "hardware" / "opteron_8x6.yaml"
 Body = Callable[[Assembler], None]
 
 WAITING = Waiting(backoff_cycles=97, proportional_cycles=131, cohort_hand_offs=3)
+PACKAGES = 8  # of the largest machine that locks are tried on
 BACKOFF = Backoff(pause_cycles=89, tries=5, sleep_cycles=3001)
 
 LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
@@ -53,7 +54,7 @@ LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
     "test_and_set_with_back_off": lambda asm, threads: TestAndSetLock(asm, backoff_cycles=97),
     "ticket_proportional": lambda asm, threads: ProportionalTicketLock(asm, threads, cycles=131),
     "qspinlock": QueuedSpinLock,
-    "cohort": lambda asm, threads: CohortLock(asm, threads, packages=8, hand_offs=3),
+    "cohort": lambda asm, threads: CohortLock(asm, threads, PACKAGES, hand_offs=3),
     "adaptive_mutex": lambda asm, threads: AdaptiveMutex(asm, spin_cycles=211),
     "queued_mutex": lambda asm, threads: QueuedMutex(asm, spin_cycles=211, cores=threads),
     "spin_lock_with_backoff": lambda asm, threads: SpinLockWithBackoff(asm, threads, BACKOFF),

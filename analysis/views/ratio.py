@@ -38,7 +38,7 @@ def table(
     published = {}
     if view.reference is not None:
         rows = reference.table(view.reference, references)
-        published = {(x, s): y for s, x, y in rows.select("series", "x", "y").iter_rows()}
+        published = {(x, s): float(y) for s, x, y in rows.select("series", "x", "y").iter_rows()}
     found = []
     for curve in experiment.curves:
         many, few = mean.get((curve.id, view.cores)), mean.get((curve.id, view.over_cores))

@@ -72,6 +72,11 @@ class Measure(Settings):
         default_factory=dict, description="points that error claims leave out, by curve"
     )
 
+    @property
+    def reference_columns(self) -> tuple[str, str, str]:
+        """Columns of the reference with the core count, the value and the series."""
+        return self.x_column, self.y_column, self.series_column
+
     @model_validator(mode="after")
     def _points_have_a_reference(self) -> Measure:
         if self.reference is None and (self.series or self.fitted or self.exclude):

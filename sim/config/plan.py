@@ -8,7 +8,6 @@ labels do not count.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shlex
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.columns import POINTS
+from sim.config import references
 from sim.config.assumptions import relevant
 from sim.config.compose import compose_assignments, validate
 from sim.config.errors import ConfigError, message, show, suggestion
@@ -25,12 +25,11 @@ from sim.config.experiment import (
     Curve,
     DifferenceOfPoints,
     Experiment,
-    Measure,
     PeakCores,
     Point,
     RatioOfPoints,
 )
-from sim.config.files import CONF, choices, display, load_yaml, unchanging
+from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
@@ -41,8 +40,6 @@ from sim.config.variants import (
     toggle_variants,
     what_if_variants,
 )
-
-REFERENCE = CONF.parent / "reference"
 
 
 @dataclass(frozen=True)
@@ -128,9 +125,7 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
             )
         )
     _check_columns(experiment, locate)
-    for index, measure in enumerate(experiment.measures):
-        if measure.reference is not None:
-            _check_reference(measure, measure.reference, locate(f"measures[{index}].reference"))
+    references.require(experiment, locate)
     return experiment
 
 
@@ -149,37 +144,6 @@ def _check_columns(experiment: Experiment, locate: Any) -> None:
                     f"no column called {show(column)}",
                     suggestion(column, allowed),
                     "see: python -m sim describe columns",
-                )
-            )
-
-
-def _check_reference(measure: Measure, name: str, origin: str) -> None:
-    """Check that a reference exists and has the columns and series that a measure names."""
-    path = REFERENCE / name
-    if not path.is_file():
-        found = [p.relative_to(REFERENCE).as_posix() for p in sorted(REFERENCE.rglob("*.csv"))]
-        raise ConfigError(
-            message(origin, f"no file {show(name)} under reference/", suggestion(name, found))
-        )
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise ConfigError(
-            message(f"reference/{name}", f"not a table that can be read ({error})")
-        ) from None
-    present = list(rows[0]) if rows else []
-    for column in (measure.x_column, measure.y_column):
-        if column not in present:
-            raise ConfigError(
-                message(origin, f"{name} has no column {show(column)}", suggestion(column, present))
-            )
-    if measure.series_column in present:
-        published = list(dict.fromkeys(row[measure.series_column] for row in rows))
-        for wanted in sorted(set(measure.series.values()) - set(published)):
-            raise ConfigError(
-                message(
-                    origin, f"{name} has no series {show(wanted)}", suggestion(wanted, published)
                 )
             )
 

@@ -5,7 +5,7 @@ A curve's `group` (an application, say) and `label` (a kernel) say where it stan
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class RatioView(Settings):
     reference: str | None = Field(
         default=None, description="published ratios under reference/, by series and group"
     )
+    reference_columns: ClassVar[tuple[str, ...]] = ("series", "x", "y")
 
 
 class ToggleView(Settings):
@@ -40,6 +41,7 @@ class ToggleView(Settings):
     reference: str | None = Field(
         default=None, description="table under reference/ of which group profits from which toggle"
     )
+    reference_columns: ClassVar[tuple[str, ...]] = ("id", "applications")
 
 
 class WhatIfView(Settings):
@@ -62,6 +64,7 @@ class BottleneckView(Settings):
     reference: str | None = Field(
         default=None, description="published bottlenecks under reference/, by group"
     )
+    reference_columns: ClassVar[tuple[str, ...]] = ("application", "bottleneck")
 
 
 class FitView(Settings):
@@ -83,6 +86,7 @@ class TopologyView(Settings):
     reference: str | None = Field(
         default=None, description="published links under reference/: node_a, node_b, kind"
     )
+    reference_columns: ClassVar[tuple[str, ...]] = ("node_a", "node_b", "kind")
     link_kind: str = Field(default="HT", description="kind of the links between packages")
 
 

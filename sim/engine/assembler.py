@@ -42,6 +42,7 @@ class Assembler:
     homes: list[int] = field(default_factory=list)
     essential: set[str] = field(default_factory=set)  # objects that more than time depends on
     messages: set[int] = field(default_factory=set)  # first words of lines that carry messages
+    replicable: set[int] = field(default_factory=set)  # and of those that `for_each_core` reserved
     replicas: set[int] = field(default_factory=set)  # and of lines that messages keep consistent
     exchanges: set[int] = field(default_factory=set)  # instructions whose bulk lines are messages
     servers: int = 0
@@ -90,6 +91,18 @@ class Assembler:
         self.regions.append(Region(name or f"line{self.lines}", address, count))
         self.homes += [home] * count
         return address
+
+    @contextmanager
+    def for_each_core(self, divided: bool = True) -> Iterator[None]:
+        """Call the lines reserved inside, if divided, replicas or parts of which each core has one.
+
+        Cores may still meet at them. A kernel that keeps replicas consistent by messages puts them
+        into `replicas`.
+        """
+        made = len(self.regions)
+        yield
+        if divided:
+            self.replicable |= {region.address for region in self.regions[made:]}
 
     def region_of(self, address: int) -> Region:
         """The named lines that a word belongs to."""

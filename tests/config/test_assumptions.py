@@ -20,17 +20,19 @@ MULTIKERNEL = ["kernel=barrelfish", "workload=exim"]
 def sweep(folder: Path, **band: object) -> list[str]:
     """Overrides that plan an experiment with one band, in a folder for --config-dir."""
     content = {
-        "name": "mine/band",
+        "name": "of_a_test/band",
         "title": "Mine",
         "base": [*MULTIKERNEL, "run=smoke"],
         "axes": {"cores": [1, 4]},
         "curves": [{"id": "only", "label": "Only"}],
         "sensitivity": {"curve": "only", "cores": [4]} | band,
     }
-    file = folder / "experiment" / "mine" / "band.yaml"
+    file = folder / "experiment" / "of_a_test" / "band.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return [variant.id for variant in plan("mine/band", config_dirs=[folder]).curves[0].variants]
+    return [
+        variant.id for variant in plan("of_a_test/band", config_dirs=[folder]).curves[0].variants
+    ]
 
 
 @pytest.mark.parametrize("kernel", ["linux_pk", "linux_pk_messages", "barrelfish"])

@@ -9,6 +9,7 @@ from sim.config.errors import ConfigError
 from sim.config.files import choices
 from sim.config.keys import CHOICE_GROUPS, GROUPS, workload_kinds
 from sim.config.sources import source_of, sources_of
+from tests.project_files import papers_fixes
 
 
 def test_without_overrides_exim_runs_on_pk_on_the_48_core_machine() -> None:
@@ -37,12 +38,13 @@ def test_core_counts_can_be_one_number_a_list_or_a_range(override, counts) -> No
     assert compose([override]).core_counts == counts
 
 
-def test_pk_is_stock_with_every_fix_and_nothing_else() -> None:
+def test_pk_is_stock_with_every_fix_of_the_paper_and_nothing_else() -> None:
     stock, pk = compose(["kernel=linux_stock"]).kernel, compose(["kernel=linux_pk"]).kernel
     assert stock.objects == pk.objects
     assert stock.sources == pk.sources
-    assert set(stock.fix.model_dump().values()) == {False}
-    assert set(pk.fix.model_dump().values()) == {True}
+    assert len(papers_fixes()) == 16
+    assert not any(on for _, on in stock.fix)
+    assert {fix for fix, on in pk.fix if on} == set(papers_fixes())
 
 
 def test_fixes_can_be_chosen_together_or_one_by_one() -> None:
@@ -117,31 +119,31 @@ def test_a_number_without_a_source_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     text = (
-        "name: mine\nwarmup_operations: 1\noperations: 1\nminimum_operations: 1\n"
+        "name: of_a_test\nwarmup_operations: 1\noperations: 1\nminimum_operations: 1\n"
         "jobs: 1\nreplications: 1\nseed: 1\nmaximum_cycles: 100\n"
     )
     some = "sources:\n  operations: {kind: assumed, where: because}\n"
-    (folder / "mine.yaml").write_text(text + some)
+    (folder / "of_a_test.yaml").write_text(text + some)
     with pytest.raises(
-        ConfigError, match=r"mine.yaml: warmup_operations: the number has no source"
+        ConfigError, match=r"of_a_test.yaml: warmup_operations: the number has no source"
     ):
-        compose(["run=mine"], [tmp_path])
+        compose(["run=of_a_test"], [tmp_path])
 
 
 def test_a_users_own_machine_builds_on_one_of_the_projects(tmp_path: Path) -> None:
     folder = tmp_path / "my conf, [1]=x" / "hardware"
     folder.mkdir(parents=True)
-    (folder / "mine.yaml").write_text("defaults: [opteron_8x6, _self_]\nname: mine\n")
-    config = compose(["hardware=mine"], [folder.parent])
-    assert (config.hardware.name, config.hardware.cores) == ("mine", 48)
+    (folder / "of_a_test.yaml").write_text("defaults: [opteron_8x6, _self_]\nname: of_a_test\n")
+    config = compose(["hardware=of_a_test"], [folder.parent])
+    assert (config.hardware.name, config.hardware.cores) == ("of_a_test", 48)
 
 
 def test_a_file_changed_between_two_calls_is_read_again(tmp_path: Path) -> None:
-    file = tmp_path / "hardware" / "mine.yaml"
+    file = tmp_path / "hardware" / "of_a_test.yaml"
     file.parent.mkdir()
     for name in ("first", "second_time"):
         file.write_text(f"defaults: [opteron_8x6, _self_]\nname: {name}\n")
-        assert compose(["hardware=mine"], [tmp_path]).hardware.name == name
+        assert compose(["hardware=of_a_test"], [tmp_path]).hardware.name == name
 
 
 @pytest.mark.parametrize("key", ["hardware.name", "kernel.name", "workload.name", "workload.kind"])

@@ -69,8 +69,8 @@ def test_a_file_that_reaches_into_other_groups_is_composed_with_them(
     tmp_path: Path, text: str
 ) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run/far.yaml").write_text(text)
-    chosen = (("workload", "micro/lock"), ("run", "far"))
+    (tmp_path / "run/of_a_test.yaml").write_text(text)
+    chosen = (("workload", "micro/lock"), ("run", "of_a_test"))
     whole = at_once(chosen, (tmp_path,))
     assert whole != composition.composed((("workload", "micro/lock"), ("run", "quick")), ())
     assert composition.composed(chosen, (tmp_path,)) == whole
@@ -116,17 +116,17 @@ def test_without_any_place_what_is_composed_is_the_same(
 
 
 def test_a_users_file_that_changes_is_seen(cache: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    place = folder / "run/mine.yaml"
+    folder = tmp_path / "own"
+    place = folder / "run/of_a_test.yaml"
     place.parent.mkdir(parents=True)
     text = (
-        "defaults: [quick]\nname: mine\nseed: {}\n"
+        "defaults: [quick]\nname: of_a_test\nseed: {}\n"
         "sources: {{seed: {{kind: assumed, where: chosen}}}}\n"
     )
     place.write_text(text.format(3))
-    assert compose(["run=mine"], [folder]).run.seed == 3
+    assert compose(["run=of_a_test"], [folder]).run.seed == 3
     place.write_text(text.format(44))
-    assert compose(["run=mine"], [folder]).run.seed == 44
+    assert compose(["run=of_a_test"], [folder]).run.seed == 44
     assert len(list((cache / "run").rglob("*.json"))) == 2
 
 
@@ -138,10 +138,10 @@ def test_only_the_latest_versions_of_conf_stay(cache: Path) -> None:
 
 
 def test_folders_are_listed_once_while_a_request_is_planned(tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
+    folder = tmp_path / "own"
     (folder / "run").mkdir(parents=True)
     with unchanging():
         before = choices("run", [folder])
-        (folder / "run/late.yaml").write_text("a: 1\n")
+        (folder / "run/of_a_test.yaml").write_text("a: 1\n")
         assert choices("run", [folder]) == before
-    assert set(choices("run", [folder])) == {*before, "late"}
+    assert set(choices("run", [folder])) == {*before, "of_a_test"}

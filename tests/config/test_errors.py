@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.files import choices
 from sim.config.keys import keys, shape_of
 
 KEYS = [key for key in keys(shape_of(compose([]))).values() if key.is_leaf]
@@ -86,7 +87,11 @@ def test_the_choice_that_cannot_be_made_is_named_among_others() -> None:
         compose(["kernel=windows_2008r2", "kernel/fix=none", "workload=micro/unmap"])
 
 
-KERNELS = "kernel=linux_2_6_26, kernel=linux_pk, kernel=linux_pk_messages, kernel=linux_stock"
+KERNELS = ", ".join(
+    f"kernel={name}"
+    for name in sorted(choices("kernel"))
+    if compose([f"kernel={name}", "workload=micro/unmap"]).kernel.kind == "linux"
+)
 
 
 @pytest.mark.parametrize(
@@ -164,55 +169,58 @@ def test_whatever_is_typed_gives_a_run_or_a_message_never_another_exception(text
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("a: [1,\nb: {\n", ["mine.yaml, line 3: not valid YAML"]),
-        ("a: 1\na: 2\n", ["mine.yaml, line 2: not valid YAML", "duplicate key a"]),
-        ("- 1\n- 2\n", ["mine.yaml", "not a mapping"]),
-        ("defaults: [opteron_8x7, _self_]\n", ["mine.yaml: defaults", "opteron_8x6?"]),
-        ("defaults: opteron_8x6\n", ["mine.yaml: defaults", "must be a list"]),
-        ("defaults: [mine]\n", ["mine.yaml: defaults: 'mine' leads back to this file"]),
-        ("defaults: [opteron_8x6, 3.5]\n", ["mine.yaml: defaults: 3.5 does not name a file"]),
-        ("defaults: ['${nothing}']\n", ["mine.yaml: defaults", "names have to be plain"]),
-        ("name: \x7f\n", ["mine.yaml: not valid YAML", "#x007f"]),
-        ("? null\n: 3\n", ["mine.yaml: not valid YAML"]),
+        ("a: [1,\nb: {\n", ["of_a_test.yaml, line 3: not valid YAML"]),
+        ("a: 1\na: 2\n", ["of_a_test.yaml, line 2: not valid YAML", "duplicate key a"]),
+        ("- 1\n- 2\n", ["of_a_test.yaml", "not a mapping"]),
+        ("defaults: [opteron_8x7, _self_]\n", ["of_a_test.yaml: defaults", "opteron_8x6?"]),
+        ("defaults: opteron_8x6\n", ["of_a_test.yaml: defaults", "must be a list"]),
+        (
+            "defaults: [of_a_test]\n",
+            ["of_a_test.yaml: defaults: 'of_a_test' leads back to this file"],
+        ),
+        ("defaults: [opteron_8x6, 3.5]\n", ["of_a_test.yaml: defaults: 3.5 does not name a file"]),
+        ("defaults: ['${nothing}']\n", ["of_a_test.yaml: defaults", "names have to be plain"]),
+        ("name: \x7f\n", ["of_a_test.yaml: not valid YAML", "#x007f"]),
+        ("? null\n: 3\n", ["of_a_test.yaml: not valid YAML"]),
         (
             "defaults: [opteron_8x6, _self_]\ncoherence: {hop_cycels: 3}\n",
-            ["mine.yaml: coherence.hop_cycels: unknown key", "3", "coherence.hop_cycles?"],
+            ["of_a_test.yaml: coherence.hop_cycels: unknown key", "3", "coherence.hop_cycles?"],
         ),
         (
             "defaults: [opteron_8x6, _self_]\ncoherence: {hop_cycles: 1e9}\n",
-            ["mine.yaml: coherence.hop_cycles: 1000000000.0 is not an integer", "0 to"],
+            ["of_a_test.yaml: coherence.hop_cycles: 1000000000.0 is not an integer", "0 to"],
         ),
         (
             "defaults: [opteron_8x6, _self_]\nclock_ghz: ${nothing}\n",
-            ["mine.yaml: clock_ghz", "nothing"],
+            ["of_a_test.yaml: clock_ghz", "nothing"],
         ),
         (
             "defaults: [opteron_8x6, _self_]\nsources: {clock_gh: {kind: assumed, where: here}}\n",
-            ["mine.yaml: sources.clock_gh", "does not exist", "clock_ghz?"],
+            ["of_a_test.yaml: sources.clock_gh", "does not exist", "clock_ghz?"],
         ),
         (
             "defaults: [opteron_8x6, _self_]\nsources: {clock_ghz: {kind: guess, where: here}}\n",
-            ["mine.yaml: sources.clock_ghz.kind", "'guess'", "measured"],
+            ["of_a_test.yaml: sources.clock_ghz.kind", "'guess'", "measured"],
         ),
         (
             "defaults: [opteron_8x6, /kernel: linux_stock]\n",
-            ["mine.yaml: defaults", "{'/kernel': 'linux_stock'}", "kernel=linux_stock"],
+            ["of_a_test.yaml: defaults", "{'/kernel': 'linux_stock'}", "kernel=linux_stock"],
         ),
         (
             "defaults: [opteron_8x6, /run/quick@_here_]\n",
-            ["mine.yaml: defaults", "'/run/quick@_here_' leads out of hardware", "run=quick"],
+            ["of_a_test.yaml: defaults", "'/run/quick@_here_' leads out of hardware", "run=quick"],
         ),
-        ("name: mine\n", ["mine.yaml: clock_ghz: a value is missing", "0.1 to 20.0"]),
+        ("name: of_a_test\n", ["of_a_test.yaml: clock_ghz: a value is missing", "0.1 to 20.0"]),
     ],
 )
 def test_an_error_in_a_users_file_names_the_file_and_the_key(
     tmp_path: Path, content: str, said: list[str]
 ) -> None:
-    file = tmp_path / "hardware" / "mine.yaml"
+    file = tmp_path / "hardware" / "of_a_test.yaml"
     file.parent.mkdir()
     file.write_text(content)
     with pytest.raises(ConfigError) as refusal:
-        compose(["hardware=mine"], [tmp_path])
+        compose(["hardware=of_a_test"], [tmp_path])
     assert str(refusal.value).startswith(str(tmp_path))
     for words in said:
         assert words in str(refusal.value)
@@ -220,23 +228,25 @@ def test_an_error_in_a_users_file_names_the_file_and_the_key(
 
 def test_two_files_that_name_each_other_are_named(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run/one.yaml").write_text("defaults: [other]\n")
-    (tmp_path / "run/other.yaml").write_text("defaults: [one]\n")
-    with pytest.raises(ConfigError, match="other.yaml: defaults: 'one' leads to .*one.yaml"):
-        compose(["run=one"], [tmp_path])
+    (tmp_path / "run/of_a_test.yaml").write_text("defaults: [of_a_test_too]\n")
+    (tmp_path / "run/of_a_test_too.yaml").write_text("defaults: [of_a_test]\n")
+    with pytest.raises(
+        ConfigError, match="of_a_test_too.yaml: defaults: 'of_a_test' leads to .*of_a_test.yaml"
+    ):
+        compose(["run=of_a_test"], [tmp_path])
 
 
 def test_a_kernel_of_no_kind_is_told_the_kinds(tmp_path: Path) -> None:
     (tmp_path / "kernel").mkdir()
-    (tmp_path / "kernel/mine.yaml").write_text("name: mine\n")
-    with pytest.raises(ConfigError, match=r"mine.yaml: kind: (.|\n)*linux \| barrelfish"):
-        compose(["kernel=mine"], [tmp_path])
+    (tmp_path / "kernel/of_a_test.yaml").write_text("name: of_a_test\n")
+    with pytest.raises(ConfigError, match=r"of_a_test.yaml: kind: (.|\n)*linux \| barrelfish"):
+        compose(["kernel=of_a_test"], [tmp_path])
 
 
 def test_a_users_file_may_not_hide_behind_one_of_the_projects(tmp_path: Path) -> None:
     file = tmp_path / "hardware" / "opteron_8x6.yaml"
     file.parent.mkdir()
-    file.write_text("name: mine\n")
+    file.write_text("name: of_a_test\n")
     with pytest.raises(ConfigError, match="another name"):
         compose([], [tmp_path])
 

@@ -10,6 +10,7 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF
 from sim.config.plan import (
+    Plan,
     config_hash,
     experiments,
     load_experiment,
@@ -17,6 +18,7 @@ from sim.config.plan import (
     plan_all,
     plan_curve,
 )
+from tests.project_files import of_the_project
 
 EXIM = "osdi10/fig04_exim"
 COUNTER = "osdi10/fig02_sloppy_counter"
@@ -39,18 +41,28 @@ def write(folder: Path, name: str, **changes: object) -> Path:
     return folder
 
 
-def test_every_experiment_of_the_project_can_be_planned() -> None:
-    plans = plan_all(list(experiments()))
-    assert len(plans) >= 3
-    for planned in plans:
+@pytest.fixture(scope="module")
+def plans() -> dict[str, Plan]:
+    """The plan of every experiment, a user's included."""
+    names = list(experiments())
+    return dict(zip(names, plan_all(names), strict=True))
+
+
+def test_every_experiment_can_be_planned(plans: dict[str, Plan]) -> None:
+    for planned in plans.values():
         ids = [curve.id for curve in planned.curves]
         assert ids
         assert len(set(ids)) == len(ids)
-        assert planned.experiment.claims
 
 
-def test_no_two_curves_have_the_same_hash() -> None:
-    curves = [curve for p in plan_all(list(experiments())) for curve in p.curves]
+def test_every_experiment_of_the_project_claims_something(plans: dict[str, Plan]) -> None:
+    own = of_the_project(experiments())
+    assert len(own) > 30
+    assert [name for name in own if not plans[name].experiment.claims] == []
+
+
+def test_no_two_curves_of_the_project_have_the_same_hash(plans: dict[str, Plan]) -> None:
+    curves = [curve for name in of_the_project(experiments()) for curve in plans[name].curves]
     hashes = [curve.config_hash for curve in curves if not curve.of[0]]
     assert len(set(hashes)) == len(hashes)
 
@@ -127,8 +139,8 @@ def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
 
 def test_any_key_may_be_an_axis(tmp_path: Path) -> None:
     axes = {"cores": [1, 2], "workload.threshold": [1, 4], "kernel.fix.dentry_lock": [True, False]}
-    write(tmp_path, "mine/sweep", axes=axes)
-    (curve,) = plan("mine/sweep", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/sweep", axes=axes)
+    (curve,) = plan("of_a_test/sweep", config_dirs=[tmp_path]).curves
     assert [v.id for v in curve.variants][0] == "workload.threshold=1,kernel.fix.dentry_lock=true"
     assert len(curve.variants) == 4
     assert {v.config.workload.threshold for v in curve.variants} == {1, 4}
@@ -136,17 +148,17 @@ def test_any_key_may_be_an_axis(tmp_path: Path) -> None:
 
 
 def test_sources_labels_and_comments_are_no_part_of_the_hash(tmp_path: Path) -> None:
-    text = (CONF / "run" / "smoke.yaml").read_text().replace("name: smoke", "name: mine")
+    text = (CONF / "run" / "smoke.yaml").read_text().replace("name: smoke", "name: of_a_test")
     (tmp_path / "run").mkdir()
-    file = tmp_path / "run" / "mine.yaml"
+    file = tmp_path / "run" / "of_a_test.yaml"
     hashes = []
     for content in (text, f"# A comment.\n{text}", text.replace("assumed: any", "assumed: some")):
         file.write_text(content)
-        write(tmp_path, "mine/one", base=["run=mine"], title=f"Title {len(hashes)}")
-        hashes.append(plan("mine/one", config_dirs=[tmp_path]).curves[0].config_hash)
+        write(tmp_path, "of_a_test/one", base=["run=of_a_test"], title=f"Title {len(hashes)}")
+        hashes.append(plan("of_a_test/one", config_dirs=[tmp_path]).curves[0].config_hash)
     assert len(set(hashes)) == 1
     file.write_text(text.replace("seed: 1", "seed: 2"))
-    assert plan("mine/one", config_dirs=[tmp_path]).curves[0].config_hash != hashes[0]
+    assert plan("of_a_test/one", config_dirs=[tmp_path]).curves[0].config_hash != hashes[0]
 
 
 def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None:
@@ -159,7 +171,7 @@ def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None
     [
         ({"curvs": []}, ["curvs", "unknown key"]),
         ({"paper": "osdi"}, ["paper: 'osdi'", "'osdi10'"]),
-        ({"name": "mine/two"}, ["name", "does not match"]),
+        ({"name": "of_a_test/two"}, ["name", "does not match"]),
         ({"curves": []}, ["curves", "too short"]),
         ({"curves": [{"id": "a b", "label": "x"}]}, ["curves[0].id: 'a b'"]),
         ({"curves": [{"id": "a", "label": "x"}] * 2}, ["curve id 'a' stands twice"]),
@@ -228,15 +240,15 @@ def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None
 def test_a_mistake_in_an_experiment_names_the_file_and_the_key(
     tmp_path: Path, changes: dict[str, object], said: list[str]
 ) -> None:
-    content = {"name": "mine/one", **changes}
+    content = {"name": "of_a_test/one", **changes}
     name = str(content.pop("name"))
-    write(tmp_path, "mine/one", **content)
-    if name != "mine/one":
-        file = tmp_path / "experiment" / "mine" / "one.yaml"
-        file.write_text(file.read_text().replace("mine/one", name))
+    write(tmp_path, "of_a_test/one", **content)
+    if name != "of_a_test/one":
+        file = tmp_path / "experiment" / "of_a_test" / "one.yaml"
+        file.write_text(file.read_text().replace("of_a_test/one", name))
     with pytest.raises(ConfigError) as refusal:
-        plan("mine/one", config_dirs=[tmp_path])
-    assert str(refusal.value).startswith(f"{tmp_path}/experiment/mine/one.yaml")
+        plan("of_a_test/one", config_dirs=[tmp_path])
+    assert str(refusal.value).startswith(f"{tmp_path}/experiment/of_a_test/one.yaml")
     for words in said:
         assert words in str(refusal.value)
 
@@ -255,8 +267,8 @@ def test_microbenchmarks_without_kernel_objects_do_not_depend_on_the_kernels_set
 
 def test_every_toggle_that_matters_to_the_workload_is_flipped_once(tmp_path: Path) -> None:
     overrides = {"base": ["workload=exim", "kernel=linux_pk"], "toggles": ["kernel.fix.*"]}
-    write(tmp_path, "mine/fixes", **overrides)
-    (curve,) = plan("mine/fixes", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/fixes", **overrides)
+    (curve,) = plan("of_a_test/fixes", config_dirs=[tmp_path]).curves
     flipped = [variant.changes for variant in curve.variants]
     assert {"kernel.fix.vfsmount_table": False} in flipped
     assert {"kernel.fix.superpage_zeroing": False} not in flipped  # a mail server has none
@@ -267,20 +279,20 @@ def test_every_toggle_that_matters_to_the_workload_is_flipped_once(tmp_path: Pat
 
 
 def test_what_is_no_switch_cannot_be_toggled(tmp_path: Path) -> None:
-    write(tmp_path, "mine/fixes", base=["workload=exim"], toggles=["kernel.fix.dentry_lok"])
+    write(tmp_path, "of_a_test/fixes", base=["workload=exim"], toggles=["kernel.fix.dentry_lok"])
     with pytest.raises(ConfigError, match="kernel.fix.dentry_lock"):
-        plan("mine/fixes", config_dirs=[tmp_path])
-    write(tmp_path, "mine/fixes", base=["workload=exim"], toggles=["hardware.clock_ghz"])
+        plan("of_a_test/fixes", config_dirs=[tmp_path])
+    write(tmp_path, "of_a_test/fixes", base=["workload=exim"], toggles=["hardware.clock_ghz"])
     with pytest.raises(ConfigError, match="not a switch"):
-        plan("mine/fixes", config_dirs=[tmp_path])
+        plan("of_a_test/fixes", config_dirs=[tmp_path])
 
 
 WHAT_IF = {"curves": ["only"], "cores": 2, "free": ["page_fault", "directory"]}
 
 
 def test_each_object_of_a_what_if_is_freed_alone_at_one_core_count(tmp_path: Path) -> None:
-    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
-    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (curve,) = plan("of_a_test/free", config_dirs=[tmp_path]).curves
     assert [v.id for v in curve.variants] == ["free=page_fault", "free=directory"]
     assert [v.config.free for v in curve.variants] == [["page_fault"], ["directory"]]
     for variant in curve.variants:
@@ -292,34 +304,34 @@ def test_each_object_of_a_what_if_is_freed_alone_at_one_core_count(tmp_path: Pat
 def test_a_what_if_takes_no_more_replications_than_the_run_and_no_other_cores(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
-    (few,) = plan("mine/free", ["run.replications=2"], [tmp_path]).curves
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (few,) = plan("of_a_test/free", ["run.replications=2"], [tmp_path]).curves
     assert {v.config.run.replications for v in few.variants} == {2}
-    (elsewhere,) = plan("mine/free", ["cores=[1]"], [tmp_path]).curves
+    (elsewhere,) = plan("of_a_test/free", ["cores=[1]"], [tmp_path]).curves
     assert elsewhere.variants == []
 
 
 def test_a_what_if_frees_beside_what_the_run_frees(tmp_path: Path) -> None:
     freed = ["workload=exim", "free=[page_fault]"]
-    write(tmp_path, "mine/free", base=freed, what_if=[WHAT_IF])
-    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/free", base=freed, what_if=[WHAT_IF])
+    (curve,) = plan("of_a_test/free", config_dirs=[tmp_path]).curves
     assert [v.config.free for v in curve.variants] == [["page_fault", "directory"]]
 
 
 def test_what_the_user_frees_takes_the_place_of_the_experiments_what_if(tmp_path: Path) -> None:
-    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[WHAT_IF])
-    (curve,) = plan("mine/free", ["free=[page_fault]"], [tmp_path]).curves
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], what_if=[WHAT_IF])
+    (curve,) = plan("of_a_test/free", ["free=[page_fault]"], [tmp_path]).curves
     assert curve.config.free == ["page_fault"] and curve.variants == []
 
 
 def test_freeing_what_is_not_there_names_the_file_and_the_key(tmp_path: Path) -> None:
     asked = WHAT_IF | {"free": ["page_fault", "page_falt"]}
-    write(tmp_path, "mine/free", base=["workload=exim"], what_if=[asked])
-    (curve,) = plan("mine/free", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], what_if=[asked])
+    (curve,) = plan("of_a_test/free", config_dirs=[tmp_path]).curves
     with pytest.raises(ConfigError, match=r"what_if\[0\]\.free\[1\]: 'page_falt'") as refusal:
         check_freed(curve.variants)
     assert "did you mean page_fault?" in str(refusal.value)
-    assert str(refusal.value).startswith(f"{tmp_path}/experiment/mine/free.yaml")
+    assert str(refusal.value).startswith(f"{tmp_path}/experiment/of_a_test/free.yaml")
 
 
 @pytest.mark.parametrize(
@@ -340,18 +352,20 @@ def test_freeing_what_is_not_there_names_the_file_and_the_key(tmp_path: Path) ->
 def test_a_what_if_that_cannot_be_run_is_refused(
     tmp_path: Path, changes: dict[str, object], said: str
 ) -> None:
-    write(tmp_path, "mine/free", base=["workload=exim"], **changes)
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], **changes)
     with pytest.raises(ConfigError, match=said):
-        plan("mine/free", config_dirs=[tmp_path])
+        plan("of_a_test/free", config_dirs=[tmp_path])
 
 
 def test_a_curve_may_be_the_results_of_another_experiments(tmp_path: Path) -> None:
     curves = [{"id": "mail", "label": "PK", "of": f"{EXIM}/pk"}]
-    write(tmp_path, "mine/summary", curves=curves)
-    (mine,) = plan("mine/summary", config_dirs=[tmp_path]).curves
+    write(tmp_path, "of_a_test/summary", curves=curves)
+    (mine,) = plan("of_a_test/summary", config_dirs=[tmp_path]).curves
     theirs = plan(EXIM).curve("pk")
     assert mine.id == "mail" and mine.of == (EXIM, "pk")
     assert mine.config == theirs.config and mine.config_hash == theirs.config_hash
-    write(tmp_path, "mine/summary", curves=[{"id": "mail", "label": "PK", "of": f"{EXIM}/pkk"}])
+    write(
+        tmp_path, "of_a_test/summary", curves=[{"id": "mail", "label": "PK", "of": f"{EXIM}/pkk"}]
+    )
     with pytest.raises(ConfigError, match="runs no curve 'pkk'"):
-        plan("mine/summary", config_dirs=[tmp_path])
+        plan("of_a_test/summary", config_dirs=[tmp_path])

@@ -17,10 +17,16 @@ import pytest
 
 from sim.fork_server import VARIABLE, ForkServer
 from tests.documentation.blocks import ROOT
+from tests.project_files import project_files
 from tests.workflow.pty_process import on_a_terminal
 
-FOLDERS = ("sim", "analysis", "conf", "reference", "profiles", "tests", "docs", "benchmarks")
-FILES = ("Snakefile", "Makefile", "pyproject.toml", "environment.yml", "requirements.lock")
+FOLDERS = ("sim", "analysis", "calibration", "profiles", "tests", "docs", "benchmarks")
+FILES = (
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "mkdocs.yml"),
+    *("Snakefile", "Makefile", "Containerfile", "pyproject.toml", "environment.yml"),
+    *("requirements.lock", "requirements-build.lock", ".dockerignore", ".pre-commit-config.yaml"),
+    *(".snakemake-workflow-catalog.yml", ".ci/run"),
+)
 OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
 """What a terminal does not keep: lines that others are written over, and control sequences."""
 
@@ -52,11 +58,16 @@ class Copy:
 
 
 def copied(folder: Path) -> Copy:
-    """Copy the project; its environment is this one."""
+    """Copy the project without a user's machines and experiments; its environment is this one."""
     ignore = shutil.ignore_patterns("__pycache__", "results")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    for path in project_files():
+        place = folder / path.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
     for name in FILES:
+        (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

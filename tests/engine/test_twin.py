@@ -71,10 +71,9 @@ def test_every_lock_gives_the_same_run(kind: str, cores: int) -> None:
     for core in range(cores):
         start(asm, core, body)
     measured = window(150, warmup=50)
-    assert_same(
-        run_program(asm, packages, distance, measured, seed=3),
-        run_program_twin(asm, packages, distance, measured, seed=3),
-    )
+    # The twin first: a lock with too few lines is an error there, and a crash of the other.
+    slow = run_program_twin(asm, packages, distance, measured, seed=3)
+    assert_same(run_program(asm, packages, distance, measured, seed=3), slow)
 
 
 @pytest.mark.parametrize("cores", [1, 3, 12])

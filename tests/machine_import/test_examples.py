@@ -26,6 +26,7 @@ from sim.machine_import.latency_matrix import read_matrix
 from sim.machine_import.request import Request
 from sim.machine_import.unmeasured import reference_machine, unmeasured
 from tests.machines import new_program, operation, start, window
+from tests.project_files import in_folder
 
 HARDWARE = CONF / "hardware"
 COMMAND = re.compile(r"^#   (python -m sim machine import .*)$", re.MULTILINE)
@@ -75,7 +76,8 @@ def measured(name: str) -> np.ndarray:
 
 
 def test_every_imported_machine_is_an_example() -> None:
-    imported = [path.stem for path in HARDWARE.glob("*.yaml") if COMMAND.search(path.read_text())]
+    machines = in_folder("conf/hardware", ".yaml")
+    imported = [path.stem for path in machines if COMMAND.search(path.read_text())]
     assert sorted(imported) == sorted(SHAPES)
 
 

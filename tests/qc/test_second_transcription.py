@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.project_files import in_folder
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 Fact = Callable[[str], float]
@@ -59,9 +61,9 @@ def leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def measured() -> dict[str, Any]:
-    """Leaves of conf/ whose nearest source is of the kind measured, as file:key."""
+    """Leaves of the project's conf/ whose nearest source is of the kind measured, as file:key."""
     found = {}
-    for path in sorted((ROOT / "conf").rglob("*.yaml")):
+    for path in in_folder("conf", ".yaml"):
         content = yaml.safe_load(path.read_text())
         sources = content.pop("sources", None) or {}
         for key, value in leaves("", content):

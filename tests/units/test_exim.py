@@ -10,6 +10,7 @@ from sim.machine.site import open_site
 from sim.simulate import simulate, trace
 from sim.workload.build import build_program
 from sim.workload.exim import share
+from tests.project_files import papers_fixes
 
 FIXES = sorted(type(compose([]).kernel.fix).model_fields)
 TOUCHED = {
@@ -69,11 +70,14 @@ def test_every_fix_changes_the_program_of_one_object_only(fix):
     stock = instructions("kernel=linux_stock")
     fixed = instructions("kernel=linux_stock", f"kernel.fix.{fix}=true")
     different = {key[0] for key in (stock - fixed) + (fixed - stock)}
-    assert different == TOUCHED.get(fix, set())
+    if fix in papers_fixes():
+        assert different == TOUCHED.get(fix, set())
+    else:
+        assert len(different) <= 1
 
 
-def test_pk_is_stock_with_every_fix_on_and_nothing_else():
-    switches = [f"kernel.fix.{fix}=true" for fix in FIXES]
+def test_pk_is_stock_with_every_fix_of_the_paper_on_and_nothing_else():
+    switches = [f"kernel.fix.{fix}=true" for fix in papers_fixes()]
     by_hand = compose(["kernel=linux_stock", *switches]).kernel
     pk = compose(["kernel=linux_pk"]).kernel
     assert by_hand.fix == pk.fix

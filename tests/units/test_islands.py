@@ -8,6 +8,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.schema.kernel import Fixes
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.sharing import Crossing, crossings
@@ -19,6 +20,7 @@ from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.sloppy_counter import SloppyCounter
 from sim.sync.ticket_lock import TicketLock
 from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
+from sim.workload.build import build_program
 from tests.machines import new_program, start
 
 ISLANDS = "hardware=opteron_8x6_islands"
@@ -100,6 +102,83 @@ MESSAGES_ONLY = {
 def test_the_multikernel_runs_what_sends_messages_across_all_packages(workload: str) -> None:
     row = run(f"workload={workload}", "cores=[48]", *MESSAGES_ONLY[workload])
     assert row["throughput"] > 0
+
+
+@pytest.mark.parametrize("choice", ["locks.spin=mcs", "locks.mutex=queued"])
+@pytest.mark.parametrize("kernel", ["barrelfish", "barrelfish_per_package"])
+def test_a_core_or_cluster_keeps_its_own_locks_to_itself_whatever_their_kind(
+    kernel: str, choice: str
+) -> None:
+    chosen = ["workload=exim", *MESSAGES_ONLY["exim"], f"kernel={kernel}", "cores=[12]"]
+    assert run(*chosen, f"kernel.services.{choice}")["throughput"] > 0
+
+
+SHARED_WITHOUT = {
+    "parallel_accept": {"accept", "flow_steering"},
+    "dentry_refcount": {"dentry_refcount"},
+    "vfsmount_refcount": {"vfsmount"},
+    "dst_entry_refcount": {"dst_entry"},
+    "protocol_memory": {"protocol_memory"},
+    "dentry_lock": {"dentry"},
+    "vfsmount_table": {"vfsmount_table"},
+    "open_file_list": {"open_file_list"},
+    "dma_buffers": {"dma_buffers"},
+    "net_device_false_sharing": set(),  # each core has a device of its own
+    "page_false_sharing": {"page_struct"},
+    "inode_lists": {"inode_lists"},
+    "dcache_lists": {"dcache_lists"},
+    "inode_mutex_lseek": {"inode_mutex_lseek"},
+    "superpage_locking": {"superpage_mutex"},
+    "superpage_zeroing": set(),  # through the caches or past them: nobody else's memory
+}
+"""Objects of the account that cores of several packages share on a multikernel without a fix."""
+KERNEL_CALLS = {
+    "apache": [],
+    "exim": ["workload.user_lines=0"],
+    "memcached": [],
+    "metis": ["workload.pages=2MB"],
+    "micro/accept": [],
+    "micro/open_close": [],
+    "postgres": [],
+}
+
+
+@pytest.mark.parametrize("kernel", ["barrelfish", "barrelfish_per_package"])
+@pytest.mark.parametrize("workload", KERNEL_CALLS)
+def test_without_a_fix_the_multikernel_shares_that_object_and_no_other(
+    workload: str, kernel: str
+) -> None:
+    config = compose([f"workload={workload}", f"kernel={kernel}", *KERNEL_CALLS[workload]])
+    site = open_site(config.hardware, 12, "package")
+
+    def program(fixes: dict[str, bool]) -> tuple[set[str], set[str]]:
+        """Objects that a program uses, and those of them that packages share."""
+        services = config.kernel.services
+        services = services.model_copy(update={"fix": services.fix.model_copy(update=fixes)})
+        changed = config.kernel.model_copy(update={"services": services})
+        asm = build_program(config.model_copy(update={"kernel": changed}), site)
+        return set(asm.objects), {crossing.object for crossing in found(asm, site.packages)}
+
+    _, anyway = program({})
+    for fix in Fixes.model_fields:
+        used, shared = program({fix: False})
+        expected = SHARED_WITHOUT.get(fix, set()) & used
+        assert shared - anyway == expected and anyway <= shared, fix
+
+
+@pytest.mark.parametrize("workload", ["memcached", "exim"])
+def test_the_fix_of_an_object_that_a_workload_does_not_use_changes_nothing_on_islands(
+    workload: str,
+) -> None:
+    chosen = [f"workload={workload}", "cores=[12]", *KERNEL_CALLS[workload]]
+    parts = compose(chosen).workload.kernel_parts
+    unused = [fix for fix in Fixes.model_fields if f"fix.{fix}" not in parts]
+    assert "superpage_zeroing" in unused
+    off = [f"kernel.services.fix.{fix}=false" for fix in unused]
+    assert run(*chosen, *off) == run(*chosen)
+    used = next(fix for fix in Fixes.model_fields if f"fix.{fix}" in parts)
+    with pytest.raises(RefusedError, match="opteron_8x6_islands keeps caches"):
+        run(*chosen, f"kernel.services.fix.{used}=false")
 
 
 def test_a_message_takes_one_trip_where_a_coherent_line_takes_two() -> None:

@@ -110,11 +110,11 @@ def test_a_shape_that_does_not_fit_is_refused_with_what_to_set(overrides, said) 
 
 
 def test_a_file_that_states_two_shapes_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "hardware" / "mine.yaml"
+    file = tmp_path / "hardware" / "of_a_test.yaml"
     file.parent.mkdir()
-    file.write_text("defaults: [opteron_8x6, _self_]\nname: mine\ntopology: {mesh: [2, 4]}\n")
+    file.write_text("defaults: [opteron_8x6, _self_]\nname: of_a_test\ntopology: {mesh: [2, 4]}\n")
     with pytest.raises(ConfigError, match="not links and mesh: let the others be null"):
-        compose(["hardware=mine"], [tmp_path])
+        compose(["hardware=of_a_test"], [tmp_path])
 
 
 def test_an_override_of_one_shape_takes_the_place_of_another() -> None:

@@ -89,10 +89,12 @@ def test_the_keys_offered_are_those_of_the_run_that_is_typed(line: str) -> None:
 
 def test_a_file_of_the_users_own_is_completed_with_its_keys(tmp_path: Path) -> None:
     (tmp_path / "workload").mkdir()
-    (tmp_path / "workload/mine.yaml").write_text("defaults: [micro/lock@_here_]\nname: mine\n")
+    (tmp_path / "workload/of_a_test.yaml").write_text(
+        "defaults: [micro/lock@_here_]\nname: of_a_test\n"
+    )
     own = f"run --config-dir {tmp_path}"
-    assert completed(f"{own} workload=mi")[-1] == "workload=mine "
-    assert completed(f"{own} workload=mine workload.back") == ["workload.backoff_cycles="]
+    assert completed(f"{own} workload=of_a_t") == ["workload=of_a_test "]
+    assert completed(f"{own} workload=of_a_test workload.back") == ["workload.backoff_cycles="]
 
 
 def test_files_are_completed_where_files_are_named(tmp_path: Path, monkeypatch) -> None:

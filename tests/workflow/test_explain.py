@@ -129,15 +129,15 @@ def test_a_multikernel_is_explained_and_has_no_fixes(capsys) -> None:
 
 
 def test_a_file_of_the_users_own_is_explained(tmp_path: Path, capsys) -> None:
-    mine = tmp_path / "workload" / "mine.yaml"
+    mine = tmp_path / "workload" / "of_a_test.yaml"
     mine.parent.mkdir()
     mine.write_text(
-        "defaults: [micro/counter@_here_]\nname: mine\nthink_cycles: 777\n"
+        "defaults: [micro/counter@_here_]\nname: of_a_test\nthink_cycles: 777\n"
         "sources: {think_cycles: {kind: assumed, where: chosen}}\n"
     )
-    own = ["--config-dir", str(tmp_path), "workload=mine", "run=smoke", "cores=[4]"]
+    own = ["--config-dir", str(tmp_path), "workload=of_a_test", "run=smoke", "cores=[4]"]
     assert main(["explain", *own]) == 0
-    assert capsys.readouterr().out.startswith("# mine on linux_pk")
+    assert capsys.readouterr().out.startswith("# of_a_test on linux_pk")
 
 
 def test_a_curve_of_an_experiment_is_explained(capsys) -> None:

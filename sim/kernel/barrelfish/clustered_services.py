@@ -65,7 +65,8 @@ class ClusterObjects:
         self.lines, self.clusters = lines, lines.clusters
         self.cycles = message_cycles(kernel.objects.monitor, lines.clusters.site)
         locks = KernelLocks(kernel.services, lines.clusters.site)
-        self.mutex = locks.mutex(asm, count * len(self.clusters))
+        with asm.for_each_core():  # of a cluster; the other clusters' never take it
+            self.mutex = locks.mutex(asm, count * len(self.clusters))
         self.queues = asm.new_servers(count)
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
@@ -142,7 +143,10 @@ class ClusterAddressSpace:
         self.ipi_cycles = objects.shootdown.ipi_cycles
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.tlb = [TlbShootdown(site, objects.shootdown, cores) for cores in clusters.members]
-        self.replicas = [SharedAddressSpace(asm, kernel.services, site, tlb) for tlb in self.tlb]
+        with asm.for_each_core():  # of a cluster
+            self.replicas = [
+                SharedAddressSpace(asm, kernel.services, site, tlb) for tlb in self.tlb
+            ]
         self.changes = asm.new_servers(len(clusters))
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
@@ -191,7 +195,7 @@ class ClusterAddressSpace:
                 self.tlb[own].invalidate(asm)
             with asm.at(REGIONS):
                 asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_MESSAGE_WAIT)
-                asm.emit(isa.BULK, value=2)  # the last message there, and its answer
+                asm.fetch_messages(2)  # the last one there, and its answer
             semaphore.release(asm)
 
     def _tell(
@@ -247,6 +251,7 @@ class ClusteredServices(Linux):
         device = own_device(asm, kernel, max(clusters.site.dies) + 1, R_PACKAGE)
         network = vars(self.network) | {"device": device}
         self.network = ClusterNetworkStack(**network, lines=self.lines)
+        asm.replicas |= asm.replicable
 
     def fork_and_exit(self, asm: Assembler) -> None:
         """Create a process and end it, as far as it touches lines of the cluster's other cores."""

@@ -4,7 +4,7 @@ What PK still shares between cores is replicated or partitioned here (SOSP'09 se
 
 - read-mostly objects (mount table, dentries, routes) are replicas on each core, as with PK's fixes;
   what these leave in one place (a sloppy counter's centre) costs what moving a line costs, as if a
-  message fetched it;
+  message fetched it; without one of the fixes, cores share that fix's object, and no other;
 - a core's queue of the network card, and what its driver notes of the device, is the core's own;
 - a directory or file that many processes change belongs to one core, which changes it when a
   message asks for it: its lines never leave that core, and nobody spins;
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
-from sim.kernel.linux.address_space import REGIONS, SharedAddressSpace
+from sim.kernel.linux.address_space import REGIONS
 from sim.kernel.linux.kernel import Linux
 from sim.kernel.linux.network.net_device import NetDevice
 from sim.kernel.message_round import message_cycles, message_round
@@ -155,13 +155,8 @@ class Services(Linux):
     def __init__(
         self, asm: Assembler, kernel: Barrelfish, site: Site, population: Population
     ) -> None:
-        made = len(asm.regions)
         super().__init__(asm, kernel.services, site, population)
-        if all(on for _, on in kernel.services.fix):  # without a fix, an object is shared
-            one = self.address_space
-            shared = one.lines if isinstance(one, SharedAddressSpace) else []
-            asm.replicas |= {region.address for region in asm.regions[made:]}
-            asm.replicas -= {region.address for region in shared}
+        asm.replicas |= asm.replicable
         objects, monitor = kernel.services.objects, kernel.objects.monitor
         self.directory = OwnedObjects(
             asm, "directory", objects.directory.hold_cycles, site, monitor, population.directories

@@ -69,9 +69,8 @@ class SharedAddressSpace:
     def __init__(
         self, asm: Assembler, kernel: LinuxKernel, site: Site, tlb: Shooter | None = None
     ) -> None:
-        objects, made = kernel.objects, len(asm.regions)
+        objects = kernel.objects
         self.region_list = RwSemaphore(asm, site.cores, KernelLocks(kernel, site).spin)
-        self.lines = asm.regions[made:]
         self.counters = self.region_list.word + 1
         self.updates = max(objects.address_space.touches - LOCK_UPDATES, 0)
         self.map_cycles = objects.memory_map.map_cycles

@@ -41,7 +41,8 @@ class LockFreeComparison:
 
     def __init__(self, asm: Assembler, dentry: Dentry) -> None:
         self.cycles = dentry.lock_free_cycles
-        self.generation = asm.new_lines(dentry.shared_components)
+        with asm.for_each_core():
+            self.generation = asm.new_lines(dentry.shared_components)
 
     def compare(self, asm: Assembler, index: int) -> None:
         """Emit the comparison with the dentry whose number is in a register."""

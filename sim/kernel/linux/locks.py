@@ -35,6 +35,11 @@ class KernelLocks:
         """Make `count` spin locks, each of which an index names."""
         return self.spin_locks.make(asm, count)
 
+    def spin_for_each_core(self, asm: Assembler, divided: bool) -> Lock:
+        """Make one spin lock for all cores or, if divided, one for each, which its number names."""
+        with asm.for_each_core(divided):
+            return self.spin(asm, self.cores if divided else 1)
+
     def mutex(self, asm: Assembler, count: int = 1) -> Lock:
         """Make `count` mutexes, each of which an index names."""
         if self.mutex_kind == "queued":

@@ -29,7 +29,7 @@ class OpenFileList:
     ) -> None:
         self.hold_cycles = settings.hold_cycles
         self.index = R_CORE if per_core else isa.NONE
-        self.lock = locks.spin(asm, locks.cores if per_core else 1)
+        self.lock = locks.spin_for_each_core(asm, per_core)
 
     def edit(self, asm: Assembler) -> None:
         """Emit adding or removing one file."""

@@ -30,11 +30,12 @@ class ReferenceCount:
     ) -> None:
         self.name = name
         self.local_cycles = sloppy.local_cycles if sloppy else 0
-        self.counter: SharedCounter | SloppyCounter = (
-            SloppyCounter(asm, cores, sloppy.threshold, count)
-            if sloppy
-            else SharedCounter(asm, count)
-        )
+        with asm.for_each_core(sloppy is not None):
+            self.counter: SharedCounter | SloppyCounter = (
+                SloppyCounter(asm, cores, sloppy.threshold, count)
+                if sloppy
+                else SharedCounter(asm, count)
+            )
 
     def get(self, asm: Assembler, index: int) -> None:
         """Emit taking a reference to the object whose number is in a register."""

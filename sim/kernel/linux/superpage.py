@@ -46,7 +46,8 @@ class SuperPages:
         self.per_mapping = kernel.fix.superpage_locking
         self.bypass = kernel.fix.superpage_zeroing
         mappings = site.cores if self.per_mapping else 1
-        self.mutex = KernelLocks(kernel, site).mutex(asm, mappings)
+        with asm.for_each_core(self.per_mapping):
+            self.mutex = KernelLocks(kernel, site).mutex(asm, mappings)
         self.stream = stream
         zero = hardware.memory.page_zero_cycles * (CHUNK_BYTES // PAGE_BYTES)
         moves = MOVES_BYPASSING if self.bypass else MOVES_CACHED

@@ -49,7 +49,7 @@ class ListeningSockets:
         self.accept = accept
         self.index = R_CORE if per_core else isa.NONE
         self.per_core = per_core
-        self.lock = locks.spin(asm, locks.cores if per_core else 1)
+        self.lock = locks.spin_for_each_core(asm, per_core)
 
     def open_connection(self, asm: Assembler) -> None:
         """Emit a connection's way through the backlog queue."""

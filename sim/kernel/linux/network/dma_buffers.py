@@ -32,7 +32,7 @@ class DmaBuffers:
     ) -> None:
         self.settings = settings
         self.index = R_CORE if local else isa.NONE
-        self.lock = locks.spin(asm, locks.cores if local else 1)
+        self.lock = locks.spin_for_each_core(asm, local)
 
     def replace(self, asm: Assembler) -> None:
         """Emit replacing the buffer of one received packet."""

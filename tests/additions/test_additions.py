@@ -1,0 +1,66 @@
+"""What a user adds to conf/ and reference/ breaks no test, and works like the project's own.
+
+`make soak` runs the whole suite in such a checkout (tests/soak/test_additions.py); here are the
+tests that look at conf/ as a whole, and those that speak of what the how-tos add to.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.additions.conftest import HOW_TO, IMPORTS
+from tests.documentation.conftest import Copy
+
+LOOKS_AT_CONF = [
+    "tests/config/test_compose.py",
+    "tests/config/test_errors.py::test_what_is_suggested_fits_the_choices",
+    "tests/config/test_errors.py::test_an_error_in_a_users_file_names_the_file_and_the_key",
+    "tests/config/test_plan.py::test_every_experiment_can_be_planned",
+    "tests/config/test_plan.py::test_every_experiment_of_the_project_claims_something",
+    "tests/config/test_plan.py::test_no_two_curves_of_the_project_have_the_same_hash",
+    "tests/config/test_plan.py::test_any_key_may_be_an_axis",
+    "tests/engine/test_twin.py::test_every_lock_gives_the_same_run[package_ticket-48]",
+    "tests/qc",
+    "tests/packaging/test_project_files.py",
+    "tests/analysis/test_accuracy.py",
+    "tests/machine_import/test_examples.py::test_every_imported_machine_is_an_example",
+    "tests/units/test_import_direction.py",
+    "tests/units/test_machines_run.py",
+    "tests/units/test_shapes.py",
+    "tests/units/test_fixes.py::test_a_workload_names_the_fixes_that_change_its_program[exim]",
+    "tests/units/test_islands.py::"
+    "test_the_multikernel_runs_what_sends_messages_across_all_packages[memcached]",
+    "tests/workflow/test_completion.py::test_a_file_of_the_users_own_is_completed_with_its_keys",
+]
+
+
+def test_every_how_to_has_been_followed(followed: Copy) -> None:
+    assert {page.stem for page in HOW_TO} == {
+        f"add-a-{thing}" for thing in ("figure", "fix", "lock", "machine", "workload")
+    }
+    for name in (*IMPORTS, "imported", "opteron_4x6"):
+        assert (followed.folder / f"conf/hardware/{name}.yaml").is_file()
+    switch = "directory_buckets: false\n"
+    for name in ("all", "none"):
+        assert switch in (followed.folder / f"conf/kernel/fix/{name}.yaml").read_text()
+
+
+def test_tests_that_look_at_conf_pass_whatever_a_user_has_added(followed: Copy) -> None:
+    nodes = " ".join(f"'{node}'" for node in LOOKS_AT_CONF)
+    done = followed.run(f"{sys.executable} -m pytest {nodes}")
+    assert done.returncode == 0, done.stdout[-10_000:] + done.stderr
+
+
+def test_an_experiment_without_claims_and_a_reference_of_ones_own_get_a_page(
+    followed: Copy,
+) -> None:
+    results = "results/mine/mine/sweep"
+    for line in (
+        f"python -m sim run experiment=mine/sweep out={results}",
+        f"python -m analysis artifacts --experiment mine/sweep --out {results} {results}/*.parquet",
+        "python -m analysis report results/mine",
+    ):
+        done = followed.run(line.replace("*.parquet", "{shared,sloppy}.parquet"))
+        assert done.returncode == 0, line + done.stdout + done.stderr
+    page = (followed.folder / "results/mine/report/mine-sweep.html").read_text()
+    assert "how exactly they are known is not stated" in page and "mine/own.csv" in page

@@ -1,0 +1,61 @@
+"""Which files of conf/ and reference/ are the project's, and which a user has added.
+
+Some laws are the project's own: that its experiments have claims, that its measured numbers were
+read twice. Tests of these ask here. Laws that hold for every file, a user's too, ask `choices`.
+
+git knows what it tracks. Where there is no git (an archive, a copy), the list beside this file says
+it, which a test compares with git.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("conf", "reference")
+LIST = Path(__file__).with_suffix(".txt")
+COMMAND = f"git ls-files {' '.join(FOLDERS)} > tests/{LIST.name}"
+"""What brings the list up to date."""
+
+
+def tracked() -> list[str] | None:
+    """Files that git tracks, relative to the checkout; None where it cannot say."""
+    if not (ROOT / ".git").exists():
+        return None
+    try:
+        command = ["git", "ls-files", "-z", *FOLDERS]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return sorted(name for name in listed.stdout.split("\0") if name)
+
+
+@cache
+def project_files() -> frozenset[Path]:
+    """The project's own files."""
+    known = tracked()
+    names = LIST.read_text(encoding="utf-8").splitlines() if known is None else known
+    return frozenset(path for name in names if (path := ROOT / name).is_file())
+
+
+def of_the_project(choices: Mapping[str, Path]) -> list[str]:
+    """Names of the choices whose file is the project's own."""
+    return [name for name, path in choices.items() if path in project_files()]
+
+
+def in_folder(folder: str, suffix: str) -> list[Path]:
+    """The project's own files under a folder, sorted."""
+    inside = ROOT / folder
+    return sorted(
+        path for path in project_files() if path.is_relative_to(inside) and path.suffix == suffix
+    )
+
+
+def papers_fixes() -> list[str]:
+    """The fixes of OSDI'10 Figure 1; the kernel may have others that a user has added."""
+    with (ROOT / "reference/linux_osdi10/fig01_fixes.csv").open(newline="") as file:
+        return [row["id"] for row in csv.DictReader(file)]
