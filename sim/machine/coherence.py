@@ -85,6 +85,7 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         occupancy=occupancy,
         expected_occupancy=expected_over_others(occupancy, dies),
         bulk_transfer=expected_over_others(transfer, dies),
+        packages=np.asarray(dies, np.int64),
         home_occupancy_cycles=home_occupancy,
         completion_cycles=completion,
         memory_cycles=hardware.memory.latency_cycles,
