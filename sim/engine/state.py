@@ -77,7 +77,7 @@ class Distance(NamedTuple):
 def canonical(distance: Distance) -> Distance:
     """Return the same costs in the types that the machine was compiled for."""
     values: dict[str, Any] = {
-        name: np.ascontiguousarray(value, np.int64) if isinstance(value, np.ndarray) else int(value)
+        name: np.ascontiguousarray(value, np.int64) if np.ndim(value) else int(value)
         for name, value in distance._asdict().items()
     }
     return Distance(**values | {"broadcast": bool(distance.broadcast)})
