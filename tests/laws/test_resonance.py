@@ -6,6 +6,7 @@ from statistics import mean
 
 import pytest
 
+from sim.command.run import run
 from sim.config.compose import compose
 from sim.engine import isa
 from sim.engine.assembler import Assembler
@@ -78,6 +79,20 @@ def test_a_point_whose_neighbours_are_much_slower_or_faster_is_resonant(seed: in
     rows = points("queued_mutex", "opteron_8x6", "cores=[24]", "order=package", *thinks)
     assert half(rows) < SLACK
     assert [row["resonant"] for row in rows] == [1, 1, 1]
+
+
+def test_no_resonant_point_has_an_interval_in_the_table(capsys: pytest.CaptureFixture) -> None:
+    run(
+        [
+            "workload=micro/lock",
+            "workload.lock=queued_mutex",
+            "workload.hold_cycles=100",
+            "workload.think_cycles=1000",
+            "cores=[1,24]",
+        ]
+    )
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()[-2:]]
+    assert [(row[0], row[2]) for row in rows] == [("1", "+-0.0%"), ("24", "resonant")]
 
 
 @pytest.mark.parametrize("workload", ["micro/lock", "micro/line_sharing", "micro/unmap"])
