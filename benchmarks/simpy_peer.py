@@ -92,11 +92,19 @@ class Machine:
             for row in self.account:
                 row[:] = [0] * len(CAUSES)
 
-    def fetch(self, line: Line, core: int) -> int:
-        """Cycles of a transfer to the core."""
+    def fetch(self, line: Line, core: int, several_wait: bool) -> int:
+        """Cycles of a transfer to the core: from the owner, or from anybody if several wait."""
         if line.owner == NOBODY:
             return self.memory
-        return self.transfer[self.package[line.owner]][self.package[core]]
+        other = line.owner
+        if several_wait:
+            other = int(self.random.random() * (len(self.package) - 1))
+            other += other >= core
+        return self.transfer[self.package[other]][self.package[core]]
+
+    def several(self, core: int, waits: Time) -> bool:
+        """Whether a core that waits so long for a line does not wait alone."""
+        return waits > self.expected[self.package[core]]
 
     def busy(self, line: Line, core: int, queued: bool) -> int:
         """Cycles for which that transfer keeps the line busy."""
@@ -112,7 +120,7 @@ class Machine:
         if core in line.sharers:
             return now + self.hit
         start = max(now, line.exclusive_until, line.read_until)
-        done = start + self.fetch(line, core)
+        done = start + self.fetch(line, core, self.several(core, start - now))
         if line.owner != NOBODY:
             line.read_until = start + self.busy(line, core, start > now)
         line.sharers.add(core)
@@ -144,7 +152,8 @@ class Machine:
         if cached:
             cost = busy = self.invalidate(line, core, spinners)
         else:
-            cost, busy = self.fetch(line, core), self.busy(line, core, start > now)
+            cost = self.fetch(line, core, self.several(core, start - now))
+            busy = self.busy(line, core, start > now)
         if queues:
             line.queued_until = start + max(busy, cost)
         else:
@@ -309,7 +318,7 @@ def random_atomics_at_resources(machine: Machine, lines: list[Line], core: int) 
             yield env.timeout(machine.hit + machine.locked)
         else:
             request = line.resource.request()
-            cost = machine.fetch(line, core)
+            cost = machine.fetch(line, core, len(line.resource.queue) > 1)
             busy = machine.busy(line, core, queued=not request.triggered)
             line.owner = core
             yield request

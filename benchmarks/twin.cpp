@@ -42,7 +42,7 @@ struct alignas(64) Thread {
 struct alignas(64) Core {
     Int package, pace, thread, segments, start, wait_from, wait_key, interrupt, passed;
     Int spin_line, spin_next, spin_previous, spin_ready, spin_address, spin_value, spin_turn;
-    Int idle_key, head, tail, since, interrupt_key, ipi_at, awaits_ipi, unused;
+    Int idle_key, head, tail, since, interrupt_key, ipi_at, awaits_ipi, random;
 };
 struct alignas(64) Line {
     Int owner, sharers, exclusive_until, read_until, queued_until, first_mask, spin_head, spinners;
@@ -138,14 +138,18 @@ struct Machine {
 
     // --- random numbers (splitmix64)
 
-    Int draw(Thread& thread, Int bound) {
-        auto z = static_cast<std::uint64_t>(thread.random) + 0x9E3779B97F4A7C15u;
-        thread.random = static_cast<Int>(z);
+    static Int next(Int& stream) {
+        auto z = static_cast<std::uint64_t>(stream) + 0x9E3779B97F4A7C15u;
+        stream = static_cast<Int>(z);
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
         z = z ^ (z >> 31);
-        return static_cast<Int>(z >> 1) % bound;
+        return static_cast<Int>(z >> 1);
     }
+
+    Int draw(Thread& thread, Int bound) { return next(thread.random) % bound; }
+
+    Int pick(Core& core, Int count) { return ((next(core.random) >> 31) * count) >> 32; }
 
     // --- account
 
@@ -238,6 +242,14 @@ struct Machine {
         return transfer[cores[owner].package * packages + cores[core].package];
     }
 
+    Int queued_fetch_cost(Int line, Int core, Int waits) {
+        if (lines[line].owner == NONE || waits <= expected[cores[core].package])
+            return fetch_cost(line, core);
+        Int other = pick(cores[core], static_cast<Int>(cores.size()) - 1);
+        other += other >= core;
+        return transfer[cores[other].package * packages + cores[core].package];
+    }
+
     Int busy_for(Int line, Int core, bool queued) const {
         const Int owner = lines[line].owner, package = cores[core].package;
         if (owner == NONE) return memory;
@@ -248,7 +260,7 @@ struct Machine {
         if (is_cached(line, core)) return now + hit;
         Line& l = lines[line];
         const Int start = std::max({now, l.exclusive_until, l.read_until});
-        const Int done = start + fetch_cost(line, core);
+        const Int done = start + queued_fetch_cost(line, core, start - now);
         if (l.owner != NONE) l.read_until = start + busy_for(line, core, start > now);
         add_sharer(line, core);
         return done;
@@ -286,7 +298,8 @@ struct Machine {
         Int start = std::max(now, l.exclusive_until);
         const bool behind = is_locked && std::max(l.read_until, l.queued_until) > start;
         if (behind) start = std::max(l.read_until, l.queued_until);
-        const Int cost = cached ? invalidation_cost(line, core) : fetch_cost(line, core);
+        const Int cost = cached ? invalidation_cost(line, core)
+                                : queued_fetch_cost(line, core, start - now);
         const Int busy = cached ? cost : busy_for(line, core, start > now);
         if (behind)
             l.queued_until = start + std::max(busy, cost);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from sim.engine.assembler import Assembler
 from sim.engine.freeing import freeable, object_of
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
+from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import replay
+from sim.resonance import draws_nothing, is_resonant
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
@@ -60,10 +63,12 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     counts, replications = config.core_counts, config.run.replications
     for n, cores in enumerate(counts):
         site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+        program = built(config, site)
         for replication in range(replications):
-            simulate_point(config, site, replication, outcome)
+            simulate_point(config, site, program, replication, outcome)
             if progress:
                 progress(n * replications + replication + 1, len(counts) * replications)
+        mark_resonance(config, site, program, outcome.points[-replications:])
     return outcome
 
 
@@ -95,11 +100,38 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     return found
 
 
-def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
+def mark_resonance(config: RunConfig, site: Site, program: Assembler, points: list[Row]) -> None:
+    """Note in the rows of one core count's replications whether the point is resonant."""
+    seed = points[0]["seed"]
+
+    def time_at(factor: float) -> float:
+        costs, asked = with_costs_scaled(site.distance, factor), window(config, site.cores)
+        try:
+            measured = run_program(program, site.dies, costs, asked, seed, speeds=site.speeds)
+        except EngineError:  # it takes too long
+            return math.inf
+        return operation_time(config, point_row(config, site, seed, measured))
+
+    in_step = site.cores > 1 and draws_nothing(program)
+    times = [operation_time(config, row) for row in points]
+    resonant = in_step and is_resonant(times, time_at)
+    for row in points:
+        row["resonant"] = int(resonant)
+
+
+def operation_time(config: RunConfig, row: Row) -> float:
+    """Time that an operation takes at a point, or the reverse of its throughput."""
+    if config.workload.paced:
+        return float(row["latency_mean_cycles"])
+    return float(1 / row["throughput"])
+
+
+def simulate_point(
+    config: RunConfig, site: Site, program: Assembler, replication: int, outcome: Outcome
+) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
     traced = TRACED if config.workload.counts_traffic else 0
-    program = built(config, site)
     try:
         measured = run_program(
             program,

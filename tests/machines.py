@@ -99,6 +99,7 @@ def costs(
         occupancy=keeps,
         expected_occupancy=expected_over_others(keeps, packages),
         bulk_transfer=expected_over_others(moves, packages),
+        packages=np.array(packages),
         broadcast=broadcast,
         invalidation=takes,
         farthest_invalidation=takes[:, sorted(set(packages))].max(axis=1),

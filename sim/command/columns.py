@@ -70,6 +70,12 @@ POINTS = (
         "dwords/operation",
         "32-bit words on the links to the first core's package, where they are counted, else 0",
     ),
+    Column(
+        "resonant",
+        "integer",
+        "",
+        "1 where nothing is drawn and the speed jumps if lines cost a little more or less, else 0",
+    ),
     Column("events", "integer", "events", "events simulated in the whole run, warm-up included"),
 )
 """One row per (curve, variant, cores, replication)."""

@@ -250,7 +250,10 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     )
     if sys.stdout.isatty():
         print()
-    for line in compared(shares(base), answers, replications):
+    lines = list(compared(shares(base), answers, replications))
+    if base.points[0]["resonant"]:
+        lines.append("This run is resonant: it jumps if lines cost a little more or less.")
+    for line in lines:
         print(textwrap.fill(line, WIDTH) if sys.stdout.isatty() else f"# {line}")
 
 

@@ -13,9 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.config.schema.run import RunConfig
-
-STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
-"""Student's t for a 95 % interval, by degrees of freedom; the normal's 1.96 beyond the list."""
+from sim.interval import half_interval
 
 UNIT = re.compile(r"(?<=/s) | (?=(us|cycles)$)")
 """Where a heading breaks."""
@@ -60,12 +58,12 @@ def _rows(
         total = _mean(part, compared)
         if base is None:
             base = total
-        mean, spread = _mean(part, column), _interval(part[column])
+        mean = _mean(part, column)
         rows.append(
             [
                 str(cores),
                 number(mean),
-                f"+-{spread / mean:.1%}" if spread is not None and mean else "",
+                _interval(part, column, mean),
                 f"{total / base:.2f}" if base else "",
                 *(number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
                 _causes(account.filter(pl.col("cores") == cores)),
@@ -78,14 +76,12 @@ def _mean(part: pl.DataFrame, column: str) -> float:
     return float(sum(part[column].to_list())) / len(part)
 
 
-def _interval(values: pl.Series) -> float | None:
-    """Half the width of the 95 % confidence interval of the mean; None for one value."""
-    count = len(values)
-    if count < 2:
-        return None
-    mean = sum(values) / count
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
-    return STUDENT_95.get(count - 1, 1.96) * deviation / math.sqrt(count)
+def _interval(part: pl.DataFrame, column: str, mean: float) -> str:
+    """Half of a column's interval over the mean, which a resonant point's replications lack."""
+    if part["resonant"].max():
+        return "resonant"
+    half = half_interval(part[column].to_list())
+    return f"+-{half / mean:.1%}" if half is not None and mean else ""
 
 
 def _causes(account: pl.DataFrame, count: int = 3) -> str:

@@ -86,7 +86,9 @@ VERBS = {
             "[OVERRIDE ...] [experiment=NAME [curve=ID]] [out=PATH]",
             "simulate; print tables, or write Parquet",
             f"""\
-Simulates, and prints a table of each curve: throughput, times and the largest causes.
+Simulates, and prints a table of each curve: throughput, times and the largest causes. `resonant`
+in the place of an interval: nothing is drawn there, and a little change of the machine's costs
+makes the point jump; its number says little (docs/background/locks.md).
 
 {OVERRIDES}""",
             (

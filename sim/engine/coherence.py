@@ -8,9 +8,12 @@ ownership transfers wait for each other; readers wait for them, and for the read
 locked instructions wait for all; a plain *store* does not wait behind readers, nor behind locked
 instructions that queue behind them (a lock release pays a flat cost while its waiters queue).
 
-When a request finds the line busy, the order in which the machine serves the queue is unknown;
-FIFO by arrival would lock the cores into one distance pattern, so a queued transfer occupies the
-line for the *expected* occupancy from the requester to the active cores.
+When a request finds the line busy, the order in which the machine serves the queue is unknown.
+FIFO by arrival would lock the cores into one distance pattern, and cores that come back at once
+into one order for ever: of two cores, the same would always be a few cycles too late for a lock.
+So a queued transfer occupies the line for the *expected* occupancy from the requester to the
+active cores, and if several wait, it takes as long as from any one of them, drawn anew each time:
+who was served first need not be done first.
 
 Where misses are broadcast, the line's home node serialises more: it reads its memory for one
 request for data after another (of all its lines; an upgrade needs no data), and keeps a line locked
@@ -27,6 +30,7 @@ import numpy as np
 
 from sim.engine.compiled import inlined, natural
 from sim.engine.isa import MASK_SHIFT, NO_MASK, NONE
+from sim.engine.randomness import pick
 
 MASK_CORES = (1 << MASK_SHIFT) - 1
 
@@ -80,6 +84,20 @@ def fetch_cost(cores, lines, distance, line, core):
 
 
 @inlined
+def queued_fetch_cost(cores, lines, distance, line, core, waits):
+    """Cycles of a transfer that waits for a busy line: from whoever is served before it.
+
+    That is the owner if nobody else waits, and any other core if several do.
+    """
+    package = natural(cores[core].package)
+    if lines[line].owner == NONE or waits <= distance.expected_occupancy[package]:
+        return fetch_cost(cores, lines, distance, line, core)
+    other = natural(pick(cores, core, distance.packages.size - 1))
+    other += other >= core
+    return distance.transfer[natural(distance.packages[other]), package]
+
+
+@inlined
 def occupancy(cores, lines, distance, line, core, queued):
     """Cycles for which a transfer to the core keeps the line busy."""
     owner = lines[line].owner
@@ -123,7 +141,7 @@ def read(cores, lines, sharers, homes, distance, line, core, now):
     if distance.broadcast:
         return read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
     start = max(now, lines[line].exclusive_until, lines[line].read_until)
-    done = start + fetch_cost(cores, lines, distance, line, core)
+    done = start + queued_fetch_cost(cores, lines, distance, line, core, start - now)
     if lines[line].owner != NONE:
         lines[line].read_until = start + occupancy(cores, lines, distance, line, core, start > now)
     add_sharer(lines, sharers, line, core)
@@ -202,7 +220,7 @@ def own(cores, lines, sharers, homes, distance, line, core, now, locked):
         cost = invalidation_cost(cores, lines, sharers, distance, line, core)
         busy = cost
     else:
-        cost = fetch_cost(cores, lines, distance, line, core)
+        cost = queued_fetch_cost(cores, lines, distance, line, core, start - now)
         busy = occupancy(cores, lines, distance, line, core, start > now)
     if behind_readers:
         lines[line].queued_until = start + max(busy, cost)

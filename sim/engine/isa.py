@@ -145,7 +145,7 @@ CORE = np.dtype(
             "interrupt_key",  # account slot of pending handlers
             "ipi_at",  # when an interrupt arrives that is not yet taken, NONE if there is none
             "awaits_ipi",  # 1: does nothing until then
-            "unused",
+            "random",  # stream of the order in which busy lines serve the core
         )
     ]
 )

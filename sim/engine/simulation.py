@@ -70,7 +70,13 @@ def prepare(
     traced: int = 0,
     speeds: Sequence[float] = (),
 ) -> tuple[State, int]:
-    """State and account slot of context switches for an assembled program."""
+    """State and account slot of context switches for an assembled program.
+
+    Raises:
+        ValueError: if a core with threads is not among those that the costs are for.
+    """
+    if any(core >= len(distance.packages) for core, _ in program.entries):
+        raise ValueError("the costs are those of fewer cores than have threads")
     program.object_id(SCHEDULER)
     state = new_state(
         program=program.assemble(),

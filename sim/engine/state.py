@@ -22,7 +22,8 @@ class Distance(NamedTuple):
 
     transfer, invalidation, occupancy: int64[packages, packages]. The expected values are means
     from a package to the other active cores; `bulk_transfer` is 0 everywhere when one core is
-    active. Where the caches of a package are several groups (dies), a group takes its place.
+    active. `packages` is the package of each active core, from which the others are drawn. Where
+    the caches of a package are several groups (dies), a group takes its place.
     """
 
     broadcast: bool  # misses are broadcast; else a directory knows the owner
@@ -32,6 +33,7 @@ class Distance(NamedTuple):
     occupancy: Ints
     expected_occupancy: Ints
     bulk_transfer: Ints
+    packages: Ints
     home_occupancy_cycles: int
     completion_cycles: int  # from the end of a broadcast until its line is unlocked
     memory_cycles: int
@@ -61,6 +63,7 @@ class Distance(NamedTuple):
             occupancy=keeps,
             expected_occupancy=keeps[0] * others,
             bulk_transfer=moves[0] * others,
+            packages=np.zeros(cores, np.int64),
             home_occupancy_cycles=0,
             completion_cycles=0,
             memory_cycles=0,
@@ -74,7 +77,7 @@ class Distance(NamedTuple):
 def canonical(distance: Distance) -> Distance:
     """Return the same costs in the types that the machine was compiled for."""
     values: dict[str, Any] = {
-        name: np.ascontiguousarray(value, np.int64) if isinstance(value, np.ndarray) else int(value)
+        name: np.ascontiguousarray(value, np.int64) if np.ndim(value) else int(value)
         for name, value in distance._asdict().items()
     }
     return Distance(**values | {"broadcast": bool(distance.broadcast)})
@@ -157,7 +160,7 @@ def new_state(
         lines, servers, slots: numbers of cache lines, FIFO servers and account slots.
         quantiles: int64[distributions, QUANTILES], fixed point with 16 fractional bits.
         distance, window: costs and measurement window.
-        seed: root of the threads' random streams.
+        seed: root of the random streams of threads and cores.
         traced: capacity of the trace, in records.
         speeds: cycles of work that each core does in a cycle; none: 1 each.
     """
@@ -169,7 +172,8 @@ def new_state(
     cores["pace"] = paces(speeds or [1.0] * n)
     for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
         cores[name] = isa.NONE
-    streams = np.random.SeedSequence(seed).generate_state(len(entry), np.uint64)
+    streams = np.random.SeedSequence(seed).generate_state(len(entry) + n, np.uint64)
+    cores["random"] = streams[len(entry) :].astype(np.int64)
     tree = empty_tree(n)
     for t, (core, pc) in enumerate(entry):
         thread = threads[t]

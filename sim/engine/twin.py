@@ -44,6 +44,14 @@ def signed(value: int) -> int:
     return value - 2**64 if value >> 63 else value
 
 
+def mixed(counter: int) -> int:
+    """Splitmix64 of a stream's counter, without its lowest bit: 63 random bits."""
+    z = counter
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & BITS_64
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & BITS_64
+    return (z ^ z >> 31) >> 1
+
+
 def key_of(instruction: dict[str, int], cause: int) -> Key:
     """Key of the account for an instruction's time, by its cause."""
     return instruction["key"] >> 32, instruction["key"] & 0xFFFFFFFF, cause
@@ -97,12 +105,9 @@ class Thread:
     parked_on: int = isa.NONE
 
     def draw(self, bound: int) -> int:
-        """Uniform integer in 0 .. bound - 1: splitmix64 of the stream's counter."""
+        """Uniform integer in 0 .. bound - 1."""
         self.random = (self.random + GOLDEN_GAMMA) & BITS_64
-        z = self.random
-        z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & BITS_64
-        z = ((z ^ z >> 27) * 0x94D049BB133111EB) & BITS_64
-        return ((z ^ z >> 31) >> 1) % bound
+        return mixed(self.random) % bound
 
 
 @dataclass(eq=False)
@@ -113,6 +118,7 @@ class Core:
     package: int
     pace: int  # time of a cycle of work, in 1/65536 cycles
     idle_key: Key
+    random: int  # stream of the order in which busy lines serve the core
     thread: Thread | None = None
     queue: deque[Thread] = field(default_factory=deque)
     since: int = 0  # when the running thread was switched in
@@ -127,6 +133,11 @@ class Core:
     ipi_at: int | None = None  # arrival of an interrupt that is not yet taken
     awaits_ipi: bool = False
     waits: Key | None = None  # key of the time from `clock` to the next event
+
+    def pick(self, count: int) -> int:
+        """Uniform integer in 0 .. count - 1, from the upper 32 bits."""
+        self.random = (self.random + GOLDEN_GAMMA) & BITS_64
+        return mixed(self.random) // 2**31 * count // 2**32
 
     def work(self, cycles: int, key: Key) -> int:
         """Log work, at the core's own pace; returns its end."""
@@ -173,9 +184,11 @@ class Twin:
             for row in program.rows
         ]
         self.distance, self.window = distance, window
+        number = len(program.entries) + len(packages)
+        streams = np.random.SeedSequence(seed).generate_state(number, np.uint64)
         nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
         self.cores = [
-            Core(n, package, round(65536 / speed), nothing)
+            Core(n, package, round(65536 / speed), nothing, int(streams[len(program.entries) + n]))
             for n, (package, speed) in enumerate(
                 zip(packages, speeds or [1.0] * len(packages), strict=True)
             )
@@ -184,7 +197,6 @@ class Twin:
         self.home_free_at = [0] * (1 + max(line.home for line in self.lines))
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)
-        streams = np.random.SeedSequence(seed).generate_state(len(program.entries), np.uint64)
         self.threads: list[Thread] = []
         for number, (core, label) in enumerate(program.entries):
             registers = [core, number, packages[core]] + [0] * (isa.REGISTERS - 3)
@@ -208,6 +220,14 @@ class Twin:
         if line.owner is None:
             return self.distance.memory_cycles
         return int(self.distance.transfer[line.owner.package, core.package])
+
+    def queued_fetch_cost(self, line: Line, core: Core, waits: int) -> int:
+        """Cycles to bring it from whoever is served before: anybody, if several wait."""
+        alone = waits <= int(self.distance.expected_occupancy[core.package])
+        if line.owner is None or alone:
+            return self.fetch_cost(line, core)
+        others = np.delete(self.distance.packages, core.number)
+        return int(self.distance.transfer[others[core.pick(len(others))], core.package])
 
     def occupancy(self, line: Line, core: Core, queued: bool) -> int:
         """Cycles for which that keeps others from the line."""
@@ -236,7 +256,7 @@ class Twin:
             line.sharers.add(core.number)
             return done
         start = max(now, line.exclusive_until, line.read_until)
-        done = start + self.fetch_cost(line, core)
+        done = start + self.queued_fetch_cost(line, core, start - now)
         if line.owner is not None:
             line.read_until = start + self.occupancy(line, core, start > now)
         line.sharers.add(core.number)
@@ -272,7 +292,7 @@ class Twin:
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:
-            cost = self.fetch_cost(line, core)
+            cost = self.queued_fetch_cost(line, core, start - now)
             busy = self.occupancy(line, core, start > now)
         if start > unqueued:
             line.queued_until = start + max(busy, cost)

@@ -20,15 +20,29 @@ Intel's Single-chip Cloud Computer; SOSP'09 section 2.5 foresees machines withou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.engine.state import Distance, Ints
+from sim.engine.state import Distance, Ints, canonical
 from sim.machine.topology import between_dies_of_a_package, die_hops
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware
+
+
+LINE_COSTS = (
+    "transfer",
+    "invalidation",
+    "farthest_invalidation",
+    "occupancy",
+    "expected_occupancy",
+    "bulk_transfer",
+    "home_occupancy_cycles",
+    "completion_cycles",
+    "memory_cycles",
+)
+"""Costs of a line that is not in the core's own cache."""
 
 
 def by_distance(hops: Ints, local: int, base: int, hop: int) -> Ints:
@@ -48,6 +62,12 @@ def expected_over_others(cost: Ints, packages: Sequence[int]) -> Ints:
     total = total - np.where(present, np.diag(cost), 0)
     others = others - present
     return np.where(others > 0, np.rint(total / np.maximum(others, 1)), 0).astype(np.int64)
+
+
+def with_costs_scaled(distance: Distance, factor: float) -> Distance:
+    """The same distances where all that lines cost takes so many times as long, in whole cycles."""
+    scaled: dict[str, Any] = {n: np.rint(getattr(distance, n) * factor) for n in LINE_COSTS}
+    return canonical(distance._replace(**scaled))
 
 
 def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
@@ -85,6 +105,7 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         occupancy=occupancy,
         expected_occupancy=expected_over_others(occupancy, dies),
         bulk_transfer=expected_over_others(transfer, dies),
+        packages=np.asarray(dies, np.int64),
         home_occupancy_cycles=home_occupancy,
         completion_cycles=completion,
         memory_cycles=hardware.memory.latency_cycles,

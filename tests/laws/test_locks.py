@@ -113,7 +113,7 @@ def test_without_a_lock_such_updates_are_lost() -> None:
 
     for core in range(4):
         start(asm, core, body)
-    assert run_program(asm, [0] * 4, costs([0]), window(100), 1).words[updates] < 100
+    assert run_program(asm, [0] * 4, costs([0] * 4), window(100), 1).words[updates] < 100
 
 
 class Watched(Twin):

@@ -15,7 +15,11 @@ Timed = tuple[int, int, Act]
 
 
 def run_acts(
-    acts: Sequence[Timed], measured: Timed, packages: Sequence[int], distance: Distance
+    acts: Sequence[Timed],
+    measured: Timed,
+    packages: Sequence[int],
+    distance: Distance,
+    seed: int = 1,
 ) -> Measurement:
     """Run threads that act once each; the measured one's act is the operation.
 
@@ -36,4 +40,4 @@ def run_acts(
             act(asm)
 
         start(asm, core, body, times=1)
-    return run_program(asm, packages, distance, window(1))
+    return run_program(asm, packages, distance, window(1), seed)

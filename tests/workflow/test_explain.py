@@ -185,13 +185,16 @@ def answers(question: Question, gains: dict[str, Gain]) -> list[Answer]:
 NOISY = {"process": Gain(0.03, 0.89), "directory": Gain(0.02, 0.001), "exim": Gain(-0.01, 0.0)}
 
 
-def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys) -> None:
+@pytest.mark.parametrize("resonant", [0, 1])
+def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys, resonant: int) -> None:
     question = asked(read("explain", EXIM), None)
     row = {"object": "exim", "cause": "compute", "cycles_per_operation": 1.0}
-    base = Result("x", BASE, [{"throughput_per_core": 1.0, "unit": "message"}], [row])
+    point = {"throughput_per_core": 1.0, "unit": "message", "resonant": resonant}
+    base = Result("x", BASE, [point], [row])
     show_answers(question, base, answers(question, NOISY))
     text = capsys.readouterr().out
     assert "the surest gains first" in text
+    assert ("This run is resonant" in text) == bool(resonant)
     _, gains = tables(text)
     assert [line["change"] for line in gains] == ["free=directory", "free=exim", "free=process"]
 

@@ -1,0 +1,54 @@
+"""Resonance: a point that draws nothing may be one steady order of its cores among several.
+
+Cores that work and think for fixed times fall into step: they meet at the lock in the same order
+and at the same distance, for ever. Whether the one that has just released it, or the first waiter,
+gets it next then hangs on a few cycles, and every replication finds the same answer. So their
+interval is narrow, and says nothing about a machine whose transfers take 2 % longer.
+
+A point is *resonant* if its speed jumps where lines cost a little more or less (`FACTORS`): if it
+gets slower with cheaper lines or faster with dearer ones by more than `SLACK`, or changes by more
+than a factor of `JUMP` at all. Half of the interval of its replications is granted on top; where
+that alone is wider than `SLACK`, it has said already what the point is worth, and no run is made.
+A resonant value holds for these costs only. So does the knee of a collapse, if it is as sharp.
+
+Programs that draw anything (a time, a way, which object) are left alone: nobody stays in step with
+another there. One core alone cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sim.engine import isa
+from sim.engine.assembler import Assembler
+from sim.interval import half_interval
+
+FACTORS = (0.9, 0.98, 1.02, 1.1)
+SLACK = 0.05
+JUMP = 1.5
+DRAWS = (isa.DRAW, isa.COMPUTE_DRAWN, isa.SAMPLE)
+
+
+def draws_nothing(program: Assembler) -> bool:
+    """Whether no instruction of a program draws a number."""
+    return all(row["op"] not in DRAWS for row in program.rows)
+
+
+def is_resonant(times: Sequence[float], time_at: Callable[[float], float]) -> bool:
+    """Whether a point that draws nothing jumps where lines cost a little more or less.
+
+    Args:
+        times: time of an operation, of each replication.
+        time_at: runs the point with all costs of lines multiplied, and returns its time.
+    """
+    mean = sum(times) / len(times)
+    if mean == 0:
+        return False
+    half = (half_interval(times) or 0.0) / mean
+    return half <= SLACK and any(jumps(factor, time_at(factor) / mean, half) for factor in FACTORS)
+
+
+def jumps(factor: float, change: float, half: float) -> bool:
+    """Whether a time changed by more than lines that cost so many times as much explain."""
+    slower = change if factor > 1 else 1 / change  # with the dearer lines of the two
+    return not 1 - SLACK - half <= slower <= JUMP + half
