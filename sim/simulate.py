@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import freeable, object_of
+from sim.engine.ranges import check_costs, check_program, check_queues
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
@@ -59,9 +60,10 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     outcome = Outcome()
     counts, replications = config.core_counts, config.run.replications
     for n, cores in enumerate(counts):
-        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+        site = opened(config, cores)
+        program = built(config, site)
         for replication in range(replications):
-            simulate_point(config, site, replication, outcome)
+            simulate_point(config, site, program, replication, outcome)
             if progress:
                 progress(n * replications + replication + 1, len(counts) * replications)
     return outcome
@@ -73,7 +75,7 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    site = opened(config, cores)
     return freeable(built(config.model_copy(update={"free": []}), site))
 
 
@@ -83,7 +85,7 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    site = opened(config, cores)
     program = built(config, site)
     found: dict[str, list[str]] = {}
     for row in program.rows:
@@ -95,11 +97,12 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     return found
 
 
-def simulate_point(config: RunConfig, site: Site, replication: int, outcome: Outcome) -> None:
+def simulate_point(
+    config: RunConfig, site: Site, program: Assembler, replication: int, outcome: Outcome
+) -> None:
     """Simulate one core count and replication, and append its rows."""
     seed = replication_seed(config.run.seed, site.cores, replication)
     traced = TRACED if config.workload.counts_traffic else 0
-    program = built(config, site)
     try:
         measured = run_program(
             program,
@@ -132,15 +135,37 @@ def built(config: RunConfig, site: Site) -> Assembler:
     """Build the program of one point.
 
     Raises:
-        RefusedError: if the workload cannot run on this machine or kernel, or `free` names an
-            object that cannot be freed.
+        RefusedError: if the workload cannot run on this machine or kernel, `free` names an object
+            that cannot be freed, or something takes longer than the engine can hold.
     """
     try:
-        return build_program(config, site)
+        program = build_program(config, site)
+        check_queues(site.distance, site.cores)
+        check_program(program, site.distance, site.speeds)
     except ValueError as error:
-        raise RefusedError(
-            f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
-        ) from error
+        raise refused(config, error) from error
+    return program
+
+
+def opened(config: RunConfig, cores: int) -> Site:
+    """Enable some cores of the configured machine.
+
+    Raises:
+        RefusedError: if its costs are more than the engine can hold.
+    """
+    try:
+        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+        check_costs(site.distance)
+    except ValueError as error:
+        raise refused(config, error) from error
+    return site
+
+
+def refused(config: RunConfig, error: ValueError) -> RefusedError:
+    """Say which run it is that cannot be done, and why."""
+    return RefusedError(
+        f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
+    )
 
 
 def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
@@ -161,7 +186,7 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         RefusedError: if the workload cannot run on this machine or kernel.
         SimulationError: if the run deadlocks or takes too long.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    site = opened(config, cores)
     program = built(config, site)
     seed = replication_seed(config.run.seed, cores, 0)
     try:

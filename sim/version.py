@@ -67,8 +67,9 @@ def cpu_name() -> str:
 
 
 def compile_cache() -> Path:
-    """Locate the folder for compiled code: per user, engine, numba version and CPU."""
-    key = "\0".join((compiled_hash(), metadata.version("numba"), cpu_name()))
+    """Locate the folder for compiled code: per user, engine, numba version, checks and CPU."""
+    checks = os.environ.get("NUMBA_BOUNDSCHECK", "")
+    key = "\0".join((compiled_hash(), metadata.version("numba"), cpu_name(), checks))
     return cache_folder() / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

@@ -119,7 +119,19 @@ class Assembler:
         target: int | Label = 0,
         cause: int = isa.C_COHERENCE,
     ) -> None:
-        """Append an instruction, charged to the current mode and object."""
+        """Append an instruction, charged to the current mode and object.
+
+        Raises:
+            ValueError: for a number so large that no instruction can have it.
+        """
+        for number in (value, target):
+            if not isinstance(number, Label) and abs(number) > isa.LAST_CYCLE:
+                charged = self.objects[self.object] if self.objects else ""
+                raise ValueError(
+                    f"'{charged}': {isa.NAMES[op].lower().replace('_', ' ')} of "
+                    f"{number:.3g}, more than the {isa.LAST_CYCLE:.3g} that the engine's integers "
+                    "have room for; allowed: smaller costs or counts"
+                )
         self.rows.append(
             {
                 "op": op,

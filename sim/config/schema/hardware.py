@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from sim.config.schema.grid import grid_links
 from sim.config.schema.link_packets import LinkPackets
 from sim.config.schema.nic import NetworkCard
-from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.settings import Cycles, GigabytesPerSecond, Settings, Sources
 from sim.config.schema.streaming import Streaming
 
 Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
@@ -263,7 +263,7 @@ class Memory(Settings):
     page_zero_cycles: Cycles = Field(
         description="service time of the node's memory controller to zero and fill one 4 KiB page"
     )
-    bandwidth_gb_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+    bandwidth_gb_s: GigabytesPerSecond = Field(
         description="bytes that the node's memory controller streams, in 10^9 bytes per second"
     )
     outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
