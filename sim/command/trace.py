@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.command import output, perfetto
+from sim.command.limits import check_trace
 from sim.command.request import read, whole_number
 from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
@@ -26,10 +27,11 @@ def run(arguments: Sequence[str]) -> None:
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
     config = one_curve(request, "trace").config
     path = output.check_traced(Path(request.values["-o"]).expanduser(), SUFFIXES)
+    cores = last_core_count(request, config)
+    check_trace(f"records={records}", config, cores, records, path.suffix)
     check_free(config)
     from sim.simulate import trace
 
-    cores = last_core_count(request, config)
     rows = trace(config, cores, records)
     if path.suffix == ".parquet":
         output.write_trace(path, rows)

@@ -11,8 +11,8 @@ and no event later than `LAST_CYCLE` is executed. What an event adds to its time
 `LAST_CYCLE` together, the latter by a quarter. No run of any use comes near: `run.maximum_cycles`
 gives it up long before.
 
-A value that comes from a register is bounded by the largest that any instruction puts there,
-wherever it stands (times, which are bounded by the above, and words of memory apart).
+A value from a register is bounded by what the last instruction above puts there; programs set what
+they use just before. Times, which are bounded by the above, and words of memory count for nothing.
 """
 
 from __future__ import annotations
@@ -36,10 +36,15 @@ QUEUED = isa.LAST_CYCLE // 4
 """Cycles that everything which queues for one line or server may take together."""
 OUTSTANDING = 8
 """Requests that a thread has under way at a server, at most: four exchanges of two directions."""
-ROUNDS = 3
-"""Registers that are set from each other in a row."""
+DEPTH = 4
+"""Registers that are set from each other in a row, and are followed."""
+TIMED = (isa.COMPUTE, isa.COMPUTE_DRAWN, isa.SAMPLE, isa.BULK, isa.REQUEST, isa.SUBMIT, isa.ALIGN)
+"""Instructions whose values are times."""
+READS_DST = (isa.BRANCH, isa.STORE, isa.INCREMENT)
+"""Instructions that name a register and do not set it."""
 
 Bounds = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 def check_costs(distance: Distance) -> None:
@@ -107,7 +112,9 @@ def durations(
     rows: np.ndarray, distance: Distance, slowest: float, threads: int
 ) -> list[tuple[int, Bounds, int]]:
     """Bound what instructions take: (operation, cycles of each row at most, how many may be)."""
-    values = np.abs(rows["value"].astype(float)) + of_sources(rows, registers(rows))
+    values = np.abs(rows["value"].astype(float))
+    sourced = np.flatnonzero((rows["source"] != isa.NONE) & np.isin(rows["op"], TIMED))
+    values[sourced] += Registers(rows).sources(sourced)
     targets = np.abs(rows["target"].astype(float))
     drawn = values * largest_draw()
     queue = threads * OUTSTANDING
@@ -125,27 +132,46 @@ def durations(
     ]
 
 
-def registers(rows: np.ndarray) -> Bounds:
-    """Bound the numbers that are put into each register, times and words of memory apart."""
-    most = np.zeros(isa.REGISTERS)
-    most[: isa.R_PACKAGE + 1] = isa.NO_MASK
-    values = np.abs(rows["value"].astype(float))
-    setting = {
-        isa.SET: lambda: values + of_sources(rows, most),
-        isa.DRAW: lambda: values + of_sources(rows, most),
-        isa.SAMPLE: lambda: (values + of_sources(rows, most)) * largest_draw(),
-        isa.ADD: lambda: values * of_sources(rows, most),
-    }
-    for _ in range(ROUNDS):
-        for op, put in setting.items():
-            chosen = (rows["op"] == op) & (rows["dst"] >= 0) & (rows["dst"] != rows["source"])
-            np.maximum.at(most, rows["dst"][chosen], put()[chosen])
-    return most
+class Registers:
+    """Bounds of what registers hold where instructions use them: from the text, not from a run."""
 
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+        self.values = np.abs(rows["value"].astype(float))
+        writes = rows["dst"] >= 0
+        for op in READS_DST:
+            writes &= rows["op"] != op
+        self.writers = [np.flatnonzero(writes & (rows["dst"] == r)) for r in range(isa.REGISTERS)]
 
-def of_sources(rows: np.ndarray, most: Bounds) -> Bounds:
-    """Bound what each instruction's source register adds to its value."""
-    return np.where(rows["source"] == isa.NONE, 0.0, most[rows["source"]])
+    def sources(self, at: Places, depth: int = DEPTH) -> Bounds:
+        """Bound what the source registers of some instructions hold; 0 where there is none."""
+        return self._held(self.rows["source"][at], at, depth)
+
+    def _held(self, registers: Places, at: Places, depth: int) -> Bounds:
+        """Bound registers before some instructions: as the last one above that sets them does."""
+        most = np.zeros(len(at))
+        for register in np.unique(registers[registers != isa.NONE]):
+            chosen = registers == register
+            if register <= isa.R_PACKAGE:
+                most[chosen] = isa.NO_MASK
+                continue
+            writers = self.writers[register]
+            if not len(writers) or depth == 0:
+                continue
+            last = np.searchsorted(writers, at[chosen]) - 1  # none above: the last one below
+            distinct, places = np.unique(writers[last], return_inverse=True)
+            most[chosen] = self._put(distinct, depth - 1)[places]
+        return most
+
+    def _put(self, at: Places, depth: int) -> Bounds:
+        """Bound what some instructions put into their registers; 0 for times and words."""
+        op, value = self.rows["op"][at], self.values[at]
+        source = self.sources(at, depth)
+        before = self._held(self.rows["dst"][at], at, depth) if (op == isa.ADD).any() else value
+        return np.select(
+            [(op == isa.SET) | (op == isa.DRAW), op == isa.SAMPLE, op == isa.ADD],
+            [value + source, (value + source) * largest_draw(), before + source * value],
+        )
 
 
 def largest_draw() -> float:

@@ -30,9 +30,7 @@ class PedsortWorkload(MeasuredWorkload):
     mode: Literal["threads", "processes"] = Field(
         description="what runs on the cores: threads of one process, or a process each"
     )
-    simulated: Share = Field(
-        description="share of each part of the job that is simulated"
-    )
+    simulated: Share = Field(description="share of each part of the job that is simulated")
     portions: PositiveCount = Field(
         description="equal portions of the files that cores take from the bag, one at a time"
     )

@@ -1,0 +1,71 @@
+"""What a request may take: estimated before the work, and refused above `limits`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim import estimate
+from sim.config.errors import ConfigError, message
+from sim.config.overrides import combinations
+from sim.config.schema.run import RunConfig
+
+
+def check_sweep(texts: Sequence[str], first: RunConfig) -> None:
+    """Check that the curves of a sweep can be held, before they are composed.
+
+    Args:
+        texts: overrides, some of several values.
+        first: the first combination, whose limits are those of all.
+
+    Raises:
+        ConfigError: if there are too many; it counts them.
+    """
+    count = combinations(texts)
+    parts = estimate.Parts(
+        {
+            "the process itself": round(estimate.PROCESS_BYTES),
+            f"the {count:,} curves of the sweep": round(count * estimate.CONFIGURATION_BYTES),
+        }
+    )
+    _refuse("-m", estimate.too_much(parts, first.limits.memory_gib))
+
+
+def check(origin: str, curves: Sequence[Sequence[RunConfig]], *, together: bool) -> None:
+    """Check that some curves take no more than is allowed.
+
+    Args:
+        origin: what the message begins with.
+        curves: configurations of each curve, with those of its variants.
+        together: whether the results of all curves are held until the last one is done.
+
+    Raises:
+        ConfigError: for more memory or time than their limits.
+    """
+    limits = curves[0][0].limits
+    held = 0
+    for configs in curves:
+        most = max((estimate.memory(c) for c in configs), key=estimate.Parts.total)
+        points = sum(len(c.core_counts) * c.run.replications for c in configs)
+        settings = len(configs) * estimate.CONFIGURATION_BYTES
+        own = estimate.points_(points) + round(settings)
+        parts = most + estimate.Parts({"results and settings of all curves": held + own})
+        _refuse(origin, estimate.too_much(parts, limits.memory_gib))
+        held += own if together else round(settings)
+    _refuse(origin, estimate.too_long(sum(map(estimate.seconds, curves)), limits.hours))
+
+
+def check_trace(origin: str, config: RunConfig, cores: int, records: int, suffix: str) -> None:
+    """Check that a trace of so many records can be held and written.
+
+    Raises:
+        ConfigError: for more memory or time than the run's limits.
+    """
+    size = records * estimate.TRACE_BYTES[suffix]
+    parts = estimate.one_point(config, cores) + estimate.Parts({f"{records:,} records": size})
+    _refuse(origin, estimate.too_much(parts, config.limits.memory_gib))
+    _refuse(origin, estimate.too_long(records * estimate.RECORD_SECONDS, config.limits.hours))
+
+
+def _refuse(origin: str, reason: Sequence[str]) -> None:
+    if reason:
+        raise ConfigError(message(origin, *reason))
