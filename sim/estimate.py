@@ -32,6 +32,12 @@ MATRICES = 12
 CORE_BYTES = 50e3
 """A core's records, its part of the account, and its instructions where programs have some for it:
 those of the programs with barriers, the longest ones, on 4,096 cores."""
+ROW_BYTES = 900
+"""An instruction of a program, while it is written and once it is assembled."""
+LINE_BYTES = 208
+"""A cache line's record, its words and its home, without its masks of sharers."""
+THREAD_BYTES = 400
+"""A thread's record, its registers and its entry."""
 LATENCY_BYTES = 16
 """An operation's latency, and a copy to find the percentiles in."""
 TRACE_BYTES = {".parquet": 200, ".json": 240, ".pftrace": 240}
@@ -48,21 +54,13 @@ Parts = Counter[str]
 """Bytes, or seconds, of each part of some work, by what it is called in a message."""
 
 
-def memory(config: RunConfig) -> Parts:
-    """Bytes that one curve needs, at the core count that needs most, with all its results."""
-    counts = config.core_counts
-    points = len(counts) * config.run.replications
-    return one_point(config, max(counts)) + Parts(
-        {f"results of {points:,} points": points_(points)}
-    )
-
-
-def points_(points: int) -> int:
-    """Bytes of the results of some points."""
+def results(configs: Sequence[RunConfig]) -> int:
+    """Bytes of the results of a curve, from the configurations of itself and of its variants."""
+    points = sum(len(config.core_counts) * config.run.replications for config in configs)
     return round(points * POINT_BYTES)
 
 
-def one_point(config: RunConfig, cores: int) -> Parts:
+def memory(config: RunConfig, cores: int) -> Parts:
     """Bytes that one core count of a curve needs while it is simulated."""
     operations = operations_of(config, cores)
     return Parts(
@@ -78,6 +76,18 @@ def machine(topology: Topology) -> Parts:
     """Bytes of the costs between all parts of a machine."""
     dies = topology.dies
     return Parts({f"distances between {dies:,} dies": MATRICES * 8 * dies**2})
+
+
+def program(rows: int, lines: int, threads: int, cores: int) -> Parts:
+    """Bytes of a program that has been built, and of the state that it runs in."""
+    masks = -(-cores // 64)
+    return Parts(
+        {
+            f"a program of {rows:,} instructions": rows * ROW_BYTES,
+            f"{lines:,} cache lines": lines * (LINE_BYTES + 8 * masks),
+            f"{threads:,} threads": threads * THREAD_BYTES,
+        }
+    )
 
 
 def operations_of(config: RunConfig, cores: int) -> int:
@@ -99,20 +109,20 @@ def _points_seconds(config: RunConfig) -> float:
 
 
 def too_much(parts: Parts, limit_gib: float) -> tuple[str, ...]:
-    """Say that some work needs more memory than is allowed, as the lines of a message; or nothing."""
+    """Say, in the lines of a message, that some work needs more memory than is allowed; or not."""
     total = parts.total()
     if total <= limit_gib * GIB:
         return ()
     largest, most = parts.most_common(1)[0]
     return (
-        f"about {in_gib(total)} GiB of memory would be needed, {in_gib(most)} of them for "
+        f"about {in_gib(total)} GiB of memory would be needed, {in_gib(most)} of it for "
         f"{largest}; limits.memory_gib is {limit_gib:g}",
         f"to allow it: limits.memory_gib={-(-total // GIB):.0f}",
     )
 
 
 def too_long(needed: float, hours: float) -> tuple[str, ...]:
-    """Say that some work takes longer than is allowed, as the lines of a message; or nothing."""
+    """Say, in the lines of a message, that some work takes longer than is allowed; or not."""
     if needed <= hours * 3600:
         return ()
     estimated = needed / 3600

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim import estimate
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import freeable, object_of
@@ -46,6 +48,16 @@ class Outcome:
     account: list[Row] = field(default_factory=list)
 
 
+@contextmanager
+def enough_memory(what: str) -> Iterator[None]:
+    """Let a lack of memory, which the estimates did not foresee, be an error of the simulation."""
+    try:
+        yield
+    except MemoryError as error:
+        reason = str(error) or "out of memory"
+        raise SimulationError(f"{what}: not enough memory: {reason}") from error
+
+
 def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = None) -> Outcome:
     """Simulate every core count and replication of a configuration.
 
@@ -59,13 +71,14 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     """
     outcome = Outcome()
     counts, replications = config.core_counts, config.run.replications
-    for n, cores in enumerate(counts):
-        site = opened(config, cores)
-        program = built(config, site)
-        for replication in range(replications):
-            simulate_point(config, site, program, replication, outcome)
-            if progress:
-                progress(n * replications + replication + 1, len(counts) * replications)
+    with enough_memory(config.workload.name):
+        for n, cores in enumerate(counts):
+            site = opened(config, cores)
+            program = built(config, site)
+            for replication in range(replications):
+                simulate_point(config, site, program, replication, outcome)
+                if progress:
+                    progress(n * replications + replication + 1, len(counts) * replications)
     return outcome
 
 
@@ -142,9 +155,23 @@ def built(config: RunConfig, site: Site) -> Assembler:
         program = build_program(config, site)
         check_queues(site.distance, site.cores)
         check_program(program, site.distance, site.speeds)
+        check_size(config, site, program)
     except ValueError as error:
         raise refused(config, error) from error
     return program
+
+
+def check_size(config: RunConfig, site: Site, program: Assembler) -> None:
+    """Check that a program's state can be held, before its arrays are made.
+
+    Raises:
+        ValueError: if that takes more memory than the run's limit.
+    """
+    size = len(program.rows), program.lines, len(program.entries), site.cores
+    parts = estimate.memory(config, site.cores) + estimate.program(*size)
+    reason = estimate.too_much(parts, config.limits.memory_gib)
+    if reason:
+        raise ValueError("\n  ".join(reason))
 
 
 def opened(config: RunConfig, cores: int) -> Site:

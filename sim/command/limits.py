@@ -44,13 +44,13 @@ def check(origin: str, curves: Sequence[Sequence[RunConfig]], *, together: bool)
     limits = curves[0][0].limits
     held = 0
     for configs in curves:
-        most = max((estimate.memory(c) for c in configs), key=estimate.Parts.total)
-        points = sum(len(c.core_counts) * c.run.replications for c in configs)
-        settings = len(configs) * estimate.CONFIGURATION_BYTES
-        own = estimate.points_(points) + round(settings)
-        parts = most + estimate.Parts({"results and settings of all curves": held + own})
+        points = [estimate.memory(config, max(config.core_counts)) for config in configs]
+        settings = round(len(configs) * estimate.CONFIGURATION_BYTES)
+        own = estimate.results(configs) + settings
+        parts = max(points, key=estimate.Parts.total)
+        parts += estimate.Parts({"results and settings": held + own})
         _refuse(origin, estimate.too_much(parts, limits.memory_gib))
-        held += own if together else round(settings)
+        held += own if together else settings
     _refuse(origin, estimate.too_long(sum(map(estimate.seconds, curves)), limits.hours))
 
 
@@ -61,7 +61,7 @@ def check_trace(origin: str, config: RunConfig, cores: int, records: int, suffix
         ConfigError: for more memory or time than the run's limits.
     """
     size = records * estimate.TRACE_BYTES[suffix]
-    parts = estimate.one_point(config, cores) + estimate.Parts({f"{records:,} records": size})
+    parts = estimate.memory(config, cores) + estimate.Parts({f"{records:,} records": size})
     _refuse(origin, estimate.too_much(parts, config.limits.memory_gib))
     _refuse(origin, estimate.too_long(records * estimate.RECORD_SECONDS, config.limits.hours))
 

@@ -12,7 +12,7 @@ from sim.config.schema.settings import Settings, Sources
 class Limits(Settings):
     """What a command may need at most, as it is estimated before any work; more is refused."""
 
-    memory_gib: Annotated[float, Field(ge=0.25, le=65_536)] = Field(
+    memory_gib: Annotated[float, Field(ge=0.5, le=65_536)] = Field(
         description="memory of one process, in GiB"
     )
     hours: Annotated[float, Field(ge=0.001, le=1_000_000)] = Field(
