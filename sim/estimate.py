@@ -27,7 +27,7 @@ CONFIGURATION_BYTES = 330e3
 """One composed configuration: a curve of a sweep, or a variant of a curve."""
 POINT_BYTES = 25e3
 """Rows of results and of the account of one point."""
-MATRICES = 12
+MATRICES = 8
 """Matrices of 64-bit costs between all dies, while a machine's are computed."""
 CORE_BYTES = 50e3
 """A core's records, its part of the account, and its instructions where programs have some for it:

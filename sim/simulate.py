@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,12 +18,11 @@ from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import replay
+from sim.trace import Row, Trace
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
-
-Row = dict[str, Any]
 
 TRACED = 20_000  # records from which the lines that move are counted
 TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count
@@ -195,7 +194,7 @@ def refused(config: RunConfig, error: ValueError) -> RefusedError:
     )
 
 
-def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
+def trace(config: RunConfig, cores: int, records: int) -> Trace:
     """Shared instructions of the first replication, in time order, from the start of the run.
 
     Args:
@@ -203,52 +202,21 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         cores: active cores.
         records: rows at most.
 
-    Returns:
-        rows of time_cycles, end_cycles, core, thread, object, instruction, region and line (named
-        cache lines, and the place among them; empty and 0 where no memory is touched) and value
-        (of the word, after the instruction); word is its address (-1 where there is none), cause
-        is what stalls are charged as, and message says whether the line carries messages.
-
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
         SimulationError: if the run deadlocks or takes too long.
     """
-    site = opened(config, cores)
-    program = built(config, site)
-    seed = replication_seed(config.run.seed, cores, 0)
-    try:
-        measured = run_program(
-            program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
-        )
-    except EngineError as error:
-        raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
-    return [trace_row(record, program) for record in measured.trace]
-
-
-def trace_row(record: np.void, program: Assembler) -> Row:
-    """One record of the trace, with names."""
-    row = program.rows[int(record["pc"])]
-    op = int(str(row["op"]))
-    region, line, word = "", 0, isa.NONE
-    if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
-        found = program.region_of(int(record["address"]))
-        region = found.name
-        word = int(record["address"])
-        line = (word - found.address) // isa.WORDS_PER_LINE
-    return {
-        "time_cycles": int(record["time"]),
-        "end_cycles": int(record["until"]),
-        "core": int(record["core"]),
-        "thread": int(record["thread"]),
-        "object": program.objects[int(str(row["key"])) & 0xFFFFFFFF],
-        "instruction": isa.NAMES[op].lower(),
-        "region": region,
-        "line": line,
-        "value": int(record["value"]),
-        "word": word,
-        "cause": isa.CAUSES[int(str(row["cause"]))],
-        "message": row["address"] in program.messages and word != isa.NONE,
-    }
+    with enough_memory(config.workload.name):
+        site = opened(config, cores)
+        program = built(config, site)
+        seed = replication_seed(config.run.seed, cores, 0)
+        try:
+            measured = run_program(
+                program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
+            )
+        except EngineError as error:
+            raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
+        return Trace(measured.trace, program)
 
 
 def replication_seed(root: int, cores: int, replication: int) -> int:

@@ -20,6 +20,7 @@ BESIDE_THE_ENGINE = (
     "command/columns.py",
     "command/output.py",
     "simulate.py",
+    "trace.py",
 )
 """Files outside the model's own folders that shape results."""
 

@@ -13,17 +13,20 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sim.command.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.config.errors import ConfigError, message
 from sim.version import engine_hash
+
+if TYPE_CHECKING:
+    from sim.trace import Trace
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 BASE = "base"
@@ -128,24 +131,31 @@ def check_traced(path: Path, suffixes: Sequence[str]) -> Path:
     return path
 
 
-def write_trace(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+def write_trace(path: Path, trace: Trace) -> None:
     """Write a trace as Parquet."""
+    columns: dict[str, Any] = dict(trace.numbers())
+    for name, (distinct, numbers) in trace.names().items():
+        columns[name] = pl.Series(distinct, dtype=pl.String).gather(numbers)
     frame = pl.DataFrame(
-        [[row[column.name] for column in TRACE] for row in rows],
+        {column.name: columns[column.name] for column in TRACE},
         schema={column.name: TYPES[column.type] for column in TRACE},
-        orient="row",
     )
     _write_all([path], [lambda temporary: _parquet(frame, temporary)], f"-o {path}")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write one text file."""
-    _write_all([path], [lambda temporary: temporary.write_text(text, "utf-8")], f"-o {path}")
+    write_parts(path, [text.encode()])
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write one binary file."""
-    _write_all([path], [lambda temporary: temporary.write_bytes(content)], f"-o {path}")
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write one file, part after part as they are made."""
+
+    def writer(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            file.writelines(parts)
+
+    _write_all([path], [writer], f"-o {path}")
 
 
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:

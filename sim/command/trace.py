@@ -39,6 +39,6 @@ def run(arguments: Sequence[str]) -> None:
     title = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
     drawn = tracks(rows, title, cores, config.hardware.clock_ghz)
     if path.suffix == ".json":
-        output.write_text(path, perfetto.as_json(drawn))
+        output.write_parts(path, perfetto.as_json(drawn))
     else:
-        output.write_bytes(path, perfetto.as_protobuf(drawn))
+        output.write_parts(path, perfetto.as_protobuf(drawn))
