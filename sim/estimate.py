@@ -40,18 +40,28 @@ THREAD_BYTES = 400
 """A thread's record, its registers and its entry."""
 LATENCY_BYTES = 16
 """An operation's latency, and a copy to find the percentiles in."""
-TRACE_BYTES = {".parquet": 200, ".json": 240, ".pftrace": 240}
+TRACE_BYTES = {".parquet": 200, ".json": 180, ".pftrace": 180}
 """A record of a trace, and what it is written from."""
 
 CURVE_SECONDS = 0.25
 """Start of one curve's job."""
 POINT_SECONDS = 5.6e-6
 """One active core of one point, per operation of the run level."""
-RECORD_SECONDS = 60e-6
+RECORD_SECONDS = 80e-6
 """A record of a trace, traced and written."""
 
 Parts = Counter[str]
 """Bytes, or seconds, of each part of some work, by what it is called in a message."""
+
+
+def settings(count: int) -> Parts:
+    """Bytes that a process needs to hold some configurations."""
+    return Parts(
+        {
+            "the process itself": round(PROCESS_BYTES),
+            f"{count:,} combinations of settings": round(count * CONFIGURATION_BYTES),
+        }
+    )
 
 
 def results(configs: Sequence[RunConfig]) -> int:

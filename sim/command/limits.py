@@ -20,13 +20,7 @@ def check_sweep(texts: Sequence[str], first: RunConfig) -> None:
     Raises:
         ConfigError: if there are too many; it counts them.
     """
-    count = combinations(texts)
-    parts = estimate.Parts(
-        {
-            "the process itself": round(estimate.PROCESS_BYTES),
-            f"the {count:,} curves of the sweep": round(count * estimate.CONFIGURATION_BYTES),
-        }
-    )
+    parts = estimate.settings(combinations(texts))
     _refuse("-m", estimate.too_much(parts, first.limits.memory_gib))
 
 
