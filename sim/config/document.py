@@ -13,6 +13,8 @@ import yaml
 
 from sim.config.errors import ConfigError, message
 
+MOST_BYTES = 1 << 20
+"""A file's size, which takes a minute to read; the project's own files are below 100 kB."""
 MOST_NODES = 100_000
 """Nodes of a file with aliases, each alias counted as what it stands for."""
 MOST_NESTED = 64
@@ -27,14 +29,18 @@ def check_size(path: Path, name: str) -> None:
         name: what it is called in a message.
 
     Raises:
-        ConfigError: for too many nodes behind aliases, or too many inside each other.
+        ConfigError: for too many bytes, nodes behind aliases, or nodes inside each other.
     """
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise ConfigError(
+                message(name, f"a file of {size:,} bytes", f"allowed: at most {MOST_BYTES:,}")
+            )
         text = path.read_text(encoding="utf-8")
-        if _is_suspicious(text):
-            nodes, depth = _measured(text)
-        else:
+        if not _is_suspicious(text):
             return
+        nodes, depth = _measured(text)
     except (OSError, UnicodeError, yaml.YAMLError):
         return
     if depth > MOST_NESTED:

@@ -1,8 +1,7 @@
 """Runs random configurations, each in a process forked from this one, and prints what came of it.
 
 `NUMBA_BOUNDSCHECK=1 python -m tests.fuzz.worker FIRST COUNT` prints a line of JSON for each. A case
-is given SECONDS of processor time and MEMORY bytes; what needs more has run out of them, as a
-reported outcome.
+is given SECONDS of processor time and MEMORY bytes; one that needs more time is reported so.
 """
 
 from __future__ import annotations
@@ -17,11 +16,14 @@ from typing import Any
 
 import sim.simulate
 from sim.config.schema.run import RunConfig
+from sim.engine import isa
+from sim.engine.assembler import Assembler
 from sim.engine.simulation import Measurement, run_program
+from sim.engine.state import Distance, Window
 from sim.simulate import RefusedError, SimulationError, simulate
 from tests.fuzz.configurations import configuration
 
-SECONDS = 2
+SECONDS = 1
 MEMORY = 4 << 30
 
 
@@ -87,5 +89,16 @@ def main(first: int, count: int) -> None:
         print(json.dumps({"case": number, "outcome": case(number)}), flush=True)
 
 
+def beyond() -> None:
+    """Run a program that stores a word beyond its memory."""
+    asm = Assembler()
+    with asm.at("nothing"), asm.operations([0]):
+        asm.emit(isa.STORE, address=asm.new_lines() + 1000 * isa.WORDS_PER_LINE)
+    run_program(asm, [0], Distance.uniform(1), Window(1, 1))
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[1:] == ["beyond"]:
+        beyond()
+    else:
+        main(int(sys.argv[1]), int(sys.argv[2]))

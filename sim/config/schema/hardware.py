@@ -13,6 +13,8 @@ from sim.config.schema.settings import Cycles, GigabytesPerSecond, Settings, Sou
 from sim.config.schema.streaming import Streaming
 
 Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
+MOST_LINKS = 256 * 255 // 2
+"""Links that are listed: those of 256 packages, every two of them joined."""
 Speed = Annotated[float, Field(ge=0.01, le=100.0)]
 
 
@@ -27,7 +29,7 @@ class Topology(Settings):
     cores_per_package: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         description="cores in each package"
     )
-    links: list[tuple[int, int]] | None = Field(
+    links: Annotated[list[tuple[int, int]], Field(max_length=MOST_LINKS)] | None = Field(
         default=None,
         description="undirected links between packages, as pairs of package numbers; one of "
         "links, mesh and torus is given, and an override of one takes the place of the others",
