@@ -13,15 +13,12 @@ from pathlib import Path
 from analysis.report.effort import column
 from analysis.state import State
 from sim.config.plan import PlannedCurve
+from sim.estimate import CURVE_SECONDS, seconds
 
 START_SECONDS = 12.0
 """Imports, plan and report: they use one processor."""
 EXPERIMENT_SECONDS = 2.2
-"""Tables, claims and figures of one experiment."""
-CURVE_SECONDS = 0.25
-"""Start of one curve's job."""
-POINT_SECONDS = 5.6e-6
-"""One active core of one point, per operation of the run level. All four measured at 2.5 GHz."""
+"""Tables, claims and figures of one experiment. Both measured at 2.5 GHz."""
 FAMILIAR_CORES = 384
 """Up to here that holds on average; beyond, contention takes most of the time, and 2 to 100 times
 as long."""
@@ -76,9 +73,4 @@ def _curve_seconds(folder: Path, experiment: str, curve: PlannedCurve) -> float:
     known = _known(folder, experiment, curve)
     if known:
         return CURVE_SECONDS + known[0]
-    run = curve.config.run
-    active = sum(
-        sum(config.core_counts) * config.run.replications
-        for config in (curve.config, *(variant.config for variant in curve.variants))
-    )
-    return CURVE_SECONDS + POINT_SECONDS * active * (run.operations + run.warmup_operations)
+    return seconds([curve.config, *(variant.config for variant in curve.variants)])

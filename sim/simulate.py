@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim import estimate
 from sim.engine import isa
 from sim.engine.assembler import Assembler
 from sim.engine.freeing import freeable, object_of
+from sim.engine.ranges import check_costs, check_program, check_queues
 from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import replay
 from sim.resonance import draws_nothing, is_resonant
+from sim.trace import Row, Trace
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
     from sim.config.schema.run import RunConfig
-
-Row = dict[str, Any]
 
 TRACED = 20_000  # records from which the lines that move are counted
 TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count
@@ -48,6 +50,16 @@ class Outcome:
     account: list[Row] = field(default_factory=list)
 
 
+@contextmanager
+def enough_memory(what: str) -> Iterator[None]:
+    """Let a lack of memory, which the estimates did not foresee, be an error of the simulation."""
+    try:
+        yield
+    except MemoryError as error:
+        reason = str(error) or "out of memory"
+        raise SimulationError(f"{what}: not enough memory: {reason}") from error
+
+
 def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = None) -> Outcome:
     """Simulate every core count and replication of a configuration.
 
@@ -61,14 +73,15 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     """
     outcome = Outcome()
     counts, replications = config.core_counts, config.run.replications
-    for n, cores in enumerate(counts):
-        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
-        program = built(config, site)
-        for replication in range(replications):
-            simulate_point(config, site, program, replication, outcome)
-            if progress:
-                progress(n * replications + replication + 1, len(counts) * replications)
-        mark_resonance(config, site, program, outcome.points[-replications:])
+    with enough_memory(config.workload.name):
+        for n, cores in enumerate(counts):
+            site = opened(config, cores)
+            program = built(config, site)
+            for replication in range(replications):
+                simulate_point(config, site, program, replication, outcome)
+                if progress:
+                    progress(n * replications + replication + 1, len(counts) * replications)
+            mark_resonance(config, site, program, outcome.points[-replications:])
     return outcome
 
 
@@ -78,7 +91,7 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    site = opened(config, cores)
     return freeable(built(config.model_copy(update={"free": []}), site))
 
 
@@ -88,7 +101,7 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+    site = opened(config, cores)
     program = built(config, site)
     found: dict[str, list[str]] = {}
     for row in program.rows:
@@ -164,18 +177,54 @@ def built(config: RunConfig, site: Site) -> Assembler:
     """Build the program of one point.
 
     Raises:
-        RefusedError: if the workload cannot run on this machine or kernel, or `free` names an
-            object that cannot be freed.
+        RefusedError: if the workload cannot run on this machine or kernel, `free` names an object
+            that cannot be freed, or something takes longer than the engine can hold.
     """
     try:
-        return build_program(config, site)
+        program = build_program(config, site)
+        check_queues(site.distance, site.cores)
+        check_program(program, site.distance, site.speeds)
+        check_size(config, site, program)
     except ValueError as error:
-        raise RefusedError(
-            f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
-        ) from error
+        raise refused(config, error) from error
+    return program
 
 
-def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
+def check_size(config: RunConfig, site: Site, program: Assembler) -> None:
+    """Check that a program's state can be held, before its arrays are made.
+
+    Raises:
+        ValueError: if that takes more memory than the run's limit.
+    """
+    size = len(program.rows), program.lines, len(program.entries), site.cores
+    parts = estimate.memory(config, site.cores) + estimate.program(*size)
+    reason = estimate.too_much(parts, config.limits.memory_gib)
+    if reason:
+        raise ValueError("\n  ".join(reason))
+
+
+def opened(config: RunConfig, cores: int) -> Site:
+    """Enable some cores of the configured machine.
+
+    Raises:
+        RefusedError: if its costs are more than the engine can hold.
+    """
+    try:
+        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
+        check_costs(site.distance)
+    except ValueError as error:
+        raise refused(config, error) from error
+    return site
+
+
+def refused(config: RunConfig, error: ValueError) -> RefusedError:
+    """Say which run it is that cannot be done, and why."""
+    return RefusedError(
+        f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
+    )
+
+
+def trace(config: RunConfig, cores: int, records: int) -> Trace:
     """Shared instructions of the first replication, in time order, from the start of the run.
 
     Args:
@@ -183,52 +232,21 @@ def trace(config: RunConfig, cores: int, records: int) -> list[Row]:
         cores: active cores.
         records: rows at most.
 
-    Returns:
-        rows of time_cycles, end_cycles, core, thread, object, instruction, region and line (named
-        cache lines, and the place among them; empty and 0 where no memory is touched) and value
-        (of the word, after the instruction); word is its address (-1 where there is none), cause
-        is what stalls are charged as, and message says whether the line carries messages.
-
     Raises:
         RefusedError: if the workload cannot run on this machine or kernel.
         SimulationError: if the run deadlocks or takes too long.
     """
-    site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
-    program = built(config, site)
-    seed = replication_seed(config.run.seed, cores, 0)
-    try:
-        measured = run_program(
-            program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
-        )
-    except EngineError as error:
-        raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
-    return [trace_row(record, program) for record in measured.trace]
-
-
-def trace_row(record: np.void, program: Assembler) -> Row:
-    """One record of the trace, with names."""
-    row = program.rows[int(record["pc"])]
-    op = int(str(row["op"]))
-    region, line, word = "", 0, isa.NONE
-    if isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH):
-        found = program.region_of(int(record["address"]))
-        region = found.name
-        word = int(record["address"])
-        line = (word - found.address) // isa.WORDS_PER_LINE
-    return {
-        "time_cycles": int(record["time"]),
-        "end_cycles": int(record["until"]),
-        "core": int(record["core"]),
-        "thread": int(record["thread"]),
-        "object": program.objects[int(str(row["key"])) & 0xFFFFFFFF],
-        "instruction": isa.NAMES[op].lower(),
-        "region": region,
-        "line": line,
-        "value": int(record["value"]),
-        "word": word,
-        "cause": isa.CAUSES[int(str(row["cause"]))],
-        "message": row["address"] in program.messages and word != isa.NONE,
-    }
+    with enough_memory(config.workload.name):
+        site = opened(config, cores)
+        program = built(config, site)
+        seed = replication_seed(config.run.seed, cores, 0)
+        try:
+            measured = run_program(
+                program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
+            )
+        except EngineError as error:
+            raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
+        return Trace(measured.trace, program)
 
 
 def replication_seed(root: int, cores: int, replication: int) -> int:

@@ -17,7 +17,10 @@ PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
     "command/columns.py",
     "command/output.py",
+    "interval.py",
+    "resonance.py",
     "simulate.py",
+    "trace.py",
 )
 """Files outside the model's own folders that shape results."""
 

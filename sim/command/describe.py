@@ -14,6 +14,7 @@ from sim.config.files import choices, load_yaml
 from sim.config.keys import (
     CHOICE_GROUPS,
     GROUPS,
+    SOURCED,
     Key,
     Shape,
     all_keys,
@@ -127,7 +128,7 @@ def _value(config: RunConfig, key: str) -> Any:
 
 def _source(config: RunConfig, key: str) -> Source | None:
     group, _, inner = key.partition(".")
-    return source_of(getattr(config, group).sources, inner) if inner else None
+    return source_of(getattr(config, group).sources, inner) if group in SOURCED and inner else None
 
 
 def _text(value: Any) -> str:
@@ -194,6 +195,7 @@ def reference(config_dirs: Sequence[Path] = ()) -> str:
             one = compose([f"workload={name}"], config_dirs)
             parts += [f"## workload={name}", _settings("workload", one)]
     parts += ["## cores and order", _settings("cores", config, "order")]
+    parts += ["## limits", _settings("limits", config)]
     for title, columns in _files():
         rows = [[f"`{item.name}`", item.type, item.unit, item.meaning] for item in columns]
         parts += [f"## {title}", _markdown(["column", "type", "unit", "meaning"], rows)]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.command import output, table
+from sim.command.limits import check
 from sim.command.progress import progress
 from sim.command.request import Request, read, whole_number
 from sim.command.run import Job, check_free, last_core_count, one_curve, simulated
@@ -94,10 +95,12 @@ def run(arguments: Sequence[str]) -> None:
     out = request.selected.get("out")
     path = None if out is None else output.check_file(out)
     question = asked(request, top)
+    check(question.curve.id, [[question.config]], together=True)
     check_free(question.config)
     switches = switch_variants(question)
     objects = freeable(question)
     runs = 1 + len(switches) + len(objects[:top])
+    check(question.curve.id, [[question.config] * runs], together=True)
     with progress(runs * question.config.run.replications) as advance:
         base = simulated(question.curve.id, output.BASE, question.config, advance)
         share = shares(base)

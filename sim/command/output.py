@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -24,6 +24,9 @@ from sim.config.errors import ConfigError, message
 from sim.config.files import expanded
 from sim.drafts import check_writable, drafts, refused
 from sim.version import engine_hash
+
+if TYPE_CHECKING:
+    from sim.trace import Trace
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 BASE = "base"
@@ -112,14 +115,14 @@ def check_traced(name: str, suffixes: Sequence[str]) -> Path:
     return path
 
 
-def write_trace(
-    path: Path, rows: Sequence[dict[str, Any]], configuration: Mapping[str, Any]
-) -> None:
+def write_trace(path: Path, trace: Trace, configuration: Mapping[str, Any]) -> None:
     """Write a trace as Parquet, and beside it what was traced."""
+    columns: dict[str, Any] = dict(trace.numbers())
+    for name, (distinct, numbers) in trace.names().items():
+        columns[name] = pl.Series(distinct, dtype=pl.String).gather(numbers)
     frame = pl.DataFrame(
-        [[row[column.name] for column in TRACE] for row in rows],
+        {column.name: columns[column.name] for column in TRACE},
         schema={column.name: TYPES[column.type] for column in TRACE},
-        orient="row",
     )
     digests: dict[str, str] = {}
 
@@ -134,12 +137,17 @@ def write_trace(
 
 def write_text(path: Path, text: str) -> None:
     """Write one text file."""
-    _write_all([path], [lambda draft: draft.write_text(text, "utf-8")], f"-o {path}")
+    write_parts(path, [text.encode()])
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write one binary file."""
-    _write_all([path], [lambda draft: draft.write_bytes(content)], f"-o {path}")
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write one file, part after part as they are made."""
+
+    def writer(draft: Path) -> None:
+        with draft.open("wb") as file:
+            file.writelines(parts)
+
+    _write_all([path], [writer], f"-o {path}")
 
 
 def write(path: Path, results: Sequence[Result], configuration: dict[str, Any]) -> None:

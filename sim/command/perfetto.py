@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import numpy as np
+
 from sim.command.tracks import Flow, Slice, Tracks
 
 PROCESS = 1
@@ -23,12 +25,20 @@ BOOT_TIME = 6  # Perfetto's number of its default clock
 # --- JSON ----------------------------------------------------------------------------------
 
 
-def as_json(drawn: Tracks) -> str:
+def as_json(drawn: Tracks) -> Iterator[bytes]:
     """Write the tracks as trace events: metadata, complete slices, and flows from `s` to `f`."""
-    events = [*_names(drawn), *(_complete(item) for item in drawn.slices)]
+    yield b'{"traceEvents": ['
+    for n, event in enumerate(_events(drawn)):
+        yield (", " if n else "").encode() + json.dumps(event).encode()
+    yield b'], "displayTimeUnit": "ns"}'
+
+
+def _events(drawn: Tracks) -> Iterator[dict[str, object]]:
+    yield from _names(drawn)
+    yield from map(_complete, drawn.slices)
     for flow in drawn.flows:
-        events += [_flow_end(flow, "s", flow.source), _flow_end(flow, "f", flow.target)]
-    return json.dumps({"traceEvents": events, "displayTimeUnit": "ns"})
+        yield _flow_end(flow, "s", flow.source)
+        yield _flow_end(flow, "f", flow.target)
 
 
 def _names(drawn: Tracks) -> Iterator[dict[str, object]]:
@@ -78,18 +88,22 @@ def _flow_end(flow: Flow, phase: str, item: Slice) -> dict[str, object]:
 # --- protocol buffers ----------------------------------------------------------------------
 
 
-def as_protobuf(drawn: Tracks) -> bytes:
+def as_protobuf(drawn: Tracks) -> Iterator[bytes]:
     """Write the tracks as a Perfetto trace: descriptors, and a begin and an end of each slice."""
-    packets = [_process(drawn.title), *(_core(core) for core in range(drawn.cores))]
-    kinds = {flow.number: flow for flow in drawn.flows}
-    events = []
-    for item in drawn.slices:
-        events.append((round(item.begin), _begin(item, kinds)))
-        events.append((round(item.end), _event(2, item.core)))
+    yield _packet(_process(drawn.title))
+    for core in range(drawn.cores):
+        yield _packet(_core(core))
+    times = np.rint(np.column_stack((drawn.begins, drawn.ends)).ravel()).astype(np.int64)
     # Slices of a core follow one another, so that a stable sort keeps each end before the next.
-    for time, event in sorted(events, key=lambda pair: pair[0]):
-        packets.append(_varint(8, time) + _varint(58, BOOT_TIME) + _bytes(11, event))
-    return b"".join(_bytes(1, packet + _varint(10, SEQUENCE)) for packet in packets)
+    for event in np.argsort(times, kind="stable"):
+        n, is_end = divmod(int(event), 2)
+        content = _event(2, drawn.on[n]) if is_end else _begin(drawn.slice(n), drawn)
+        time = _varint(8, int(times[event])) + _varint(58, BOOT_TIME)
+        yield _packet(time + _bytes(11, content))
+
+
+def _packet(content: bytes) -> bytes:
+    return _bytes(1, content + _varint(10, SEQUENCE))
 
 
 def _process(title: str) -> bytes:
@@ -108,13 +122,11 @@ def _event(kind: int, core: int) -> bytes:
     return _varint(9, kind) + _varint(11, FIRST_TRACK + core)
 
 
-def _begin(item: Slice, flows: dict[int, Flow]) -> bytes:
+def _begin(item: Slice, drawn: Tracks) -> bytes:
     content = _event(1, item.core) + _text(22, item.category) + _text(23, item.name)
     arguments = dict(item.arguments)
-    for number in item.arrives:
-        arguments[flows[number].kind] = (
-            f"{flows[number].name} from core {flows[number].source.core}"
-        )
+    for flow in map(drawn.flow, item.arrives):
+        arguments[flow.kind] = f"{flow.name} from core {flow.source.core}"
     for name, value in arguments.items():
         inner = _text(6, value) if isinstance(value, str) else _varint(4, value)
         content += _bytes(4, _text(10, name) + inner)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.command import effort, output, table
+from sim.command import effort, limits, output, table
 from sim.command.progress import progress
 from sim.command.request import Request, read
 from sim.config.assumptions import is_relevant
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand, parse
+from sim.config.overrides import expand, first_combination, parse
 from sim.config.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.config.schema.run import RunConfig
 from sim.config.variants import Variant
@@ -71,7 +71,9 @@ def _run(request: Request) -> None:
     if experiment is None:
         check_no_curve(request)
         path = None if out is None else output.check_file(out)
-        _run_together(path, _jobs(request), request)
+        jobs = _jobs(request)
+        _check_limits(jobs, "-m" if request.sweep else jobs[0].curve)
+        _run_together(path, jobs, request)
         return
     if request.sweep:
         raise ConfigError(
@@ -82,11 +84,14 @@ def _run(request: Request) -> None:
         planned = plan_curve(
             experiment, request.selected["curve"], request.overrides, request.config_dirs
         )
-        _run_together(path, [planned_job(planned, experiment)], request)
+        job = planned_job(planned, experiment)
+        _check_limits([job], f"experiment={experiment} curve={job.curve}")
+        _run_together(path, [job], request)
         return
     folder = None if out is None else output.check_folder(out)
     curves = plan(experiment, request.overrides, request.config_dirs).curves
     jobs = [planned_job(curve, experiment) for curve in curves]
+    _check_limits(jobs, f"experiment={experiment}", together=folder is None)
     if folder is None:
         _run_together(None, jobs, request)
         return
@@ -94,6 +99,11 @@ def _run(request: Request) -> None:
     with progress(sum(_points(job) for job in jobs)) as advance:
         for job, path in zip(jobs, paths, strict=True):
             output.write(path, _simulate(job, advance), job.description)
+
+
+def _check_limits(jobs: Sequence[Job], origin: str, *, together: bool = True) -> None:
+    """Refuse jobs that would take more memory or time than is allowed."""
+    limits.check(origin, [list(job.configs.values()) for job in jobs], together=together)
 
 
 def check_no_curve(request: Request) -> None:
@@ -157,6 +167,9 @@ def _jobs(request: Request) -> list[Job]:
     if not request.sweep:
         config = compose(request.overrides, request.config_dirs)
         return [Job(_default_curve(config), config, request.overrides)]
+    limits.check_sweep(
+        request.overrides, compose(first_combination(request.overrides), request.config_dirs)
+    )
     combinations = expand(request.overrides)
     configs = [compose(overrides, request.config_dirs) for overrides, _ in combinations]
     names = _names([swept for _, swept in combinations])

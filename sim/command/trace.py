@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.command import output, perfetto
+from sim.command.limits import check_trace
 from sim.command.request import Request, read, whole_number
 from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
@@ -55,10 +56,11 @@ def run(arguments: Sequence[str]) -> None:
     asked = planned(request)
     config = asked.curve.config
     path = output.check_traced(request.values["-o"], SUFFIXES)
+    cores = last_core_count(request, config)
+    check_trace(f"records={asked.records}", config, cores, asked.records, path.suffix)
     check_free(config)
     from sim.simulate import trace
 
-    cores = last_core_count(request, config)
     rows = trace(config, cores, asked.records)
     if path.suffix == ".parquet":
         output.write_trace(path, rows, asked.description)
@@ -66,6 +68,6 @@ def run(arguments: Sequence[str]) -> None:
     title = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
     drawn = tracks(rows, title, cores, config.hardware.clock_ghz)
     if path.suffix == ".json":
-        output.write_text(path, perfetto.as_json(drawn))
+        output.write_parts(path, perfetto.as_json(drawn))
     else:
-        output.write_bytes(path, perfetto.as_protobuf(drawn))
+        output.write_parts(path, perfetto.as_protobuf(drawn))

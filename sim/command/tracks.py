@@ -9,20 +9,31 @@ line of the lock as well, but only the releaser serves the next one.
 
 A record of a spin holds its end only. Its wait is taken to begin where the core's record before
 it ends, so private work between the two counts as waiting; a lock's waiters have none.
+
+A trace may have millions of records. So what is kept of a slice is two times and a number, and of a
+flow three numbers; slices and flows with their names are made one at a time, as they are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine import isa
 
 MESSAGE, HAND_OFF, TRANSFER = "message", "lock hand-off", "line transfer"
+KINDS = (MESSAGE, HAND_OFF, TRANSFER)
 READS = frozenset(("load", "await", "await_turn", "await_change", "prefetch"))
 WRITES = frozenset(("store", "increment", "fetch_add", "swap", "compare_swap", "post"))
 SPINS = frozenset(("await", "await_turn", "await_change"))
+
+Row = dict[str, Any]
 
 
 @dataclass
@@ -55,54 +66,136 @@ class Flow:
 
 @dataclass(frozen=True)
 class Tracks:
-    """A trace with a track per core."""
+    """A trace with a track per core.
+
+    Attributes:
+        title: of the whole.
+        cores: tracks.
+        rows: of the trace.
+        places: of each slice, the number of its row; of one that shows a wait, ~number.
+        on: core of each slice.
+        begins, ends: of each slice, nanoseconds.
+        kinds: of each flow, its place in KINDS.
+        sources, targets: of each flow, the numbers of its slices; the latter ascend.
+    """
 
     title: str
     cores: int
-    slices: list[Slice]
-    flows: list[Flow]
+    rows: Sequence[Row]
+    places: array[int] = field(default_factory=lambda: array("q"))
+    on: array[int] = field(default_factory=lambda: array("h"))
+    begins: array[float] = field(default_factory=lambda: array("d"))
+    ends: array[float] = field(default_factory=lambda: array("d"))
+    kinds: array[int] = field(default_factory=lambda: array("b"))
+    sources: array[int] = field(default_factory=lambda: array("q"))
+    targets: array[int] = field(default_factory=lambda: array("q"))
+
+    @property
+    def slices(self) -> Iterator[Slice]:
+        """Slices in the order of the rows."""
+        return map(self.slice, range(len(self.places)))
+
+    @property
+    def flows(self) -> Iterator[Flow]:
+        """Flows in the order of their ends."""
+        return (self.flow(number) for number in range(1, len(self.kinds) + 1))
+
+    def slice(self, n: int) -> Slice:
+        """Slice number n, from 0."""
+        place = self.places[n]
+        row = self.rows[place if place >= 0 else ~place]
+        draw = _slice if place >= 0 else _wait
+        made = draw(row, self.begins[n], self.ends[n])
+        made.arrives = self._numbers(self._ascending_targets, None, n)
+        made.leaves = self._numbers(*self._ascending_sources, n)
+        return made
+
+    def flow(self, number: int) -> Flow:
+        """Flow of a number, from 1."""
+        n = number - 1
+        row = self.rows[self.places[self.targets[n]]]
+        return Flow(
+            number,
+            KINDS[self.kinds[n]],
+            f"{row['region']} {row['line']}",
+            self.slice(self.sources[n]),
+            self.slice(self.targets[n]),
+        )
+
+    def add(self, place: int, core: int, begin: float, end: float) -> int:
+        """Append a slice; returns its number."""
+        self.places.append(place)
+        self.on.append(core)
+        self.begins.append(begin)
+        self.ends.append(end)
+        return len(self.places) - 1
+
+    def join(self, kind: str, source: int, target: int) -> None:
+        """Append a flow."""
+        self.kinds.append(KINDS.index(kind))
+        self.sources.append(source)
+        self.targets.append(target)
+
+    @cached_property
+    def _ascending_targets(self) -> NDArray[np.int64]:
+        return np.asarray(self.targets)
+
+    @cached_property
+    def _ascending_sources(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sources of the flows, ascending, and which flow each belongs to."""
+        order = np.argsort(np.asarray(self.sources), kind="stable")
+        return np.asarray(self.sources)[order], order
+
+    def _numbers(
+        self, ascending: NDArray[np.int64], order: NDArray[np.int64] | None, n: int
+    ) -> list[int]:
+        """Numbers of the flows that a slice begins or ends."""
+        first, last = np.searchsorted(ascending, (n, n + 1))
+        if order is None:
+            return list(range(first + 1, last + 1))
+        return [int(flow) + 1 for flow in order[first:last]]
 
 
 @dataclass
 class _Copies:
     """Who holds a line, and the slices that wrote it, and each of its words, last."""
 
-    writer: Slice | None = None
-    writers: dict[int, Slice] = field(default_factory=dict)
+    writer: int | None = None
+    writers: dict[int, int] = field(default_factory=dict)
     holders: set[int] = field(default_factory=set)
 
 
-def tracks(rows: Sequence[dict[str, Any]], title: str, cores: int, clock_ghz: float) -> Tracks:
+def tracks(rows: Sequence[Row], title: str, cores: int, clock_ghz: float) -> Tracks:
     """Draw the rows of `sim.simulate.trace` as tracks."""
-    found = Tracks(title, cores, [], [])
+    found = Tracks(title, cores, rows)
     free_at: dict[int, float] = {}
     lines: dict[int, _Copies] = {}
-    for row in rows:
+    for place, row in enumerate(rows):
         core, begin = row["core"], row["time_cycles"] / clock_ghz
         idle_from = free_at.get(core, 0.0)
         if row["instruction"] in SPINS and begin > idle_from:
-            found.slices.append(_wait(row, idle_from, begin))
-        slice_ = _slice(row, max(begin, idle_from), row["end_cycles"] / clock_ghz)
-        found.slices.append(slice_)
-        free_at[core] = slice_.end
+            found.add(~place, core, idle_from, begin)
+        begin = max(begin, idle_from)
+        free_at[core] = max(begin, row["end_cycles"] / clock_ghz)
+        made = found.add(place, core, begin, free_at[core])
         if row["word"] >= 0:
             line = row["word"] >> isa.LINE_SHIFT
-            _replay(found, lines.setdefault(line, _Copies()), row, slice_)
+            _replay(found, lines.setdefault(line, _Copies()), row, made)
     return found
 
 
-def _slice(row: dict[str, Any], begin: float, end: float) -> Slice:
+def _slice(row: Row, begin: float, end: float) -> Slice:
     return Slice(
         core=row["core"],
         name=f"{row['instruction']} {row['region']}".strip(),
         category=row["object"],
         begin=begin,
-        end=max(begin, end),
+        end=end,
         arguments={name: row[name] for name in ("object", "thread", "line", "value")},
     )
 
 
-def _wait(row: dict[str, Any], begin: float, end: float) -> Slice:
+def _wait(row: Row, begin: float, end: float) -> Slice:
     """Draw the time that a core spun until a word changed."""
     return Slice(
         core=row["core"],
@@ -114,26 +207,23 @@ def _wait(row: dict[str, Any], begin: float, end: float) -> Slice:
     )
 
 
-def _replay(found: Tracks, copies: _Copies, row: dict[str, Any], slice_: Slice) -> None:
+def _replay(found: Tracks, copies: _Copies, row: Row, made: int) -> None:
     """Note one access to a line, and the flow that it is the end of."""
     writes = row["instruction"] in WRITES
     if not writes and row["instruction"] not in READS:
         return
     core, kind = row["core"], _kind(row)
     writer = copies.writer if kind == TRANSFER else copies.writers.get(row["word"])
-    if core not in copies.holders and writer is not None and writer.core != core:
-        flow = Flow(len(found.flows) + 1, kind, f"{row['region']} {row['line']}", writer, slice_)
-        writer.leaves.append(flow.number)
-        slice_.arrives.append(flow.number)
-        found.flows.append(flow)
+    if core not in copies.holders and writer is not None and found.on[writer] != core:
+        found.join(kind, writer, made)
     if writes:
-        copies.writer, copies.holders = slice_, {core}
-        copies.writers[row["word"]] = slice_
+        copies.writer, copies.holders = made, {core}
+        copies.writers[row["word"]] = made
     else:
         copies.holders.add(core)
 
 
-def _kind(row: dict[str, Any]) -> str:
+def _kind(row: Row) -> str:
     if row["message"] or row["cause"] == "message_wait":
         return MESSAGE
     return HAND_OFF if row["cause"] == "lock_wait" else TRANSFER

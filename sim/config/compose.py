@@ -27,7 +27,7 @@ from sim.config.errors import ConfigError, explain, meant, message, nearest, sho
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
     CHOICE_GROUPS,
-    GROUPS,
+    SOURCED,
     Alternatives,
     Shape,
     all_keys,
@@ -447,7 +447,7 @@ def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) 
     changed: dict[str, dict[str, Source]] = {}
     for key, assignment in set_by.items():
         group, _, inner = key.partition(".")
-        if group in GROUPS and inner:
+        if group in SOURCED and inner:
             sources = changed.setdefault(group, dict(getattr(config, group).sources))
             sources[inner] = Source(kind="override", where=assignment.origin)
     if not changed:
@@ -472,7 +472,7 @@ def _check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:
                     "{kind: measured|derived|calibrated|assumed, where: ...}",
                 )
             )
-    for group in GROUPS:
+    for group in SOURCED:
         for name in getattr(config, group).sources:
             if f"{group}.{name}" not in keys(shape):
                 raise ConfigError(

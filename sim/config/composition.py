@@ -26,6 +26,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
+from sim.config.document import check_size
 from sim.config.files import CONF, File, display, folders, listing, load_yaml
 from sim.config.keys import GROUPS
 from sim.user_cache.contents import COMPOSED, keep_newest
@@ -48,6 +49,7 @@ ELSEWHERE = re.compile(
 def composed(chosen: Choices, config_dirs: Sequence[Path]) -> dict[str, Any]:
     """Merge the chosen files, unresolved; what is returned is the caller's to change."""
     searched, files = folders(config_dirs), _files(config_dirs, GROUPS)
+    _check_sizes(files)
     if _reaches_elsewhere(files):
         return _part("", chosen, searched, files)
     whole = _part("", (), searched, files)
@@ -79,6 +81,13 @@ def contributors(
                 found.append((package, path, load_yaml(path)))
                 break
     return found
+
+
+@lru_cache(maxsize=8)
+def _check_sizes(files: tuple[File, ...]) -> None:
+    """Refuse files that would grow when they are read, before Hydra reads them."""
+    for file in files:
+        check_size(file.path, display(file.path))
 
 
 def _files(config_dirs: Sequence[Path], groups: Sequence[str]) -> tuple[File, ...]:

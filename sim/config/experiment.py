@@ -18,7 +18,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=
 CoreCount = Annotated[int, Field(ge=1, le=4096)]
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
-Factors = Annotated[list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1)]
+Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
 Mode = Literal["user", "system", "idle"]
 Statistic = Literal["mean", "max"]
 
@@ -52,7 +52,7 @@ class Measure(Settings):
 
     id: Name = Field(description="name in files and claims")
     column: Name = Field(description="column of the results")
-    scale: Annotated[float, Field(gt=0, le=1e15)] = Field(
+    scale: Annotated[float, Field(ge=1e-15, le=1e15)] = Field(
         default=1.0, description="factor from the column's unit to the figure's"
     )
     label: Text = Field(description="axis label with its unit")

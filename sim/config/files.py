@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from sim.config.document import check_size
 from sim.config.errors import ConfigError, message
 from sim.config.keys import CHOICE_GROUPS
 
@@ -164,6 +165,7 @@ def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    check_size(path, display(path))
     try:
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:

@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 from sim.config.schema.run import RunConfig
 
 GROUPS = ("hardware", "kernel", "workload", "run")
+SOURCED = (*GROUPS, "limits")
+"""Parts of a run whose numbers name their sources."""
 CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 UNITS = {
     "_cycles": "cycles",
@@ -26,6 +28,7 @@ UNITS = {
     "_ns": "ns",
     "_kib": "KiB",
     "_ghz": "GHz",
+    "_gib": "GiB",
     "_gb_s": "GB/s",
 }
 Shape = tuple[tuple[str, str], ...]

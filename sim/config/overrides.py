@@ -6,17 +6,29 @@ sweep it may hold several values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override, OverrideType
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Glob,
+    Override,
+    OverrideType,
+    RangeSweep,
+)
 from hydra.errors import HydraException
 
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.keys import CHOICE_GROUPS, all_keys, alternatives
+
+MOST_CORES = 4096
+"""Core counts of one curve: those of the largest machine."""
+MOST_NESTED = 64
+"""Brackets inside each other; no setting has more than two."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +65,20 @@ def parse(text: str, origin: str | None = None) -> Assignment:
     origin = origin or text
     override = _parse(text, origin)
     if override.is_sweep_override():
-        values = _swept(override, text, origin)
+        count = _count(override, text, origin)
         if override.key_or_group != "cores":
             raise ConfigError(
                 message(
                     origin,
-                    f"{len(values)} values where one is allowed",
+                    f"{count:,} values where one is allowed",
                     f"a curve for each: python -m sim run -m '{text}'",
                 )
             )
+        if count > MOST_CORES:
+            raise ConfigError(
+                message(origin, f"{count:,} core counts", f"allowed: at most {MOST_CORES:,}")
+            )
+        values = _swept(override, text, origin)
         value: Any = [_parse(f"cores={item}", origin).value() for item in values]
     else:
         value = override.value()
@@ -72,23 +89,58 @@ def parse(text: str, origin: str | None = None) -> Assignment:
 
 def expand(texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
     """Combine the sweeps in `texts`: (overrides, the swept ones among them) of each curve."""
-    combinations: list[tuple[list[str], list[str]]] = [([], [])]
+    found: list[tuple[list[str], list[str]]] = [([], [])]
     for text in texts:
-        override = _parse(text, text)
-        key = override.key_or_group
-        if not override.is_sweep_override() or key == "cores":
-            combinations = [([*done, text], swept) for done, swept in combinations]
+        if not _is_swept(text):
+            found = [([*done, text], swept) for done, swept in found]
             continue
-        items = [f"{key}={value}" for value in _swept(override, text, text)]
-        combinations = [
-            ([*done, item], [*swept, item]) for done, swept in combinations for item in items
-        ]
-    return combinations
+        items = _items(text)
+        found = [([*done, item], [*swept, item]) for done, swept in found for item in items]
+    return found
+
+
+def combinations(texts: Sequence[str]) -> int:
+    """Count the curves that `expand` would make of the sweeps in `texts`."""
+    return math.prod(_count(_parse(text, text), text, text) for text in texts if _is_swept(text))
+
+
+def first_combination(texts: Sequence[str]) -> list[str]:
+    """Take the first value of each sweep in `texts`: what `expand` would begin with."""
+    return [next(_items(text)) if _is_swept(text) else text for text in texts]
+
+
+def _is_swept(text: str) -> bool:
+    """Whether an override has several values, each of which makes a curve."""
+    override = _parse(text, text)
+    return override.is_sweep_override() and override.key_or_group != "cores"
+
+
+def _items(text: str) -> Iterator[str]:
+    """Write an override for each value of a sweep."""
+    override = _parse(text, text)
+    return (f"{override.key_or_group}={value}" for value in _swept(override, text, text))
+
+
+def _depth(text: str) -> int:
+    """Count how deep the brackets of an override stand inside each other."""
+    deepest = depth = 0
+    for character in text:
+        depth += (character in "[{(") - (character in "]})")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _parse(text: str, origin: str) -> Override:
     if "=" not in text:
         raise ConfigError(message(origin, "not an override", "allowed: key=value, or group=choice"))
+    if _depth(text) > MOST_NESTED:
+        raise ConfigError(
+            message(
+                show(origin).strip("'"),
+                "lists and mappings inside each other",
+                f"allowed: {MOST_NESTED} deep, not {_depth(text):,}",
+            )
+        )
     key = text.split("=", 1)[0]
     if key.startswith(("+", "~")):
         bare = key.lstrip("+~")
@@ -116,18 +168,39 @@ def _parse(text: str, origin: str) -> Override:
     return override
 
 
+def _count(override: Override, text: str, origin: str) -> int:
+    """Count the values of a sweep, without listing them.
+
+    Raises:
+        ConfigError: for a sweep of another kind, or one of no values.
+    """
+    _check_kind(override, origin)
+    swept = override.value()
+    if isinstance(swept, ChoiceSweep):
+        count = len(swept.list)
+    else:
+        assert isinstance(swept, RangeSweep)
+        first, last, step = (float(end or 0) for end in (swept.start, swept.stop, swept.step))
+        count = max(math.ceil((last - first) / step), 0) if step else 0
+    if count == 0:
+        raise ConfigError(message(origin, f"{text.split('=', 1)[1]} has no values"))
+    return count
+
+
 def _swept(override: Override, text: str, origin: str) -> list[str]:
     """List the values of a sweep, as text."""
+    _count(override, text, origin)
+    return [str(value) for value in override.sweep_string_iterator()]
+
+
+def _check_kind(override: Override, origin: str) -> None:
+    """Refuse a sweep of another kind than choices and ranges."""
     if isinstance(override.value(), Glob) or not (
         override.is_choice_sweep() or override.is_range_sweep()
     ):
         raise ConfigError(
             message(origin, "this kind of sweep is not allowed", "allowed: a,b,c or range(1,49,4)")
         )
-    values = [str(value) for value in override.sweep_string_iterator()]
-    if not values:
-        raise ConfigError(message(origin, f"{text.split('=', 1)[1]} has no values"))
-    return values
 
 
 def _checked(assignment: Assignment) -> Assignment:

@@ -323,7 +323,7 @@ def _planned(
     config = compose_assignments(layers, config_dirs)
     asks_itself = any(assignment.key == "free" for assignment in user)
     variants = [
-        *axis_variants(experiment, layers, config_dirs),
+        *axis_variants(experiment, config, layers, config_dirs),
         *sensitivity_variants(experiment, curve, config, layers, config_dirs),
         *toggle_variants(experiment, config, layers, config_dirs),
         *([] if asks_itself else what_if_variants(experiment, curve, config, layers, config_dirs)),

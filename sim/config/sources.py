@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.config.keys import GROUPS, parents
+from sim.config.keys import GROUPS, SOURCED, parents
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 
@@ -50,9 +50,9 @@ def source_of(sources: Mapping[str, Source], key: str) -> Source | None:
 
 
 def sources_of(config: RunConfig) -> dict[str, Source | None]:
-    """Return every numeric leaf of the groups, with its source or None."""
+    """Return every number that needs a source, with its source or None."""
     found: dict[str, Source | None] = {}
-    for group in GROUPS:
+    for group in SOURCED:
         part = getattr(config, group)
         for leaf in numeric_leaves(part):
             found[f"{group}.{leaf}"] = source_of(part.sources, leaf)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from sim.config.files import choices, display
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.schema.run import RunConfig
+from sim.estimate import settings, too_much
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,18 @@ class Variant:
 
 
 def axis_variants(
-    experiment: Experiment, layers: Sequence[Assignment], config_dirs: Sequence[Path]
+    experiment: Experiment,
+    config: RunConfig,
+    layers: Sequence[Assignment],
+    config_dirs: Sequence[Path],
 ) -> list[Variant]:
-    """Make a variant for every combination of the axes other than cores."""
+    """Make a variant for every combination of the axes other than cores, once they are counted."""
     file = display(choices("experiment", config_dirs)[experiment.name])
     axes = {key: values for key, values in experiment.axes.items() if key != "cores"}
+    count = math.prod(map(len, axes.values())) if axes else 0
+    reason = too_much(settings(count), config.limits.memory_gib)
+    if reason:
+        raise ConfigError(message(f"{file}: axes", *reason))
     variants = []
     for values in itertools.product(*axes.values()) if axes else ():
         changes = dict(zip(axes, values, strict=True))

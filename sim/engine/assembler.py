@@ -14,6 +14,10 @@ import numpy as np
 
 from sim.engine import isa
 
+MOST_INSTRUCTIONS = 1_500_000
+"""Instructions of one program: the longest of the model's own, on 4,096 cores, has 230,000."""
+MOST_LINES = 10_000_000
+
 
 @dataclass
 class Label:
@@ -86,7 +90,12 @@ class Assembler:
         """Reserve cache lines in the memory of the node `home`, with a name for traces.
 
         Returns the address of the first word.
+
+        Raises:
+            ValueError: for more lines than a program can have.
         """
+        if self.lines + count > MOST_LINES:
+            raise ValueError(f"{count:,} cache lines '{name}' more, beyond {MOST_LINES:,} in all")
         address = self.lines * isa.WORDS_PER_LINE
         self.regions.append(Region(name or f"line{self.lines}", address, count))
         self.homes += [home] * count
@@ -132,7 +141,22 @@ class Assembler:
         target: int | Label = 0,
         cause: int = isa.C_COHERENCE,
     ) -> None:
-        """Append an instruction, charged to the current mode and object."""
+        """Append an instruction, charged to the current mode and object.
+
+        Raises:
+            ValueError: for a number so large that no instruction can have it, or one instruction
+                too many.
+        """
+        if len(self.rows) >= MOST_INSTRUCTIONS:
+            raise ValueError(f"a program of more than {MOST_INSTRUCTIONS:,} instructions")
+        for number in (value, target):
+            if not isinstance(number, Label) and abs(number) > isa.LAST_CYCLE:
+                charged = self.objects[self.object] if self.objects else ""
+                raise ValueError(
+                    f"'{charged}': {isa.NAMES[op].lower().replace('_', ' ')} of "
+                    f"{number:.3g}, more than the {isa.LAST_CYCLE:.3g} that the engine's integers "
+                    "have room for; allowed: smaller costs or counts"
+                )
         self.rows.append(
             {
                 "op": op,

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.ranges import check_cost
 from sim.engine.state import Distance, Ints, canonical
 from sim.machine.topology import between_dies_of_a_package, die_hops
 
@@ -76,6 +77,9 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
     Args:
         hardware: the machine.
         dies: die of each active core; a package, on a machine with one die in each.
+
+    Raises:
+        ValueError: for a cost that is more than the engine can hold.
     """
     c = hardware.coherence
     hops = die_hops(hardware.topology)
@@ -96,6 +100,9 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         sent = np.full_like(transfer, c.local_transfer_cycles)
         invalidation = sent if c.protocol == "islands" else transfer
         home_occupancy, completion = 0, 0
+    costs = {"transfer": transfer, "invalidation": invalidation, "occupancy": occupancy}
+    for name, cost in costs.items():
+        check_cost(name, cost)
     active = sorted(set(dies))
     return Distance(
         broadcast=c.protocol == "broadcast",

@@ -37,27 +37,36 @@ def hop_matrix(topology: Topology) -> Ints:
 @lru_cache(maxsize=8)
 def _hops(packages: int, links: tuple[tuple[int, int], ...]) -> Ints:
     """See `hop_matrix`; one bit for each package that is reached, all sources at once."""
-    joined: list[set[int]] = [{package} for package in range(packages)]
-    for a, b in links:
-        joined[a].add(b)
-        joined[b].add(a)
-    most = max(map(len, joined))
-    slots = np.array([list(near) + [n] * (most - len(near)) for n, near in enumerate(joined)])
-    reached = np.packbits(np.eye(packages, dtype=bool), axis=1)
-    hops = np.zeros((packages, packages), np.int64)
+    joined = np.eye(packages, dtype=bool)
+    ends = np.array(links, np.int64).reshape(-1, 2)
+    joined[ends[:, 0], ends[:, 1]] = joined[ends[:, 1], ends[:, 0]] = True
+    hops = (~np.eye(packages, dtype=bool)).astype(np.int64)
+    reached = np.packbits(joined, axis=1)
+    slots: Ints | None = None  # neighbours of each package, itself included, to the same number
     while True:
         apart = np.unpackbits(~reached, axis=1, count=packages)
         if not apart.any():
             hops.setflags(write=False)  # it is kept for the next caller
             return hops
         hops += apart
+        slots = _neighbours(joined) if slots is None else slots
         before = reached
         reached = before[slots[:, 0]]
-        for slot in range(1, most):
+        for slot in range(1, slots.shape[1]):
             reached |= before[slots[:, slot]]
         if (reached == before).all():
             source, other = (int(i[0]) for i in np.nonzero(apart))
             raise ValueError(f"no route from package {source} to package {other}")
+
+
+def _neighbours(joined: Bools) -> Ints:
+    """List what each package is joined to, itself again where it has fewer than others."""
+    most = int(joined.sum(axis=1).max())
+    slots = np.repeat(np.arange(len(joined))[:, None], most, axis=1)
+    for package, row in enumerate(joined):
+        near = np.flatnonzero(row)
+        slots[package, : len(near)] = near
+    return slots
 
 
 def die_hops(topology: Topology) -> Ints:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema.hardware import Topology
+from sim.config.errors import ConfigError, message
+from sim.config.schema.hardware import MOST_LINKS, Topology
 from sim.machine.topology import hop_matrix
 from sim.machine_import.latency_classes import boundaries
 
@@ -28,7 +29,20 @@ class Links:
 
 
 def complete(packages: int, reason: str) -> Links:
-    """Join every two packages."""
+    """Join every two packages.
+
+    Raises:
+        ConfigError: for more packages than a file can list the links of.
+    """
+    if packages * (packages - 1) // 2 > MOST_LINKS:
+        raise ConfigError(
+            message(
+                f"{packages} packages",
+                f"{reason}, with more links than the {MOST_LINKS:,} that a file can list",
+                "a regular machine of this size is written by hand, with topology.mesh or torus: "
+                "see conf/hardware/mesh_4096.yaml",
+            )
+        )
     return Links(tuple((a, b) for a in range(packages) for b in range(a + 1, packages)), reason)
 
 

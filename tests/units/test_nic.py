@@ -96,7 +96,7 @@ def test_more_outstanding_batches_change_no_rate(outstanding):
 def test_a_server_on_the_network_needs_a_card():
     config = compose(["workload=apache"])
     bare = config.hardware.model_copy(update={"nic": None})
-    parts = {name: getattr(config, name) for name in ("kernel", "workload", "run")}
+    parts = {name: getattr(config, name) for name in ("kernel", "workload", "run", "limits")}
     with pytest.raises(ValidationError, match="network card"):
         RunConfig(hardware=bare, **parts)
 

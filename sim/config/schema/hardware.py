@@ -9,10 +9,12 @@ from pydantic import Field, model_validator
 from sim.config.schema.grid import grid_links
 from sim.config.schema.link_packets import LinkPackets
 from sim.config.schema.nic import NetworkCard
-from sim.config.schema.settings import Cycles, Settings, Sources
+from sim.config.schema.settings import Cycles, GigabytesPerSecond, Settings, Sources
 from sim.config.schema.streaming import Streaming
 
 Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
+MOST_LINKS = 256 * 255 // 2
+"""Links that are listed: those of 256 packages, every two of them joined."""
 Speed = Annotated[float, Field(ge=0.01, le=100.0)]
 
 
@@ -27,7 +29,7 @@ class Topology(Settings):
     cores_per_package: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         description="cores in each package"
     )
-    links: list[tuple[int, int]] | None = Field(
+    links: Annotated[list[tuple[int, int]], Field(max_length=MOST_LINKS)] | None = Field(
         default=None,
         description="undirected links between packages, as pairs of package numbers; one of "
         "links, mesh and torus is given, and an override of one takes the place of the others",
@@ -263,7 +265,7 @@ class Memory(Settings):
     page_zero_cycles: Cycles = Field(
         description="service time of the node's memory controller to zero and fill one 4 KiB page"
     )
-    bandwidth_gb_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+    bandwidth_gb_s: GigabytesPerSecond = Field(
         description="bytes that the node's memory controller streams, in 10^9 bytes per second"
     )
     outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(

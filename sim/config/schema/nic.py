@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import Settings
+from sim.config.schema.settings import GigabitsPerSecond, Settings
 
 Nanoseconds = Annotated[int, Field(ge=0, le=1_000_000_000, strict=True)]
 
@@ -32,7 +32,7 @@ class NetworkCard(Settings):
     descriptor_ns: Nanoseconds = Field(
         description="fetching and writing back the descriptors of one burst on one queue"
     )
-    wire_gbit_s: Annotated[float, Field(gt=0, le=10_000)] = Field(
+    wire_gbit_s: GigabitsPerSecond = Field(
         description="rate of the wire in each direction, in Gbit/s"
     )
     frame_overhead_bytes: Annotated[int, Field(ge=0, le=1000, strict=True)] = Field(

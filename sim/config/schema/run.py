@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.config.schema.design import KernelDesign
 from sim.config.schema.hardware import Hardware
+from sim.config.schema.limits import Limits
 from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
 from sim.config.schema.workload import Workload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
@@ -47,6 +48,7 @@ class RunConfig(Settings):
     kernel: KernelDesign
     workload: Workload
     run: RunLevel
+    limits: Limits = Field(exclude=True)
     cores: (
         Annotated[list[Annotated[int, Field(ge=1, le=4096, strict=True)]], Field(min_length=1)]
         | Literal["all"]

@@ -12,6 +12,15 @@ Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 PositiveCount = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Microseconds = Annotated[float, Field(ge=0.0, le=1e9)]
+
+# What the model divides by has a lower bound of a physical size, and not just 0: at 1e-300 GB/s
+# a byte would take longer than any integer holds.
+GigabytesPerSecond = Annotated[float, Field(ge=0.001, le=1e6)]
+"""Bandwidth of memory or of a link, in 10^9 bytes per second: at least 1 MB/s."""
+GigabitsPerSecond = Annotated[float, Field(ge=0.001, le=10_000)]
+"""Rate of a wire, in 10^9 bits per second: at least 1 Mbit/s."""
+Share = Annotated[float, Field(ge=0.0001, le=1.0)]
+"""Share of a job that is simulated, by which its times are divided."""
 SourceKind = Literal["measured", "derived", "calibrated", "assumed", "override"]
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import Settings
+from sim.config.schema.settings import GigabytesPerSecond, Settings
 
 
 class Streaming(Settings):
     """Bandwidth of the links, and how evenly data fills the caches."""
 
-    link_gb_s: Annotated[float, Field(gt=0, le=1e6)] = Field(
+    link_gb_s: GigabytesPerSecond = Field(
         description="data over one link, in each direction, in 10^9 bytes per second"
     )
     set_load_spread: Annotated[float, Field(ge=0, le=1)] = Field(

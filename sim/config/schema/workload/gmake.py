@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Microseconds, PositiveCount
+from sim.config.schema.settings import Count, Microseconds, PositiveCount, Share
 from sim.config.schema.workload.base import MeasuredWorkload
 
 Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
@@ -29,7 +29,7 @@ class GmakeWorkload(MeasuredWorkload):
     batch: ClassVar[bool] = True
 
     kind: Literal["gmake"]
-    simulated: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+    simulated: Share = Field(
         description="share of each compilation and of each serial stage that is simulated"
     )
     compilations: PositiveCount = Field(description="files compiled per build")

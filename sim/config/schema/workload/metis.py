@@ -6,10 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, PositiveCount
+from sim.config.schema.settings import Count, PositiveCount, Share
 from sim.config.schema.workload.base import MeasuredWorkload
-
-Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
 class MetisWorkload(MeasuredWorkload):

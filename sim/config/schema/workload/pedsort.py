@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Microseconds, PositiveCount
+from sim.config.schema.settings import Count, Microseconds, PositiveCount, Share
 from sim.config.schema.workload.base import MeasuredWorkload
 
 
@@ -30,9 +30,7 @@ class PedsortWorkload(MeasuredWorkload):
     mode: Literal["threads", "processes"] = Field(
         description="what runs on the cores: threads of one process, or a process each"
     )
-    simulated: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
-        description="share of each part of the job that is simulated"
-    )
+    simulated: Share = Field(description="share of each part of the job that is simulated")
     portions: PositiveCount = Field(
         description="equal portions of the files that cores take from the bag, one at a time"
     )
