@@ -15,6 +15,7 @@ asks the kernel whose process the other is, and says nothing to strangers.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -39,6 +40,8 @@ SINGLE_THREADED = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Jobs fill the cores by themselves; threads that wait for one another's little work would spin."""
 
 ACCEPTED = b"accepted\n"
+PR_SET_PDEATHSIG = 1
+"""Of Linux' prctl(2)."""
 KILLED = 128 + signal.SIGKILL
 STREAMS = (0, 1, 2)
 CREDENTIALS = struct.Struct("3i")
@@ -156,7 +159,7 @@ class ForkServer:
         os.environ[VARIABLE] = name
 
     def stop(self) -> None:
-        """End the server; jobs under way are not touched."""
+        """End the server, and the jobs that are under way."""
         if self._process is None:
             return
         os.environ.pop(VARIABLE, None)
@@ -186,6 +189,7 @@ def serve(name: str, preload: Sequence[str]) -> None:
         if function:
             getattr(imported, function)()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
+    server = os.getpid()
     while True:
         ready, _, _ = select.select([listener, life], [], [])
         if life in ready:
@@ -195,6 +199,7 @@ def serve(name: str, preload: Sequence[str]) -> None:
             with connection:
                 if is_own(connection) and os.fork() == 0:
                     listener.close()
+                    end_with_parent(server)
                     _exit_after(connection)
         except OSError:  # no descriptor or no process left; the asker does the work itself
             time.sleep(BREATH_SECONDS)
@@ -213,6 +218,13 @@ def end_with(descriptor: int) -> None:
     poll.register(descriptor, select.POLLRDHUP)
     if poll.poll(0):
         os.kill(os.getpid(), signal.SIGIO)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have SIGTERM sent to this child when the process that forked it is gone."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it had gone before
+        os._exit(KILLED)
 
 
 def _exit_after(connection: socket.socket) -> None:

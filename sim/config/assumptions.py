@@ -25,7 +25,7 @@ class Assumption:
 
 
 def assumptions(config: RunConfig, below: str = "") -> list[Assumption]:
-    """List what is assumed about a run, in the schema's order.
+    """List what is assumed about a run, in the schema's order; its limits influence no result.
 
     Args:
         config: the run.
@@ -34,7 +34,7 @@ def assumptions(config: RunConfig, below: str = "") -> list[Assumption]:
     return [
         Assumption(key, value, source.where)
         for key, value, source in sources_of_all(config)
-        if source is not None and source.kind == "assumed"
+        if source is not None and source.kind == "assumed" and not key.startswith("limits.")
         if not below or key == below or key.startswith(f"{below}.")
     ]
 

@@ -94,7 +94,7 @@ def expand(texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
         if not _is_swept(text):
             found = [([*done, text], swept) for done, swept in found]
             continue
-        items = _items(text)
+        items = list(_items(text))
         found = [([*done, item], [*swept, item]) for done, swept in found for item in items]
     return found
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from sim.engine import isa
 
+MOST = 2**63 - 1
+"""The largest number that an instruction holds; `sim.engine.ranges` bounds those that are times."""
 MOST_INSTRUCTIONS = 1_500_000
 """Instructions of one program: the longest of the model's own, on 4,096 cores, has 230,000."""
 MOST_LINES = 10_000_000
@@ -150,12 +152,12 @@ class Assembler:
         if len(self.rows) >= MOST_INSTRUCTIONS:
             raise ValueError(f"a program of more than {MOST_INSTRUCTIONS:,} instructions")
         for number in (value, target):
-            if not isinstance(number, Label) and abs(number) > isa.LAST_CYCLE:
+            if not isinstance(number, Label) and not -MOST - 1 <= number <= MOST:
                 charged = self.objects[self.object] if self.objects else ""
                 raise ValueError(
                     f"'{charged}': {isa.NAMES[op].lower().replace('_', ' ')} of "
-                    f"{number:.3g}, more than the {isa.LAST_CYCLE:.3g} that the engine's integers "
-                    "have room for; allowed: smaller costs or counts"
+                    f"{number:.3g}, more than the {MOST:.3g} that the engine's integers have "
+                    "room for; allowed: smaller costs or counts"
                 )
         self.rows.append(
             {

@@ -42,7 +42,7 @@ def drawn(overrides: list[str], records: int = 2000) -> Tracks:
     "overrides", [LOCK, MONITORS, COUNTER], ids=["lock", "monitors", "counter"]
 )
 def test_every_event_has_the_members_of_its_phase(overrides: list[str]) -> None:
-    found = json.loads(as_json(drawn(overrides)))
+    found = json.loads(b"".join(as_json(drawn(overrides))))
     assert set(found) == {"traceEvents", "displayTimeUnit"}
     for event in found["traceEvents"]:
         members = PHASES[event["ph"]]
@@ -52,7 +52,7 @@ def test_every_event_has_the_members_of_its_phase(overrides: list[str]) -> None:
 
 
 def test_cores_are_named_tracks_of_one_process() -> None:
-    events = json.loads(as_json(drawn(LOCK)))["traceEvents"]
+    events = json.loads(b"".join(as_json(drawn(LOCK))))["traceEvents"]
     named = [e["args"]["name"] for e in events if e["name"] in ("process_name", "thread_name")]
     assert named == ["title", "core 0", "core 1", "core 2", "core 3"]
     tracks_used = {event["tid"] for event in events if event["ph"] == "X"}
@@ -76,7 +76,7 @@ def test_a_core_does_one_thing_at_a_time(overrides: list[str]) -> None:
 )
 def test_every_flow_leaves_one_core_and_arrives_at_another_later(overrides: list[str]) -> None:
     found = drawn(overrides)
-    events = json.loads(as_json(found))["traceEvents"]
+    events = json.loads(b"".join(as_json(found)))["traceEvents"]
     starts = {event["id"]: event for event in events if event["ph"] == "s"}
     ends = {event["id"]: event for event in events if event["ph"] == "f"}
     assert starts.keys() == ends.keys() == {flow.number for flow in found.flows} != set()
@@ -151,7 +151,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Any]]:
 
 def test_the_binary_trace_says_the_same_as_the_json() -> None:
     found = drawn(LOCK)
-    packets = [dict(fields(packet)) for _, packet in fields(as_protobuf(found))]
+    packets = [dict(fields(packet)) for _, packet in fields(b"".join(as_protobuf(found)))]
     assert [60 in packet for packet in packets] == sorted((60 in p for p in packets), reverse=True)
     times = [packet[8] for packet in packets if 11 in packet]
     assert times == sorted(times)
