@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 GIB = 1 << 30
 
-PROCESS_BYTES = 420e6
-"""Python with everything that a run imports, and both variants of the compiled engine."""
+PROCESS_BYTES = 270e6
+"""Python with everything that a run imports, and the compiled engine."""
 CONFIGURATION_BYTES = 330e3
 """One composed configuration: a curve of a sweep, or a variant of a curve."""
 POINT_BYTES = 25e3
