@@ -99,9 +99,10 @@ class State:
         plan = self.asked.plans[experiment]
         hashes = [curve.config_hash for curve in plan.curves]
         timeline = plan.experiment.timeline
-        traced = "" if timeline is None else self._traced(experiment, timeline.curve).curve
-        trace_hash = traced if isinstance(traced, str) else traced.config_hash
-        return made_from.artifacts(plan.experiment, hashes, trace_hash, engine_hash())
+        traced = ""
+        if timeline is not None:
+            traced = self._traced(experiment, timeline.curve).curve.config_hash
+        return made_from.artifacts(plan.experiment, hashes, traced, engine_hash())
 
     @cached_property
     def report_made_from(self) -> str:
