@@ -5,20 +5,20 @@
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
 #   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
-# Hydra decides what runs (sim.config.plan), Snakemake decides when. What is up to date follows from
-# digests inside the results (analysis.state): each job's `again` compares what it left with what a
-# clean run would leave. Any job's shell line (`snakemake -n -p` shows them) can be pasted into a
-# terminal, with the environment active.
+# Hydra decides what runs (sim.experiment.plan), Snakemake decides when. What is up to date follows
+# from digests inside the results (analysis.workflow.state): each job's `again` compares what it
+# left with what a clean run would leave. Any job's shell line (`snakemake -n -p` shows them) can be
+# pasted into a terminal, with the environment active.
 import atexit
 import os
 import sys
 from functools import partial
 from pathlib import Path
 
-from analysis import estimate
-from analysis import workflow as asked
-from analysis.folder_lock import FolderLock
-from analysis.state import State, require_current
+from analysis.workflow import estimate
+from analysis.workflow import invocation as asked
+from analysis.workflow.folder_lock import FolderLock
+from analysis.workflow.state import State, require_current
 
 # `python` in a shell line is the interpreter that runs Snakemake.
 os.environ.update(

@@ -53,8 +53,8 @@ def _run(given: list[str]) -> int:
 
         parser.error(f"unknown verb '{given[0]}'\n  {suggestion(given[0], VERBS)}")
     parsed = parser.parse_args(given)
-    from analysis.reference import ReferenceError
-    from analysis.tidy import ResultsError
+    from analysis.read.reference import ReferenceError
+    from analysis.read.tidy import ResultsError
     from sim.config.errors import ConfigError
 
     verb: Callable[[argparse.Namespace], None] = parsed.verb
@@ -144,14 +144,14 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 def _artifacts(arguments: argparse.Namespace) -> None:
     from analysis import artifact
-    from sim.config.plan import load_experiment
+    from sim.experiment.plan import load_experiment
 
     artifact.write(load_experiment(arguments.experiment), arguments.files, arguments.out)
 
 
 def _analyse(arguments: argparse.Namespace) -> Artifact:
     from analysis.artifact import analyse
-    from sim.config.plan import load_experiment
+    from sim.experiment.plan import load_experiment
 
     return analyse(load_experiment(arguments.experiment), arguments.files)
 
@@ -159,7 +159,7 @@ def _analyse(arguments: argparse.Namespace) -> Artifact:
 def _claims(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from analysis import dashboard
+    from analysis.report import dashboard
 
     rows = dashboard.read(arguments.results)
     shown = [row for row in rows if not arguments.verdict or row.verdict in arguments.verdict]
@@ -172,10 +172,10 @@ def _claims(arguments: argparse.Namespace) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from analysis.read.tidy import ResultsError
     from analysis.report import site
     from analysis.report.pages import Run
-    from analysis.tidy import ResultsError
-    from sim.config.plan import experiments, load_experiment
+    from sim.experiment.plan import experiments, load_experiment
 
     names = arguments.experiments or [
         name
@@ -194,8 +194,8 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from analysis import compare
-    from analysis.tidy import ResultsError
+    from analysis.read import compare
+    from analysis.read.tidy import ResultsError
 
     before, after = (compare.result_files(p) for p in (arguments.before, arguments.after))
     result = compare.compare(before, after, arguments.column)

@@ -12,23 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import (
-    claims,
-    errors,
-    made_from,
-    manifest,
-    metric,
-    null_model,
-    reference,
-    speedup,
-    tidy,
-    timeline,
-    views,
-)
-from analysis.results import Results
-from sim.config.experiment import Experiment, Measure
-from sim.config.plan import load_experiment
+from analysis import views
+from analysis.judge import claims, errors, metric, null_model
+from analysis.read import reference, speedup, tidy, timeline
+from analysis.read.results import Results
+from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
+from sim.experiment.file import Experiment, Measure
+from sim.experiment.plan import load_experiment
 
 PUBLISHED = {
     "curve": pl.String,
@@ -251,11 +242,11 @@ def write_claims(artifact: Artifact, path: Path) -> None:
 
 def write_figures(artifact: Artifact, folder: Path) -> None:
     """Draw every figure of an experiment as PNG, SVG and PDF."""
-    from analysis.figures import breakdown as breakdown_figure
-    from analysis.figures import canvas
-    from analysis.figures import measure as measure_figure
-    from analysis.figures import speedup as speedup_figure
-    from analysis.figures import timeline as timeline_figure
+    from analysis.draw import breakdown as breakdown_figure
+    from analysis.draw import canvas
+    from analysis.draw import measure as measure_figure
+    from analysis.draw import speedup as speedup_figure
+    from analysis.draw import timeline as timeline_figure
 
     experiment = artifact.experiment
     for measure in experiment.measures:

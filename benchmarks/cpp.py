@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import engine
 from benchmarks.models import Model
 from benchmarks.peers import PeerError, Run
-from sim.engine.simulation import Measurement
+from sim.program.simulation import Measurement
 
 SOURCE = Path(__file__).with_name("twin.cpp")
 FLAGS = ("-std=c++17", "-O3", "-march=native")

@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.models import Model
 from benchmarks.peers import Run
 from sim.engine.machine import execute
-from sim.engine.simulation import Measurement, measure, prepare
 from sim.engine.state import State
+from sim.program.simulation import Measurement, measure, prepare
 
 SEED = 1
 

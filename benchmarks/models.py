@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from sim.config.compose import compose
 from sim.config.schema.hardware import Hardware, Topology
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
+from sim.program.assembler import Assembler
 from sim.workload.build import build_program
 
 CORES_PER_PACKAGE = 16

@@ -52,7 +52,7 @@ def _run() -> int:
     odd = front_end.not_text([arguments.name])
     if odd:
         parser.error(f"{odd!a}: its bytes are not text (UTF-8)")
-    from analysis.reference import ReferenceError
+    from analysis.read.reference import ReferenceError
     from calibration.plan import CalibrationError
     from sim.config.errors import ConfigError
     from sim.simulate import RefusedError, SimulationError

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from analysis.reference import COLUMNS, series
+from analysis.read.reference import COLUMNS, series
 from calibration.plan import Calibration, Target
 from sim.config.compose import compose
 from sim.simulate import simulate

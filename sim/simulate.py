@@ -12,14 +12,14 @@ import numpy as np
 
 from sim import estimate
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.freeing import freeable, object_of
-from sim.engine.ranges import check_costs, check_program, check_queues
-from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Window
 from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import replay
+from sim.program.assembler import Assembler
+from sim.program.freeing import freeable, object_of
+from sim.program.ranges import check_costs, check_program, check_queues
+from sim.program.simulation import EngineError, Measurement, run_program
 from sim.resonance import draws_nothing, is_resonant
 from sim.trace import Row, Trace
 from sim.workload.build import build_program

@@ -16,7 +16,7 @@ from sim.engine import isa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.engine.assembler import Assembler
+    from sim.program.assembler import Assembler
 
 Row = dict[str, Any]
 CHUNK = 4096

@@ -15,8 +15,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
-    "command/columns.py",
     "command/output.py",
+    "experiment/columns.py",
     "interval.py",
     "resonance.py",
     "simulate.py",
@@ -24,14 +24,11 @@ BESIDE_THE_ENGINE = (
 )
 """Files outside the model's own folders that shape results."""
 
-MODEL = ("config/schema", "engine", "kernel", "machine", "sync", "workload")
+MODEL = ("config/schema", "engine", "kernel", "machine", "program", "sync", "workload")
 """Folders whose every source file shapes results."""
 
 FORMAT = "1"
 """Of files with machine code: `sim/user_cache/machine_code.py`."""
-
-TWIN = "engine/twin.py"
-"""The oracle that tests compare with; no result comes from it."""
 
 
 @cache
@@ -49,7 +46,6 @@ def compiled_hash() -> str:
 def _digest(folders: tuple[str, ...], beside: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     files = [path for folder in folders for path in (PACKAGE / folder).rglob("*.py")]
-    files = [path for path in files if path != PACKAGE / TWIN]
     files += [PACKAGE / name for name in beside]
     for path in sorted(file for file in files if file.is_file()):
         content = path.read_bytes()

@@ -15,11 +15,11 @@ import yaml
 from sim.config.schema.hardware import Hardware
 from sim.config.schema.locks import Waiting
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement
 from sim.engine.state import Distance, Window
 from sim.machine.coherence import distances, expected_over_others
 from sim.machine.topology import active_packages
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.clh_lock import ClhLock
 from sim.sync.cohort_lock import CohortLock

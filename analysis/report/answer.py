@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.metric import Value
+from analysis.judge.metric import Value
 from analysis.wording import NOT_RUN, REPRODUCED, number, percent
-from sim.config.answer import Answer, Part, Sentence
+from sim.experiment.answer import Answer, Part, Sentence
 
 if TYPE_CHECKING:
-    from analysis.claims import Verdict
+    from analysis.judge.claims import Verdict
     from analysis.report.pages import ExperimentPage, Figure
 
 

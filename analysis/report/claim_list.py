@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from analysis import claims
-from analysis.metric import Value
+from analysis.judge import claims
+from analysis.judge.metric import Value
 from analysis.report.layout import figure_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from analysis import null_model
+from analysis.judge import null_model
 from analysis.report.layout import Table, fixed
 
 ERRORS = [

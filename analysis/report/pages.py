@@ -10,15 +10,17 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import accuracy, claims, configuration, findings, tidy, timeline, views
+from analysis import views
 from analysis.artifact import Artifact
-from analysis.compare import Comparison, compare
-from analysis.figures import canvas
-from analysis.report import effort, null_tables
+from analysis.draw import canvas
+from analysis.judge import accuracy, claims, findings
+from analysis.read import configuration, effort, tidy, timeline
+from analysis.read.compare import Comparison, compare
+from analysis.read.results import points_files
+from analysis.report import null_tables
 from analysis.report.layout import Table, figure_of, fixed
-from analysis.results import points_files
 from analysis.wording import PAPERS
-from sim.config.experiment import Experiment, Measure
+from sim.experiment.file import Experiment, Measure
 
 
 @dataclass(frozen=True)
@@ -356,7 +358,7 @@ class ExperimentPage:
         before = {} if self.is_outdated else self._theirs
         if not before:
             return []
-        from analysis.figures import comparison as comparison_figure
+        from analysis.draw import comparison as comparison_figure
 
         shown = []
         labels = {c.id: c.label for c in self.experiment.curves}

@@ -8,21 +8,23 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import claims, configuration, made_from, manifest
 from analysis.artifact import analyse
-from analysis.report import answer, claim_list, effort, null_tables, prose
+from analysis.judge import claims
+from analysis.read import configuration, effort
+from analysis.read.results import points_files
+from analysis.read.tidy import ResultsError
+from analysis.report import answer, claim_list, null_tables, prose
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
     ExperimentPage,
     Run,
     comparison_table,
 )
-from analysis.results import points_files
-from analysis.tidy import ResultsError
 from analysis.wording import PAPERS, VERDICTS, cores, name_of
-from sim.config.answer import load as load_answer
-from sim.config.experiment import Experiment
+from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
+from sim.experiment.answer import load as load_answer
+from sim.experiment.file import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SYNTHESIS = "synthesis"

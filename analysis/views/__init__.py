@@ -12,7 +12,7 @@ from types import ModuleType
 import polars as pl
 from matplotlib.figure import Figure
 
-from analysis.results import Results
+from analysis.read.results import Results
 from analysis.views import (
     assumptions,
     bottlenecks,
@@ -25,8 +25,8 @@ from analysis.views import (
     topology,
     what_if,
 )
-from sim.config.experiment import Experiment
-from sim.config.views import View
+from sim.experiment.file import Experiment
+from sim.experiment.views import View
 
 KINDS: dict[str, ModuleType] = {
     "assumptions": assumptions,

@@ -9,12 +9,12 @@ import polars as pl
 import seaborn
 from matplotlib.figure import Figure
 
-from analysis import style, tidy
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.read import tidy
+from analysis.read.results import Results
 from analysis.wording import counted, number
-from sim.config.experiment import Experiment
-from sim.config.views import AssumptionView
+from sim.experiment.file import Experiment
+from sim.experiment.views import AssumptionView
 
 SCHEMA = {
     "key": pl.String,

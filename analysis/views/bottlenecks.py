@@ -15,12 +15,12 @@ import seaborn
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import breakdown, reference, style
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.read import breakdown, reference
+from analysis.read.results import Results
 from analysis.wording import contribution_of, name_of, percent
-from sim.config.experiment import Experiment
-from sim.config.views import BottleneckView
+from sim.experiment.file import Experiment
+from sim.experiment.views import BottleneckView
 
 NAMED = 3
 SCHEMA = {

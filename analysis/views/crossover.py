@@ -22,13 +22,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import style, tidy
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.read import tidy
+from analysis.read.results import Results
 from analysis.views.growth import STOPS
 from analysis.wording import counted, number
-from sim.config.experiment import Experiment
-from sim.config.views import CrossoverView
+from sim.experiment.file import Experiment
+from sim.experiment.views import CrossoverView
 
 SCHEMA = {
     "group": pl.String,

@@ -11,12 +11,12 @@ import seaborn
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis import fit, style
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.judge import fit
+from analysis.read.results import Results
 from analysis.wording import number, percent
-from sim.config.experiment import Experiment
-from sim.config.views import FitView
+from sim.experiment.file import Experiment
+from sim.experiment.views import FitView
 
 PANEL_COLUMNS = 3
 DASHES = {"amdahl": (0, (1, 1.5)), "usl": (0, (5, 2))}

@@ -21,12 +21,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from analysis import breakdown, style, tidy
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.read import breakdown, tidy
+from analysis.read.results import Results
 from analysis.wording import contribution_of, counted, number, percent
-from sim.config.experiment import Experiment
-from sim.config.views import GrowthView
+from sim.experiment.file import Experiment
+from sim.experiment.views import GrowthView
 
 SCHEMA = {
     "curve": pl.String,

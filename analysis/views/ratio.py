@@ -8,13 +8,13 @@ import polars as pl
 import seaborn
 from matplotlib.figure import Figure
 
-from analysis import reference, style, tidy
-from analysis.figures import canvas
-from analysis.figures.bridge import columns
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.draw.bridge import columns
+from analysis.read import reference, tidy
+from analysis.read.results import Results
 from analysis.wording import number
-from sim.config.experiment import Experiment
-from sim.config.views import RatioView
+from sim.experiment.file import Experiment
+from sim.experiment.views import RatioView
 
 SCHEMA = {
     "curve": pl.String,

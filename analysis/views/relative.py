@@ -9,11 +9,12 @@ import polars as pl
 import seaborn
 from matplotlib.figure import Figure
 
-from analysis import style, tidy
-from analysis.results import Results
+from analysis.draw import style
+from analysis.read import tidy
+from analysis.read.results import Results
 from analysis.wording import counted, number
-from sim.config.experiment import Experiment
-from sim.config.views import RelativeView
+from sim.experiment.file import Experiment
+from sim.experiment.views import RelativeView
 
 SCHEMA = {
     "curve": pl.String,

@@ -15,11 +15,12 @@ import seaborn
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import reference, style, toggles
-from analysis.results import Results
+from analysis.draw import style
+from analysis.read import reference, toggles
+from analysis.read.results import Results
 from analysis.wording import name_of, percent
-from sim.config.experiment import Experiment
-from sim.config.views import ToggleView
+from sim.experiment.file import Experiment
+from sim.experiment.views import ToggleView
 
 PREFIX = "kernel.fix."
 LARGEST_PERCENT = 50.0  # gains beyond this share one colour

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import shortest_path
 
-from analysis import reference, style
-from analysis.results import Results
+from analysis.draw import style
+from analysis.read import reference
+from analysis.read.results import Results
 from sim.config.compose import compose
-from sim.config.experiment import Experiment
 from sim.config.schema.hardware import Hardware, Topology
-from sim.config.views import TopologyView
+from sim.experiment.file import Experiment
+from sim.experiment.views import TopologyView
 
 DISC = 1500  # area of a package in the drawing, points squared
 WRITTEN = 64  # packages at most whose numbers are written into them

@@ -18,12 +18,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis import style, toggles, what_if
-from analysis.figures import canvas
-from analysis.results import Results
+from analysis.draw import canvas, style
+from analysis.read import toggles, what_if
+from analysis.read.results import Results
 from analysis.wording import counted, name_of, number, percent
-from sim.config.experiment import Experiment
-from sim.config.views import WhatIfView
+from sim.experiment.file import Experiment
+from sim.experiment.views import WhatIfView
 
 SCHEMA = {
     "curve": pl.String,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.command.columns import ACCOUNT, POINTS, Column
 from sim.command.request import Request, read
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
@@ -26,6 +25,7 @@ from sim.config.keys import (
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import source_of
+from sim.experiment.columns import ACCOUNT, POINTS, Column
 
 COLUMNS = "columns"
 

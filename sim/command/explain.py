@@ -26,9 +26,9 @@ from sim.command.run import Job, check_free, last_core_count, one_curve, simulat
 from sim.command.verbs import WIDTH
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
-from sim.config.plan import PlannedCurve
 from sim.config.schema.run import RunConfig
-from sim.config.variants import Variant, changed, flipped, freed
+from sim.experiment.plan import PlannedCurve
+from sim.experiment.variants import Variant, changed, flipped, freed
 
 FIXES = "kernel.fix."
 LOCKS = {"kernel.locks.spin": "mcs", "kernel.locks.mutex": "queued"}

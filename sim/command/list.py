@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.request import read
-from sim.config.assumptions import assumptions, relevant_keys
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices, unreadable
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
+from sim.experiment.assumptions import assumptions, relevant_keys
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 ASSUMED = "assumed"

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sim.command.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.config.errors import ConfigError, message
 from sim.config.files import expanded
 from sim.drafts import check_writable, drafts, refused
+from sim.experiment.columns import ACCOUNT, POINTS, TRACE, Column
 from sim.version import engine_hash
 
 if TYPE_CHECKING:

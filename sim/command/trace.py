@@ -12,7 +12,7 @@ from sim.command.request import Request, read, whole_number
 from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
-from sim.config.plan import PlannedCurve
+from sim.experiment.plan import PlannedCurve
 
 RECORDS = 20_000
 MOST_RECORDS = 10_000_000

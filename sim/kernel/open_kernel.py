@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.assembler import Assembler
 from sim.kernel.barrelfish.clustered_services import ClusteredServices
 from sim.kernel.barrelfish.clusters import Clusters
 from sim.kernel.barrelfish.services import Services
 from sim.kernel.linux.kernel import Linux
 from sim.kernel.population import ALONE, Population
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish

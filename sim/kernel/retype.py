@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sim.engine.assembler import Assembler, Label
 from sim.kernel.barrelfish.commit import TwoPhaseCommit
 from sim.kernel.linux.capabilities import CapabilityTable
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from sim.engine import isa
 
 if TYPE_CHECKING:
-    from sim.engine.assembler import Assembler
     from sim.kernel.linux.page_fault import PageFaults
+    from sim.program.assembler import Assembler
 
 
 class Updated(Protocol):

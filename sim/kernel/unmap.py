@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sim.engine.assembler import Assembler, Label
 from sim.kernel.barrelfish.clusters import Clusters
 from sim.kernel.barrelfish.unmap import ClusterUnmap, MessageUnmap
 from sim.kernel.ipi_shootdown import IpiUnmap
 from sim.kernel.linux.message_unmap import KernelMessageUnmap
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.engine.ranges import check_cost
 from sim.engine.state import Distance, Ints, canonical
 from sim.machine.topology import between_dies_of_a_package, die_hops
+from sim.program.ranges import check_cost
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Hardware

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.sharing import Crossing, crossings
+from sim.program.sharing import Crossing, crossings
 
 if TYPE_CHECKING:
-    from sim.engine.assembler import Assembler
     from sim.machine.site import Site
+    from sim.program.assembler import Assembler
 
 
 def require_messages_only(program: Assembler, site: Site) -> None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.engine.quantiles import EXPONENTIAL
 from sim.machine.topology import die_hops
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.machine.site import Site

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.nic import NetworkCard as CardSettings

@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL
 from sim.machine.memory import MemoryControllers
 from sim.machine.topology import hop_matrix, neighbours_of
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.hardware import Topology

@@ -19,8 +19,8 @@ owner, because of this behaviour on 64 cores.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_THREAD
+from sim.program.assembler import Assembler, Label
 
 FREE, TAKEN, SLEEPERS = 0, 1, 2  # Linux counts down: its count is 1 less this word
 

@@ -9,7 +9,7 @@ Not modelled: trees of counters, which matter when thousands of threads arrive a
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 
 
 class Barrier:

@@ -8,8 +8,8 @@ wait. First come, first served. Source: Craig 1993; Landin and Hagersten 1994.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_THREAD
+from sim.program.assembler import Assembler, Label
 
 BUSY = 1
 NAME = "clh_lock"

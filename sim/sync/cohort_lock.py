@@ -13,8 +13,8 @@ dies, a cohort is a die. Not modelled: giving up after a time.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_PACKAGE
+from sim.program.assembler import Assembler, Label
 from sim.sync.mcs_lock import McsLock
 from sim.sync.ticket_lock import TicketLock
 

@@ -10,8 +10,8 @@ Not modelled: spinning for a while before sleeping, which GOMP does from GCC 4.4
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import SYSTEM
+from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 
 

@@ -10,8 +10,8 @@ mutex 2.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import SYSTEM
+from sim.program.assembler import Assembler, Label
 
 
 class FutexMutex:

@@ -7,7 +7,7 @@ idles while work is left; at the end cores wait for the jobs still running, the 
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 
 
 class JobBag:

@@ -10,7 +10,7 @@ Only the exclusive mode is modelled. Source: PostgreSQL 8.3, src/backend/storage
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
 
 HELD = 1

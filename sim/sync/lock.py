@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 
 class Lock(Protocol):

@@ -9,8 +9,8 @@ however many cores wait. First come, first served. Source: Mellor-Crummey and Sc
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_THREAD
+from sim.program.assembler import Assembler, Label
 
 NAME = "mcs_lock"
 

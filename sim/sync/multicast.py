@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 from sim.sync.urpc import Cursor, MessageCosts, UrpcChannels
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ Updates never share a line; reading the exact value visits every core's line.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler
 
 
 class PerCoreCounter:

@@ -12,8 +12,8 @@ locks are dangerous* (Boyd-Wickizer et al. 2012). Not modelled: guesses that ada
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler, Label
 from sim.sync.ticket_lock import TicketLock
 
 

@@ -16,8 +16,8 @@ kernel/locking/qspinlock.c (Long, Zijlstra).
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler, Label
 from sim.sync.mcs_lock import McsLock
 
 NAME = "qspinlock"

@@ -19,8 +19,8 @@ spinning); Linux 4.0 lets the first spin on when the owner changes.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_THREAD
+from sim.program.assembler import Assembler, Label
 from sim.sync.adaptive_mutex import FREE, TAKEN, AdaptiveMutex
 from sim.sync.mcs_lock import McsLock
 

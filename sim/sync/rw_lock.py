@@ -10,7 +10,7 @@ such a lock). Not fair: a stream of readers starves a writer. Source: Linux 2.6.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 
 WRITER = 1 << 20  # more than there can be readers
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 from sim.sync.lock import Lock
 from sim.sync.ticket_lock import TicketLock
 

@@ -7,7 +7,7 @@ The reference counts of stock Linux are such counters (OSDI'10 section 4.3).
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 
 class SharedCounter:

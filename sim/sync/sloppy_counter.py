@@ -10,8 +10,8 @@ Not modelled: the lock that protects a core's spares against its own interrupts.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler, Label
 
 
 class SloppyCounter:

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.engine.quantiles import UNIFORM
+from sim.program.assembler import Assembler, Label
 
 HELD = 1
 

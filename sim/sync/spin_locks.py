@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler
 from sim.sync.clh_lock import ClhLock
 from sim.sync.cohort_lock import CohortLock
 from sim.sync.lock import Lock

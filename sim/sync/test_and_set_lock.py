@@ -9,8 +9,8 @@ wait for a random time of mean `backoff_cycles` (0: not at all).
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
+from sim.program.assembler import Assembler, Label
 
 HELD = 1
 

@@ -9,7 +9,7 @@ proportion to the number of waiters (on average half a sweep). First come, first
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 
 class TicketLock:

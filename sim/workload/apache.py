@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.machine.nic import NetworkCard, Traffic
+from sim.program.assembler import Assembler
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:

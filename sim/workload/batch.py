@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.machine.cache_capacity import SharedCache
+from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 from sim.sync.job_bag import JobBag
 

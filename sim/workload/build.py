@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.assembler import Assembler
-from sim.engine.freeing import free
 from sim.machine.islands import require_messages_only
+from sim.program.assembler import Assembler
+from sim.program.freeing import free
 from sim.workload import (
     apache,
     compute_bound,

@@ -18,7 +18,7 @@ from sim.engine import isa
 from sim.machine.nic import RECEIVE, TRANSMIT, NetworkCard, Traffic
 
 if TYPE_CHECKING:
-    from sim.engine.assembler import Assembler
+    from sim.program.assembler import Assembler
 
 
 class ClosedLoop:

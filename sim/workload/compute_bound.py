@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
 from sim.machine.residency import miss_share
 from sim.machine.streaming import Streams
+from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 from sim.sync.futex_barrier import FutexBarrier
 from sim.sync.futex_mutex import FutexMutex

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import SYSTEM, USER, WORDS_PER_LINE
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign

@@ -24,13 +24,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_PACKAGE
 from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.kernel.linux.superpage import BYTES as SUPER_PAGE_BYTES
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
 from sim.machine.memory import mean_latency
+from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.program.assembler import Assembler, Label
 from sim.workload.batch import Batch
 from sim.workload.thinning import times_on_average
 

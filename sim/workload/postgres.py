@@ -18,11 +18,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.engine.quantiles import EXPONENTIAL
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.program.assembler import Assembler, Label
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 
 RESOLUTION = 1 << 20
 

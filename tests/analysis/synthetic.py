@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sim.config.experiment import Experiment
+from sim.experiment.file import Experiment
 
 CORES = [1, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48]
 CLOCK = 2.4e9

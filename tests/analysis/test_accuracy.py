@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis import accuracy
-from analysis.reference import ROOT, ReferenceError
-from sim.config import references
+from analysis.judge import accuracy
+from analysis.read.reference import ROOT, ReferenceError
+from sim.experiment import references
 from tests.project_files import in_folder
 
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from analysis.report import answer
-from sim.config.answer import Answer, Sentence, load
-from sim.config.plan import experiments, load_experiment
+from sim.experiment.answer import Answer, Sentence, load
+from sim.experiment.plan import experiments, load_experiment
 
 
 def test_every_sentence_stands_on_a_claim_that_exists() -> None:

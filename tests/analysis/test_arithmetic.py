@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import breakdown, errors, speedup, tidy
 from analysis.artifact import Artifact
-from analysis.reference import Published
+from analysis.judge import errors
+from analysis.read import breakdown, speedup, tidy
+from analysis.read.reference import Published
 from analysis.wording import number, percent
 
 

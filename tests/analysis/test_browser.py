@@ -17,8 +17,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from analysis import style
-from analysis.figures import canvas
+from analysis.draw import canvas, style
 from analysis.wording import PAPERS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis import claims, metric
 from analysis.artifact import Artifact
-from analysis.metric import Evidence, Value, measured
-from sim.config.experiment import Claim
+from analysis.judge import claims, metric
+from analysis.judge.metric import Evidence, Value, measured
+from sim.experiment.file import Claim
 
 
 def claim(**settings: Any) -> Claim:

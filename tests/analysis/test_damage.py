@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis import reference
 from analysis.__main__ import main
-from analysis.reference import ReferenceError
-from analysis.tidy import ResultsError, read_account, read_points
+from analysis.read import reference
+from analysis.read.reference import ReferenceError
+from analysis.read.tidy import ResultsError, read_account, read_points
 from sim.__main__ import main as simulate
 from sim.config.errors import ConfigError
-from sim.config.plan import load_experiment
+from sim.experiment.plan import load_experiment
 
 FIGURE = "linux_osdi10/fig04_exim.csv"
 
@@ -125,6 +125,6 @@ def test_a_damaged_reference_is_named_before_anything_is_simulated(
 ) -> None:
     shutil.copytree(reference.ROOT, tmp_path / "reference")
     (tmp_path / "reference" / FIGURE).write_bytes(content)
-    monkeypatch.setattr("sim.config.references.REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr("sim.experiment.references.REFERENCE", tmp_path / "reference")
     with pytest.raises(ConfigError, match="fig04_exim.csv"):
         load_experiment("osdi10/fig04_exim")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import estimate
-from analysis.state import State
-from analysis.workflow import Workflow
+from analysis.workflow import estimate
+from analysis.workflow.invocation import Workflow
+from analysis.workflow.state import State
 from sim.command.output import beside
-from sim.config.plan import PlannedCurve, plan_all
+from sim.experiment.plan import PlannedCurve, plan_all
 from sim.version import engine_hash
 
 EXIM = "osdi10/fig04_exim"

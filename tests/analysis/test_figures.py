@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from analysis import artifact as artifacts
-from analysis import style
 from analysis.artifact import Artifact
-from analysis.figures import canvas, measure
-from sim.config.plan import experiments, load_experiment
+from analysis.draw import canvas, measure, style
+from sim.experiment.plan import experiments, load_experiment
 
 FIGURES = ("throughput", "system", "speedup", "breakdown")
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import breakdown, fit, toggles
+from analysis.judge import fit
+from analysis.read import breakdown, toggles
 
 CORES = (1, 2, 4, 8, 16, 24, 32, 48)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.report import effort, prose
+from analysis.read import effort
+from analysis.report import prose
 from analysis.report.layout import Table
 
 

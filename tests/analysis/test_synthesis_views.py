@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import metric, style, tidy
-from analysis.results import Results
+from analysis.draw import style
+from analysis.judge import metric
+from analysis.read import tidy
+from analysis.read.results import Results
 from analysis.views import assumptions, crossover, growth, relative
-from sim.config.experiment import Experiment, RatioOfPoints
-from sim.config.plan import experiments, load_experiment
-from sim.config.views import AssumptionView, CrossoverView, GrowthView, RelativeView
+from sim.experiment.file import Experiment, RatioOfPoints
+from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.views import AssumptionView, CrossoverView, GrowthView, RelativeView
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
 SCALES = ("0.5", "1", "2")

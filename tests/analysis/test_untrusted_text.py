@@ -10,9 +10,10 @@ import pytest
 import synthetic
 from pydantic import ValidationError
 
-from analysis import artifact, manifest
+from analysis import artifact
 from analysis.report import site
 from analysis.report.pages import Run
+from analysis.workflow import manifest
 
 HOSTILE = (
     "<script>alert(1)</script>",

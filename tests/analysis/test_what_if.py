@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 import synthetic
 
-from analysis import metric, what_if
-from analysis.results import Results
+from analysis.judge import metric
+from analysis.read import what_if
+from analysis.read.results import Results
 from analysis.views import what_if as view
-from sim.config.experiment import Freed
-from sim.config.views import WhatIfView
+from sim.experiment.file import Freed
+from sim.experiment.views import WhatIfView
 
 SETTINGS = WhatIfView(kind="what_if", id="what_if", title="What if", cores=48)
 THROUGHPUT = {

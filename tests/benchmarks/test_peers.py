@@ -11,8 +11,8 @@ from benchmarks import cpp, engine, simpy_peer
 from benchmarks.__main__ import check_simpy
 from benchmarks.models import MODELS, machine, torus
 from benchmarks.peers import PeerError
-from sim.engine.simulation import Measurement
 from sim.machine.topology import hop_matrix
+from sim.program.simulation import Measurement
 
 
 @pytest.mark.compiler

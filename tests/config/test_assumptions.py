@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from sim.__main__ import main
-from sim.config.assumptions import assumptions, number_at, relevant, relevant_keys, times
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.plan import plan
 from sim.config.sources import sources_of
+from sim.experiment.assumptions import assumptions, number_at, relevant, relevant_keys, times
+from sim.experiment.plan import plan
 
 MULTIKERNEL = ["kernel=barrelfish", "workload=exim"]
 

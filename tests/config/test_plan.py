@@ -9,7 +9,7 @@ from sim.command.run import check_freed
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF
-from sim.config.plan import (
+from sim.experiment.plan import (
     Plan,
     config_hash,
     experiments,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import accuracy, reference
-from sim.config import references
+from analysis.judge import accuracy
+from analysis.read import reference
 from sim.config.errors import ConfigError
-from sim.config.plan import load_experiment, plan
+from sim.experiment import references
+from sim.experiment.plan import load_experiment, plan
 
 TABLE = "series,cores,rate,unit\nours,1,500,1/s\nours,8,3.5e3,1/s\n48,1,510,1/s\n48,8,3900,1/s\n"
 MEASURE = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from sim.config.plan import plan
+from sim.experiment.plan import plan
 from tests.documentation.blocks import ROOT, Block, Command, blocks, commands, missing
 from tests.documentation.conftest import Copy
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
-from sim.engine.simulation import run_program, summary
+from sim.program.assembler import Assembler, Label
+from sim.program.simulation import run_program, summary
 from tests.machines import costs, new_program, operation, start, window
 
 

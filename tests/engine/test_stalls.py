@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.engine import isa
-from sim.engine.simulation import EngineError, run_program
+from sim.program.simulation import EngineError, run_program
 from tests.machines import costs, new_program, start, window
 
 

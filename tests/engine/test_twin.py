@@ -8,9 +8,8 @@ import pytest
 from hypothesis import event, given, settings
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import EngineError, Measurement, run_program
-from sim.engine.twin import run_program_twin, signed
+from sim.program.assembler import Assembler
+from sim.program.simulation import EngineError, Measurement, run_program
 from tests.engine.random_programs import Case, cases
 from tests.machines import (
     COUNTERS,
@@ -23,6 +22,7 @@ from tests.machines import (
     start,
     window,
 )
+from tests.oracle.twin import run_program_twin, signed
 
 
 def outcome(run, case: Case) -> Measurement | int:

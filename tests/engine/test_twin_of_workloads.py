@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sim.config.compose import compose
-from sim.engine.simulation import run_program
-from sim.engine.twin import run_program_twin
 from sim.machine.site import open_site
+from sim.program.simulation import run_program
 from sim.simulate import built
 from tests.machines import assert_same, window
+from tests.oracle.twin import run_program_twin
 
 WORKLOADS = [
     ("exim", "linux_stock"),

@@ -15,7 +15,7 @@ from sim.__main__ import main
 from sim.command.limits import check
 from sim.config.compose import compose
 from sim.config.files import CONF
-from sim.config.plan import config_hash, experiments, plan_all
+from sim.experiment.plan import config_hash, experiments, plan_all
 
 SMALL = ["workload=micro/lock", "run=smoke", "cores=[2]"]
 SLOW_CORES = [

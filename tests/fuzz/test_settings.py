@@ -16,7 +16,7 @@ from sim.config.errors import ConfigError
 from sim.config.files import CONF
 from sim.config.keys import all_keys, keys, shape_of
 from sim.config.overrides import CHOICE_GROUPS
-from sim.config.plan import load_experiment
+from sim.experiment.plan import load_experiment
 from sim.fork_server import ForkServer
 from tests.fuzz.mutations import mutated_file, override
 

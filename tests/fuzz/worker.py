@@ -17,9 +17,9 @@ from typing import Any
 import sim.simulate
 from sim.config.schema.run import RunConfig
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
 from sim.engine.state import Distance, Window
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from sim.simulate import RefusedError, SimulationError, simulate
 from tests.fuzz.configurations import configuration
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import EngineError, Measurement, run_program, summary
+from sim.program.assembler import Assembler
+from sim.program.simulation import EngineError, Measurement, run_program, summary
 from tests.engine.random_programs import Case, cases
 from tests.machines import LOCKS, costs, new_program, operation, opteron, start, window
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from sim.sync.sloppy_counter import SloppyCounter
 from tests.machines import COUNTERS, costs, new_program, operation, window
 

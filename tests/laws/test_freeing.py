@@ -6,8 +6,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.engine.freeing import free, freeable
-from sim.engine.simulation import run_program, summary
+from sim.program.freeing import free, freeable
+from sim.program.simulation import run_program, summary
 from sim.simulate import SimulationError, simulate
 from sim.sync.barrier import Barrier
 from tests.machines import LOCKS, costs, new_program, operation, start, window

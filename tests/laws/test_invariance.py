@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import EngineError, Measurement, run_program
 from sim.engine.state import Distance
+from sim.program.assembler import Assembler
+from sim.program.simulation import EngineError, Measurement, run_program
 from tests.engine.random_programs import Case, cases
 from tests.machines import assert_same, costs, new_program, operation, start, window
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 
 from sim.engine import isa
 from sim.engine.machine import execute
-from sim.engine.simulation import EngineError, prepare
 from sim.engine.state import FINISHED
-from sim.engine.twin import Line, Twin
+from sim.program.simulation import EngineError, prepare
 from tests.engine.random_programs import Case, cases
+from tests.oracle.twin import Line, Twin
 
 
 def holders(state, line: int) -> set[int]:

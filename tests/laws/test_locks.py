@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
-from sim.engine.simulation import run_program
-from sim.engine.twin import Thread, Twin
+from sim.program.assembler import Assembler, Label
+from sim.program.simulation import run_program
 from sim.sync.cohort_lock import CohortLock
 from sim.sync.qspinlock import QueuedSpinLock
 from sim.sync.spin_locks import KINDS, SpinLocks
 from tests.machines import LOCKS, WAITING, costs, new_program, operation, start, window
+from tests.oracle.twin import Thread, Twin
 
 HELD_FOR = st.integers(0, 500)
 

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from sim.config.compose import compose
 from sim.config.schema.hardware import Messaging
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.state import Window
-from sim.engine.twin import Thread, Twin
 from sim.machine.site import Site, open_site
+from sim.program.assembler import Assembler
 from sim.simulate import built
 from sim.sync.urpc import UrpcStream
 from tests.machines import costs, new_program, window
+from tests.oracle.twin import Thread, Twin
 
 TREES = ("shared_line", "sequential", "binary", "multicast", "numa_multicast")
 

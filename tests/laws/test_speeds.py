@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
 from sim.machine.site import open_site
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from sim.simulate import simulate
 from tests.engine.random_programs import Case, cases
 from tests.laws.test_account import measured

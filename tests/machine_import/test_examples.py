@@ -16,8 +16,6 @@ from sim.config.compose import compose
 from sim.config.files import CONF
 from sim.config.schema.hardware import Hardware
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.machine.coherence import distances
 from sim.machine.topology import active_dies
 from sim.machine_import.agreement import agreement, modelled_ns
@@ -25,6 +23,8 @@ from sim.machine_import.imported import read
 from sim.machine_import.latency_matrix import read_matrix
 from sim.machine_import.request import Request
 from sim.machine_import.unmeasured import reference_machine, unmeasured
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import new_program, operation, start, window
 from tests.project_files import in_folder
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import claims
 from analysis.artifact import Artifact, analyse
+from analysis.judge import claims
 from sim.command import output
-from sim.config.experiment import RatioOfPoints
-from sim.config.plan import PlannedCurve, experiments, load_experiment, plan
-from sim.config.variants import Variant
+from sim.experiment.file import RatioOfPoints
+from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
+from sim.experiment.variants import Variant
 from sim.simulate import simulate
 
 REPLICATIONS = 2

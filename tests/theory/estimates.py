@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.engine.state import Distance
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import Body, start, window
 
 REPLICATIONS = 8

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.engine.state import Distance
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import new_program, operation, start, window
 
 WORK = 480_000  # divisible by every number of cores below

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
-from sim.engine.simulation import run_program
 from sim.engine.state import Distance
+from sim.program.assembler import Assembler, Label
+from sim.program.simulation import run_program
 from sim.sync.ticket_lock import TicketLock
 from tests.machines import new_program, operation, start, window
 from tests.theory.estimates import REPLICATIONS, throughputs, within_three_standard_errors

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.quantiles import EXPONENTIAL
-from sim.engine.simulation import run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.lock import Lock
 from sim.sync.queued_mutex import QueuedMutex

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from sim.sync.spin_locks import SpinLocks
 from tests.machines import WAITING, costs, new_program, operation, start, window
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
 from sim.engine.state import Distance
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from tests.machines import Body as Act
 from tests.machines import new_program, operation, start, window
 

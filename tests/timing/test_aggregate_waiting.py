@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from sim.sync.ticket_lock import TicketLock, TicketLockOneByOne
 from tests.machines import new_program, operation, opteron, start, window
 

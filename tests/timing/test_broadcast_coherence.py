@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import costs, new_program, operation, start, window
 from tests.timing.acts import Timed, run_acts
 

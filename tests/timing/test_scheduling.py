@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import Measurement, run_program
+from sim.program.assembler import Assembler
+from sim.program.simulation import Measurement, run_program
 from tests.machines import costs, new_program, operation, start, window
 from tests.timing.acts import Act, Timed, run_acts
 

@@ -4,12 +4,12 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.kernel.linux.kernel import Linux
 from sim.kernel.linux.tlb import TlbShootdown
 from sim.kernel.population import Population
 from sim.machine.site import open_site
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import window
 
 CONFIG = compose(["kernel=linux_stock"])

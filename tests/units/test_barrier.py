@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.engine import isa
-from sim.engine.simulation import run_program
+from sim.program.simulation import run_program
 from sim.sync.barrier import Barrier
 from tests.machines import costs, new_program, operation, window
 

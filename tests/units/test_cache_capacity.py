@@ -4,11 +4,11 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.machine.cache_capacity import SharedCache, miss_fraction
 from sim.machine.memory import MemoryControllers
 from sim.machine.site import open_site
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from tests.machines import window
 
 HARDWARE = compose([]).hardware

@@ -6,12 +6,12 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.engine.assembler import Assembler
-from sim.engine.simulation import run_program
 from sim.engine.state import Window
 from sim.machine.residency import miss_share
 from sim.machine.site import open_site
 from sim.machine.streaming import Routes, Streams
+from sim.program.assembler import Assembler
+from sim.program.simulation import run_program
 from sim.simulate import simulate
 from sim.sync.futex_barrier import FutexBarrier
 from sim.sync.futex_mutex import FutexMutex

@@ -8,10 +8,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "engine": {"user_cache"},
-    "sync": {"engine"},
-    "machine": {"engine"},
-    "kernel": {"engine", "sync", "machine"},
-    "workload": {"engine", "sync", "machine", "kernel"},
+    "program": {"engine"},
+    "sync": {"engine", "program"},
+    "machine": {"engine", "program"},
+    "kernel": {"engine", "program", "sync", "machine"},
+    "workload": {"engine", "program", "sync", "machine", "kernel"},
 }
 NOT_IN_THE_MODEL = {"hydra", "omegaconf", "snakemake", "polars", "seaborn", "matplotlib"}
 FILES = [

@@ -10,9 +10,9 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.schema.kernel import Fixes
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
-from sim.engine.sharing import Crossing, crossings
 from sim.machine.site import open_site
+from sim.program.assembler import Assembler, Label
+from sim.program.sharing import Crossing, crossings
 from sim.simulate import RefusedError, simulate
 from sim.sync.clh_lock import ClhLock
 from sim.sync.mcs_lock import McsLock

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Label
-from sim.engine.simulation import run_program
+from sim.program.assembler import Label
+from sim.program.simulation import run_program
 from sim.sync.barrier import Barrier
 from sim.sync.job_bag import JobBag
 from tests.machines import costs, new_program, window

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from sim.config.assumptions import relevant_keys
 from sim.config.compose import compose
 from sim.config.files import choices
 from sim.config.schema.locks import MutexKind, SpinLockKind
+from sim.experiment.assumptions import relevant_keys
 from sim.machine.site import open_site
 from sim.simulate import locks_waited_for, simulate
 from sim.sync.spin_locks import KINDS

@@ -5,9 +5,9 @@ from pydantic import ValidationError
 
 from sim.config.compose import compose
 from sim.config.schema.run import RunConfig
-from sim.engine.assembler import Assembler
 from sim.machine.nic import NetworkCard, Traffic
 from sim.machine.site import open_site
+from sim.program.assembler import Assembler
 from sim.simulate import simulate
 
 QUICK = ["run.replications=1", "run.operations=200", "run.warmup_operations=100"]

@@ -3,9 +3,9 @@
 import pytest
 
 from sim.engine import isa
-from sim.engine.assembler import Label
 from sim.engine.quantiles import UNIFORM
-from sim.engine.simulation import run_program
+from sim.program.assembler import Label
+from sim.program.simulation import run_program
 from sim.sync.rw_semaphore import RwSemaphore
 from tests.machines import costs, new_program, operation, start, window
 

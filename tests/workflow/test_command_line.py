@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from sim.__main__ import main
-from sim.command.columns import ACCOUNT, POINTS
 from sim.command.verbs import VERBS
 from sim.config.files import CONF
-from sim.config.plan import plan
+from sim.experiment.columns import ACCOUNT, POINTS
+from sim.experiment.plan import plan
 
 SMOKE = ["workload=micro/counter", "run=smoke", "cores=[1,2]"]
 SUFFIXES = (".parquet", ".account.parquet", ".config.json")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.folder_lock import FolderLock, Holder, started
+from analysis.workflow.folder_lock import FolderLock, Holder, started
 from tests.workflow.tiny import LINES, ROOT, snakemake
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from analysis.folder_lock import FolderLock
+from analysis.workflow.folder_lock import FolderLock
 assert FolderLock(Path(sys.argv[1])).take() is None
 print("taken", flush=True)
 time.sleep(float(sys.argv[2]))
@@ -25,7 +25,7 @@ time.sleep(float(sys.argv[2]))
 FORK = """
 import os, sys, time
 from pathlib import Path
-from analysis.folder_lock import FolderLock
+from analysis.workflow.folder_lock import FolderLock
 assert FolderLock(Path(sys.argv[1])).take() is None
 if os.fork() == 0:
     print("taken", flush=True)

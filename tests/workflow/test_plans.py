@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.workflow import checked
+from analysis.workflow.invocation import checked
 from tests.workflow.tiny import EXIM, LINES
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from snakemake.cli import parse_config
 
-from analysis.workflow import checked
+from analysis.workflow.invocation import checked
 from sim.config.errors import ConfigError
 from tests.workflow.tiny import LINES, TINY
 

@@ -78,7 +78,7 @@ def test_a_value_reruns_only_the_curves_that_it_touches(project: Path) -> None:
 
 @pytest.mark.usefixtures("finished")
 def test_the_engines_source_reruns_every_simulation(project: Path) -> None:
-    path = project / "sim/engine/simulation.py"
+    path = project / "sim/program/simulation.py"
     before = path.read_text()
     path.write_text(before + "\n# another version\n")
     try:

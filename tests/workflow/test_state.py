@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import workflow
-from analysis.state import State
+from analysis.workflow import invocation as workflow
+from analysis.workflow.state import State
 from tests.workflow.tiny import EXIM, LINES
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,9 @@ def folder(
     copied = tmp_path / "results/tiny"
     shutil.copytree(project / "results/tiny", copied)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("analysis.made_from.LIMITATIONS", tmp_path / "none")  # as in the copy
+    monkeypatch.setattr(
+        "analysis.workflow.made_from.LIMITATIONS", tmp_path / "none"
+    )  # as in the copy
     yield copied
 
 
@@ -138,7 +140,7 @@ def test_results_of_another_request_are_noticed_one_by_one(folder: Path) -> None
 def test_results_of_another_engine_are_noticed(
     asked: workflow.Workflow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.state.engine_hash", lambda: "another")
+    monkeypatch.setattr("analysis.workflow.state.engine_hash", lambda: "another")
     assert folder.is_dir()
     assert "simulated by another version of the engine" in problems(asked)
 

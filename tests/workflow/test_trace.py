@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from sim.__main__ import main
-from sim.command.columns import TRACE
 from sim.command.perfetto import as_json, as_protobuf
 from sim.command.tracks import HAND_OFF, MESSAGE, TRANSFER, Tracks, tracks
 from sim.config.compose import compose
+from sim.experiment.columns import TRACE
 from sim.simulate import trace
 
 LOCK = ["workload=micro/lock", "run=smoke", "cores=[4]"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.config.plan import plan
+from sim.experiment.plan import plan
 from tests.workflow.tiny import EXIM, LINES, snakemake
 
 HOSTILE = "'$(touch pwned) `touch pwned` ; touch pwned # {output} {{x}} <script>alert(1)</script>'"

@@ -17,7 +17,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-IMPORTED = ("snakemake.cli", "analysis.state", "analysis.estimate", "analysis.folder_lock")
+IMPORTED = (
+    "snakemake.cli",
+    "analysis.workflow.state",
+    "analysis.workflow.estimate",
+    "analysis.workflow.folder_lock",
+)
 
 
 class WarmSnakemake:
@@ -62,7 +67,7 @@ def serve() -> None:
     """Fork for each line of standard input."""
     for name in IMPORTED:
         import_module(name)
-    from analysis.workflow import fork_server
+    from analysis.workflow.invocation import fork_server
 
     server = fork_server()
     server.start()

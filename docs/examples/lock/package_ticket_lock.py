@@ -10,8 +10,8 @@ that keeps the machine's lock for several holders.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.isa import R_PACKAGE
+from sim.program.assembler import Assembler
 from sim.sync.ticket_lock import TicketLock
 
 

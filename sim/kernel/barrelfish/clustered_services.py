@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_PACKAGE
 from sim.kernel.barrelfish.clusters import ClusterLines, Clusters
 from sim.kernel.barrelfish.services import own_device
@@ -30,6 +29,7 @@ from sim.kernel.linux.network.stack import NetworkStack
 from sim.kernel.linux.tlb import OBJECT as SHOOTDOWN
 from sim.kernel.linux.tlb import TlbShootdown, interrupt_running
 from sim.kernel.message_round import message_cycles
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish

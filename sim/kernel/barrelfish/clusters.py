@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE, R_PACKAGE
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.machine.site import Site

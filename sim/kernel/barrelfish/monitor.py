@@ -22,10 +22,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.kernel.barrelfish.clusters import Clusters
 from sim.kernel.barrelfish.cpu_driver import CpuDriver
 from sim.kernel.barrelfish.knowledge_base import aggregation_tree, multicast_tree
+from sim.program.assembler import Assembler, Label
 from sim.sync.multicast import Multicast
 from sim.sync.urpc import Cursor, MessageCosts
 

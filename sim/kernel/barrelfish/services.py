@@ -31,12 +31,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.isa import R_CORE
 from sim.kernel.linux.address_space import REGIONS
 from sim.kernel.linux.kernel import Linux
 from sim.kernel.linux.network.net_device import NetDevice
 from sim.kernel.message_round import message_cycles, message_round
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish, Monitor

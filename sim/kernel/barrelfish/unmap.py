@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.kernel.barrelfish.monitor import OBJECT, Monitors
 from sim.kernel.ipi_shootdown import OBJECT as SHOOTDOWN
 from sim.kernel.ipi_shootdown import IpiRound
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish

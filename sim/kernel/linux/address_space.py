@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.tlb import Shooter, make_shootdown
+from sim.program.assembler import Assembler
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:

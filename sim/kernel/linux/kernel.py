@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.linux.address_space import PrivateAddressSpace, SharedAddressSpace
 from sim.kernel.linux.dentry import Dentries, LockedComparison, LockFreeComparison
 from sim.kernel.linux.inode_mutex import InodeMutex
@@ -30,6 +29,7 @@ from sim.kernel.linux.superpage import SuperPages
 from sim.kernel.population import ALONE, Population
 from sim.kernel.roles import AddressSpace, Updated
 from sim.machine.memory import DramStream
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import LinuxKernel

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.lseek import Seek

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.kernel.barrelfish.knowledge_base import multicast_tree
 from sim.kernel.barrelfish.monitor import kernel_message_costs
 from sim.kernel.ipi_shootdown import OBJECT
+from sim.program.assembler import Assembler, Label
 from sim.sync.multicast import Multicast
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import MountTable

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Hold
-    from sim.engine.assembler import Assembler
     from sim.kernel.linux.locks import KernelLocks
+    from sim.program.assembler import Assembler
 
 INODES = "inode_lists"
 DENTRIES = "dcache_lists"

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import Hold

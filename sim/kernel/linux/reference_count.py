@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 

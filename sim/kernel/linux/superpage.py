@@ -19,11 +19,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.kernel.linux.locks import KernelLocks
 from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
 from sim.machine.memory import DramStream
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import LinuxKernel

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.barrelfish.knowledge_base import multicast_tree
+from sim.program.assembler import Assembler
 from sim.sync.multicast import Multicast, Tree, binary, sequential, shared_line
 from sim.sync.urpc import message_costs
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL
+from sim.program.assembler import Assembler, Label
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import UNIFORM
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import LinuxKernel

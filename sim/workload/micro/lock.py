@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
+from sim.program.assembler import Assembler
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.rw_lock import ReadSide, RwLock

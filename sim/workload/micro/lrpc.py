@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.barrelfish.cpu_driver import CpuDriver
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.barrelfish import Barrelfish

@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.machine.memory import LINE_BYTES, DramStream, MemoryControllers
 from sim.machine.topology import die_hops
+from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import LinuxKernel

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign

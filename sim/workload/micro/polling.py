@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
 from sim.engine.quantiles import EXPONENTIAL, UNIFORM
+from sim.program.assembler import Assembler, Label
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
 
 if TYPE_CHECKING:

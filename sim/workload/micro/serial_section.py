@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler, Label
+from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.assembler import Assembler
 from sim.kernel.unmap import make_unmap
+from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
     from sim.config.schema.design import KernelDesign

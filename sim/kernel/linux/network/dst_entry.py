@@ -15,7 +15,7 @@ from sim.kernel.linux.reference_count import ReferenceCount
 
 if TYPE_CHECKING:
     from sim.config.schema.kernel import SloppyCounter as SloppySettings
-    from sim.engine.assembler import Assembler
+    from sim.program.assembler import Assembler
 
 OBJECT = "dst_entry"
 

@@ -12,12 +12,12 @@ from sim.engine import isa
 
 if TYPE_CHECKING:
     from sim.config.schema.network import Network
-    from sim.engine.assembler import Assembler
     from sim.kernel.linux.network.accept import Flows, ListeningSockets
     from sim.kernel.linux.network.dma_buffers import DmaBuffers
     from sim.kernel.linux.network.dst_entry import DstEntry
     from sim.kernel.linux.network.net_device import NetDevice
     from sim.kernel.linux.network.protocol_memory import ProtocolMemory
+    from sim.program.assembler import Assembler
 
 
 @dataclass(frozen=True)

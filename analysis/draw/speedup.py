@@ -1,0 +1,72 @@
+"""Speed-up against cores, with the ideal line and the published speed-up."""
+
+from __future__ import annotations
+
+import polars as pl
+import seaborn
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+
+from analysis.draw import canvas, style
+from analysis.draw.bridge import columns
+from sim.experiment.file import Experiment
+
+
+def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
+    """Draw `speedup.table` of an experiment."""
+    figure, pair = canvas.axes()
+    labels = {curve.id: curve.label for curve in experiment.curves}
+    colours, widths = style.colour_of(list(labels)), style.width_of(list(labels))
+    dashes = style.dashes_of(list(labels))
+    counts = sorted(table["cores"].unique().to_list()) or [1]
+    pair.plot(
+        [counts[0], counts[-1]],
+        [counts[0], counts[-1]],
+        color=style.GUIDE,
+        linestyle=(0, (4, 3)),
+        linewidth=1.2,
+        zorder=1,
+    )
+    ends = [("ideal", float(counts[-1]), float(counts[-1]), style.GUIDE)]
+    for curve, label in labels.items():
+        mine = table.filter(pl.col("curve") == curve).sort("cores")
+        if mine.is_empty():
+            continue
+        colour = colours[curve]
+        seaborn.lineplot(
+            data=columns(mine.select("cores", "speedup")),
+            x="cores",
+            y="speedup",
+            color=colour,
+            linewidth=widths[curve],
+            linestyle=dashes[curve],
+            errorbar=None,
+            marker="." if len(mine) < 3 else None,
+            ax=pair,
+            zorder=3,
+        )
+        ends.append((label, float(mine["cores"][-1]), float(mine["speedup"][-1]), colour))
+        paper = mine.drop_nulls("published")
+        if not paper.is_empty():
+            seaborn.scatterplot(
+                data=columns(paper.select("cores", "published")),
+                x="cores",
+                y="published",
+                color=colour,
+                edgecolor=colour,
+                s=34,
+                legend=False,
+                ax=pair,
+                zorder=4,
+            )
+    tops = [counts[-1], *table["speedup"].to_list(), *table["published"].drop_nulls().to_list()]
+    pair.set_ylim(0, 1.06 * max(tops))
+    canvas.core_axis(pair, counts)
+    pair.set_ylabel("speed-up, throughput(N) / throughput(1)")
+    canvas.label_lines(pair, ends)
+    entries: list[tuple[str, Artist]] = [("simulated", canvas.line_mark())]
+    if table["published"].drop_nulls().len():
+        entries.append(("published", canvas.point_mark(hollow=False)))
+    canvas.key(figure, entries)
+    seaborn.despine(fig=figure)
+    return figure

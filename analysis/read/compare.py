@@ -1,0 +1,144 @@
+"""Two sets of results side by side: what differs in the configuration, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from analysis.read import configuration, tidy
+from analysis.read.tidy import ResultsError
+
+SCHEMA = {
+    "curve": pl.String,
+    "cores": pl.Int64,
+    "before": pl.Float64,
+    "before_low": pl.Float64,
+    "before_high": pl.Float64,
+    "after": pl.Float64,
+    "after_low": pl.Float64,
+    "after_high": pl.Float64,
+    "change_percent": pl.Float64,
+    "beyond_noise": pl.Boolean,
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Curves that two results share.
+
+    settings : curve -> (key, before, after) of each setting that differs
+    points : a row per (curve, cores) that both have; `beyond_noise` where the 95 % intervals of
+        the two do not overlap
+    unmatched : names of curves that only one of the two has
+    """
+
+    column: str
+    settings: dict[str, list[tuple[str, str, str]]]
+    points: pl.DataFrame
+    unmatched: list[str]
+
+    @property
+    def common_settings(self) -> list[tuple[str, str, str, str]]:
+        """Return (key, before, after, curves) with the curves that share a difference named."""
+        merged: dict[tuple[str, str, str], list[str]] = {}
+        for curve, changes in self.settings.items():
+            for change in changes:
+                merged.setdefault(change, []).append(curve)
+        everyone = len(self.settings)
+        return [
+            (*change, "all" if len(curves) == everyone else ", ".join(curves))
+            for change, curves in merged.items()
+        ]
+
+
+TRACES = "traces"  # folder of traces beside results
+
+
+def result_files(place: Path) -> dict[str, Path]:
+    """Name -> file of the results in a folder, or of one Parquet file.
+
+    A name is the path below the folder, without its suffix: `osdi10/fig04_exim/stock`.
+    """
+    if place.is_file():
+        return {place.stem: place}
+    if not place.is_dir():
+        raise ResultsError(f"{place}: no such file or folder")
+    found = {
+        str(path.relative_to(place).with_suffix("")): path
+        for path in sorted(place.rglob("*.parquet"))
+        if not path.name.endswith(".account.parquet")
+        and not path.name.startswith(".")
+        and path.parent.name != TRACES
+    }
+    if not found:
+        raise ResultsError(f"{place}: no results (x.parquet) in this folder")
+    return found
+
+
+def compare(
+    before: dict[str, Path], after: dict[str, Path], column: str = "throughput", scale: float = 1.0
+) -> Comparison:
+    """Compare the results that have the same names, in one column."""
+    if len(before) == 1 and len(after) == 1:  # two files: their names may differ
+        before = {next(iter(after)): next(iter(before.values()))}
+    settings, rows = {}, []
+    shared = [name for name in before if name in after]
+    for name in shared:
+        settings[name] = configuration.differences(
+            configuration.read(before[name]), configuration.read(after[name])
+        )
+        old, new = (
+            tidy.base(tidy.summarise(tidy.read_points([files[name]]), column, scale))
+            for files in (before, after)
+        )
+        keys = ["curve", "cores"] if old["curve"].equals(new["curve"]) else ["cores"]
+        joined = new.join(old, on=keys, suffix="_before", maintain_order="left")
+        for row in joined.iter_rows(named=True):
+            ratio = row["mean"] / row["mean_before"] if row["mean_before"] else float("nan")
+            apart = row["low"] > row["high_before"] or row["high"] < row["low_before"]
+            rows.append(
+                (
+                    name,
+                    row["cores"],
+                    row["mean_before"],
+                    row["low_before"],
+                    row["high_before"],
+                    row["mean"],
+                    row["low"],
+                    row["high"],
+                    100 * (ratio - 1),
+                    apart,
+                )
+            )
+    return Comparison(
+        column,
+        settings,
+        pl.DataFrame(rows, schema=SCHEMA, orient="row"),
+        sorted(before.keys() ^ after.keys()),
+    )
+
+
+def lines(comparison: Comparison, before: str, after: str) -> Sequence[str]:
+    """Return the comparison as lines for a terminal."""
+    from analysis.wording import number, percent
+
+    out = [f"settings that differ ({before} -> {after})"]
+    changes = comparison.common_settings
+    out += [f"  {key}: {old} -> {new}  [{curves}]" for key, old, new, curves in changes]
+    if not changes:
+        out.append("  none")
+    out += ["", f"{comparison.column}, mean over replications"]
+    width = max((len(name) for name in comparison.settings), default=5)
+    out.append(f"  {'curve':<{width}} {'cores':>6} {before[-14:]:>14} {after[-14:]:>14} change")
+    for row in comparison.points.iter_rows(named=True):
+        mark = "" if row["beyond_noise"] else "  (within the 95 % intervals)"
+        out.append(
+            f"  {row['curve']:<{width}} {row['cores']:>6} {number(row['before']):>14} "
+            f"{number(row['after']):>14} {percent(row['change_percent']):>8}{mark}"
+        )
+    if comparison.unmatched:
+        out += ["", f"only in one of the two: {', '.join(comparison.unmatched)}"]
+    return out

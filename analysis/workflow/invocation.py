@@ -1,0 +1,303 @@
+"""What `snakemake` was asked for: `--config` checked, experiments planned.
+
+The Snakefile holds rules only; whatever it needs to know stands here. Every error is one message
+and a non-zero exit, before any job starts.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from analysis.read import reference
+from analysis.wording import PAPERS
+from analysis.workflow import made_from
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.experiment.plan import (
+    Plan,
+    PlannedCurve,
+    experiments,
+    load_experiment,
+    plan_all,
+    plan_one_of_several,
+)
+from sim.fork_server import ForkServer
+
+KEYS = ("experiments", "name", "overrides")
+PRELOAD = (
+    "sim.version:engine_hash",
+    "analysis.workflow.made_from:code",
+    "sim.command.run",
+    "sim.command.warm:load",
+    "analysis.artifact",
+    "analysis.views",
+    "analysis.draw:load",
+    "analysis.report.site",
+)
+"""What the jobs of a workflow import, and load at their first use.
+
+The digests of the sources come first: results name the code that made them, whatever is edited
+while they are made.
+"""
+PAPER = "paper"
+RESULTS = Path("results")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+CONFIGURATION = "snakemake --config"
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One `snakemake` run: which experiments, under which name, with which overrides.
+
+    `experiments` are those asked for; `plans` holds those whose results they take as well.
+    """
+
+    name: str
+    overrides: tuple[str, ...]
+    experiments: list[str]
+    plans: Mapping[str, Plan]
+
+    @property
+    def folder(self) -> str:
+        """Folder of the results, relative to the working directory."""
+        return (RESULTS / self.name).as_posix()
+
+    @property
+    def name_pattern(self) -> str:
+        """Return the one run that rules may write: `[^/]+` would let a sweep redo the paper's."""
+        return re.escape(self.name)
+
+    @property
+    def artifacts(self) -> list[str]:
+        """Return the verdict file of every experiment, which stands for its figures and tables."""
+        return [f"{self.folder}/{name}/claims.json" for name in self.experiments]
+
+    def curve(self, experiment: str, curve: str) -> PlannedCurve:
+        """One planned curve."""
+        return self._plan(experiment).curve(curve)
+
+    def points(self, run: str, experiment: str) -> list[str]:
+        """Return the Parquet files of an experiment's curves."""
+        sources = [
+            (name or experiment, curve or planned.id)
+            for planned in self._plan(experiment).curves
+            for name, curve in [planned.of]
+        ]
+        return [f"{RESULTS.as_posix()}/{run}/{name}/{curve}.parquet" for name, curve in sources]
+
+    def traces(self, run: str, experiment: str) -> list[str]:
+        """Return the trace of an experiment's timeline, if it has one."""
+        timeline = self._plan(experiment).experiment.timeline
+        if timeline is None:
+            return []
+        return [f"{RESULTS.as_posix()}/{run}/{experiment}/traces/{timeline.curve}.parquet"]
+
+    def trace_arguments(self, experiment: str, curve: str) -> str:
+        """Return what to paste after `python -m sim trace` for an experiment's timeline."""
+        timeline = self._plan(experiment).experiment.timeline
+        assert timeline is not None
+        extra = [f"cores=[{timeline.cores}]", f"records={timeline.records}", *timeline.overrides]
+        return f"{self.curve(experiment, curve).arguments} {shlex.join(extra)}"
+
+    def references(self, experiment: str) -> list[str]:
+        """Return the published numbers that an experiment is compared with."""
+        names = made_from.references(self._plan(experiment).experiment)
+        return [os.path.relpath(reference.ROOT / name) for name in names]
+
+    def paper(self, experiment: str) -> str:
+        """Return the paper that an experiment belongs to, in words."""
+        return PAPERS[self._plan(experiment).experiment.paper]
+
+    def title(self, experiment: str) -> str:
+        """Return what an experiment shows, with its place in the paper."""
+        asked = self._plan(experiment).experiment
+        return f"{asked.artifact}: {asked.title}" if asked.artifact else asked.title
+
+    def _plan(self, experiment: str) -> Plan:
+        if experiment not in self.plans:
+            raise ConfigError(
+                message(
+                    experiment,
+                    "not one of the experiments of this run",
+                    suggestion(experiment, self.plans),
+                )
+            )
+        return self.plans[experiment]
+
+
+class PlannedWhenAsked(Mapping[str, Plan]):
+    """Plans of experiments whose overrides have been checked, each made when it is asked for.
+
+    A cluster starts a Snakemake for each curve, which needs one plan and not the others.
+    """
+
+    def __init__(self, names: Iterable[str], overrides: tuple[str, ...]) -> None:
+        self._overrides = overrides
+        self._made: dict[str, Plan | None] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Plan:
+        plan = self._made[name]
+        if plan is None:
+            plan = self._made[name] = plan_one_of_several(name, self._overrides)
+        return plan
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made
+
+
+def fork_server() -> ForkServer:
+    """Return the process that imports for all jobs of a workflow, not started yet."""
+    return ForkServer(PRELOAD)
+
+
+def read(config: Mapping[str, object], node: bool = False) -> Workflow:
+    """Check `snakemake --config` and plan its experiments, or exit with one message.
+
+    On a `node` of a cluster, which is sent what has been checked, plan only what is asked for.
+    """
+    try:
+        return checked(config, node)
+    except ConfigError as error:
+        leave(error)
+
+
+def leave(error: ConfigError) -> NoReturn:
+    """Exit with the message alone: no traceback, no jobs, a non-zero status."""
+    raise SystemExit(f"conf error: {error}")
+
+
+def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
+    """Check `snakemake --config` and plan its experiments.
+
+    Raises
+    ------
+    ConfigError : an unknown key, a bad name, experiment or override, or nowhere to write
+    """
+    for key in config:
+        if key not in KEYS:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} {key}={config[key]}", "unknown key", suggestion(key, KEYS)
+                )
+            )
+    overrides = _texts(config, "overrides")
+    name = _as_typed(config.get("name", PAPER), node)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} name={name}",
+                f"{show(name)} cannot name a results folder",
+                "allowed: letters, digits, _ . and -, not beginning with . or -",
+            )
+        )
+    if overrides and name == PAPER:
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} overrides={_list(overrides)}",
+                "overrides need a name, because results/paper keeps the papers' configuration",
+                "add a name, for example: name=my_sweep",
+            )
+        )
+    names = _experiments(_texts(config, "experiments"))
+    _writable(RESULTS / name)
+    curves = [curve for item in names for curve in load_experiment(item).curves]
+    reused = {curve.source[0] for curve in curves if curve.of}
+    needed = [*names, *sorted(reused - set(names))]
+    if node:
+        return Workflow(name, overrides, names, PlannedWhenAsked(needed, overrides))
+    plans = plan_all(needed, overrides)
+    return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
+
+
+def _as_typed(name: object, node: bool) -> object:
+    """Return a results' name as it was typed: Snakemake reads 0123 as the number 123.
+
+    Raises
+    ------
+    ConfigError : it was typed otherwise, as far as the command line tells
+    """
+    if not isinstance(name, int | float):
+        return name
+    words = [word.removeprefix("--config=") for word in sys.argv]
+    typed = [word.partition("=")[2].strip("\"'") for word in words if word.startswith("name=")]
+    if node or typed[-1:] == [str(name)]:
+        return str(name)
+    text = typed[-1] if typed else str(name)
+    letters = re.sub(r"[^A-Za-z0-9_.-]", "", text) or name
+    raise ConfigError(
+        message(
+            f"{CONFIGURATION} name={text}",
+            f"Snakemake reads it as the number {name}",
+            f"begin it with a letter, such as name=run_{letters}",
+        )
+    )
+
+
+def _experiments(wanted: tuple[str, ...]) -> list[str]:
+    """Names of the experiments that are asked for; `paper/*` stands for all of a paper.
+
+    Without a wish, all but those that take minutes.
+    """
+    known = experiments()
+    if not wanted:
+        return [name for name in sorted(known) if not load_experiment(name).on_request]
+    found: dict[str, None] = {}
+    for pattern in wanted:
+        matches = fnmatch.filter(sorted(known), pattern)
+        if not matches:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} experiments={_list(wanted)}",
+                    f"no experiment called {show(pattern)}",
+                    suggestion(pattern, known),
+                    "see: python -m sim list experiment",
+                )
+            )
+        found |= dict.fromkeys(matches)
+    return list(found)
+
+
+def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """Return a list of texts; a single text is a list of one."""
+    value = config.get(key, [])
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        example = 'overrides=["hardware.coherence.hop_cycles=200"]'
+        if key == "experiments":
+            example = 'experiments=["osdi10/fig04_exim"]'
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} {key}={value}",
+                f"{show(value)} is not a list of texts",
+                f"write it as: '{example}'",
+            )
+        )
+    return tuple(items)
+
+
+def _list(items: tuple[str, ...] | list[str]) -> str:
+    return "[" + ",".join(f'"{item}"' for item in items) + "]"
+
+
+def _writable(folder: Path) -> None:
+    """Check that results can be written, without creating anything."""
+    for place in (folder, *folder.parents):
+        if place.is_symlink() or place.exists():
+            if not place.is_dir():
+                raise ConfigError(message(f"{place}", "is not a folder; results cannot go there"))
+            if not os.access(place, os.W_OK | os.X_OK):
+                raise ConfigError(message(f"{place}", "cannot be written; results go there"))
+            return

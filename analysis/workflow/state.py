@@ -1,0 +1,192 @@
+"""Whether results are what a clean run would leave, judged by what they contain.
+
+Snakemake compares times, and remembers in `.snakemake` what it did; a copied folder, a deleted
+memory or a damaged file mislead it. Here the files speak for themselves: beside a curve's points
+stands the configuration that ran, the engine, and the digest of each file; beside figures, tables,
+claims and the report stands a manifest of what they were made from. A job whose files do not say
+what a clean run would say is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from analysis.artifact import PARTS
+from analysis.read.effort import column
+from analysis.read.tidy import ResultsError, read_json
+from analysis.workflow import made_from, manifest
+from analysis.workflow.invocation import PAPER, RESULTS, Workflow
+from sim.command import output, trace
+from sim.command.effort import COLUMNS
+from sim.command.request import read
+from sim.command.run import planned_job
+from sim.drafts import PREFIX, SUFFIX
+from sim.experiment.plan import PlannedCurve
+from sim.version import engine_hash
+
+
+@dataclass(frozen=True)
+class State:
+    """The results of one workflow, beside what it asks for."""
+
+    asked: Workflow
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the results, relative to the working directory."""
+        return Path(self.asked.folder)
+
+    # --- one job each ------------------------------------------------------------------------
+
+    def of_curve(self, experiment: str, curve: str) -> str:
+        """Why a curve has to be simulated again; nothing where it is current."""
+        planned = self.asked.curve(experiment, curve)
+        points = self.folder / experiment / f"{curve}.parquet"
+        effort = self.folder / "benchmarks" / experiment / f"{curve}.tsv"
+        return _files_problem(points, planned.config_hash) or _effort_problem(effort)
+
+    def of_trace(self, experiment: str, curve: str) -> str:
+        """Why a timeline has to be traced again; nothing where it is current."""
+        records = self.folder / experiment / "traces" / f"{curve}.parquet"
+        expected = self._traced(experiment, curve).description
+        problem = _files_problem(records, expected["config_hash"])
+        return problem or ("" if _said(records) == expected else "asked for otherwise")
+
+    def of_artifacts(self, experiment: str) -> str:
+        """Why figures, tables and claims have to be made again; nothing where they are current."""
+        return manifest.problem(
+            self.folder / experiment, self.artifacts_made_from(experiment), PARTS
+        )
+
+    def of_report(self) -> str:
+        """Why the report has to be written again; nothing where it is current."""
+        return manifest.problem(self.folder / "report", self.report_made_from)
+
+    def describe_anew(self) -> None:
+        """Write the configurations anew of points that are right, where other words changed.
+
+        Sources, and settings that a workload does not depend on, are no reason to simulate again.
+        """
+        for name, curve in self.curves():
+            points = self.folder / name / f"{curve.id}.parquet"
+            if _files_problem(points, curve.config_hash):
+                continue
+            place = output.beside(points)[-1]
+            digests = read_json(place)["sha256"]
+            text = output.configuration_text(digests, planned_job(curve, name).description)
+            if text != place.read_text(encoding="utf-8"):
+                output.write_text(place, text)
+
+    def remove_drafts(self) -> None:
+        """Remove what killed processes had not finished writing; nobody writes here now.
+
+        Files are written under other names and renamed when they are whole.
+        """
+        for path in self.folder.rglob(f"{PREFIX}*{SUFFIX}"):
+            if path.is_file() and not path.is_symlink():
+                path.unlink(missing_ok=True)
+
+    # --- what things are made from -----------------------------------------------------------
+
+    def artifacts_made_from(self, experiment: str) -> str:
+        """Digest of all that figures, tables and claims of an experiment depend on."""
+        plan = self.asked.plans[experiment]
+        hashes = [curve.config_hash for curve in plan.curves]
+        timeline = plan.experiment.timeline
+        traced = ""
+        if timeline is not None:
+            traced = self._traced(experiment, timeline.curve).curve.config_hash
+        return made_from.artifacts(plan.experiment, hashes, traced, engine_hash())
+
+    @cached_property
+    def report_made_from(self) -> str:
+        """Digest of all that the report depends on, the times that it shows left out."""
+        names = self.asked.experiments
+        experiments = [self.asked.plans[name].experiment for name in names]
+        return made_from.report(
+            self.asked.name,
+            self.asked.overrides,
+            experiments,
+            [self.artifacts_made_from(name) for name in names],
+            [
+                made_from.described(planned_job(curve, name).description)
+                for name, curve in self._shown()
+            ],
+            None if self.asked.name == PAPER else RESULTS / PAPER,
+        )
+
+    def curves(self) -> Iterator[tuple[str, PlannedCurve]]:
+        """Curves that run by themselves, with the experiment they belong to."""
+        for name, plan in self.asked.plans.items():
+            for curve in plan.curves:
+                if not curve.of[0]:
+                    yield name, curve
+
+    def _shown(self) -> Iterator[tuple[str, PlannedCurve]]:
+        """Curves that the report shows, under the names of the experiments that run them."""
+        for name in self.asked.experiments:
+            for curve in self.asked.plans[name].curves:
+                source, own = curve.of if curve.of[0] else (name, curve.id)
+                yield source, self.asked.curve(source, own)
+
+    def _traced(self, experiment: str, curve: str) -> trace.Traced:
+        arguments = shlex.split(self.asked.trace_arguments(experiment, curve))
+        return trace.planned(read("trace", arguments))
+
+
+def require_current(judged: Mapping[str, Callable[[], str]]) -> None:
+    """Exit with one message if a workflow has not left what it was to leave.
+
+    Sources may be edited, and files changed, while it runs.
+
+    Parameters
+    ----------
+    judged : what says why a file is not current, by the file's name
+    """
+    for path, problem in judged.items():
+        reason = problem()
+        if reason:
+            raise SystemExit(
+                f"error: {path}: {reason}\n  something changed while this ran; run it again"
+            )
+
+
+def _files_problem(points: Path, config_hash: str) -> str:
+    """Say why a Parquet file and those beside it are not whole and of a configuration."""
+    place = output.beside(points)[-1]
+    try:
+        written = read_json(place)
+        digests: Mapping[str, str] = dict(written["sha256"])
+        made = written["engine"], written["config_hash"]
+    except (ResultsError, OSError, KeyError, TypeError, ValueError):
+        return "missing, or left half done"
+    if points.name not in digests:
+        return "missing, or left half done"
+    for name, digest in digests.items():
+        try:
+            found = hashlib.sha256((points.parent / name).read_bytes()).hexdigest()
+        except OSError:
+            return f"{name} is missing"
+        if found != digest:
+            return f"{name} changed since it was written"
+    if made[0] != engine_hash():
+        return "simulated by another version of the engine"
+    return "" if made[1] == config_hash else "simulated with another configuration"
+
+
+def _said(points: Path) -> dict[str, Any]:
+    """What the configuration beside a file says that ran."""
+    written = read_json(output.beside(points)[-1])
+    return {key: written[key] for key in written if key not in ("engine", "sha256")}
+
+
+def _effort_problem(effort: Path) -> str:
+    """Say whether the time is missing that the report shows."""
+    whole = all(len(column(effort, name)) == 1 for name in COLUMNS)
+    return "" if whole else "the time that it took is not recorded"

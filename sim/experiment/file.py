@@ -1,0 +1,474 @@
+"""An experiment: one figure, table or section of a paper, as a declarative file.
+
+`conf/experiment/<paper>/<artifact>.yaml` says which curves to run, over which axes, which columns
+to plot against which published series, and which claims to judge. A user's own sweep is the same
+file without references. Unknown keys are fatal, and names are checked against one another.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.config.schema.settings import Settings
+from sim.experiment.views import View
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+CoreCount = Annotated[int, Field(ge=1, le=4096)]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
+Mode = Literal["user", "system", "idle"]
+Statistic = Literal["mean", "max"]
+
+
+class Curve(Settings):
+    """One line of a figure: group choices and overrides on top of the experiment's own."""
+
+    id: Name = Field(description="name in files and results")
+    label: Text = Field(description="name in figures")
+    group: str = Field(default="", description="what it belongs to in views: an application, say")
+    overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
+    of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+(/[A-Za-z0-9_][A-Za-z0-9_.-]*){2})$")] = (
+        Field(default="", description="experiment/curve whose results these are; runs nothing")
+    )
+
+    @model_validator(mode="after")
+    def _runs_or_reuses(self) -> Curve:
+        if self.of and self.overrides:
+            raise ValueError(f"curve {self.id}: overrides have no effect on results of {self.of}")
+        return self
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Experiment and curve whose results these are; two empty texts for its own."""
+        experiment, _, curve = self.of.rpartition("/")
+        return experiment, curve
+
+
+class Measure(Settings):
+    """One column of the results, plotted against its published series."""
+
+    id: Name = Field(description="name in files and claims")
+    column: Name = Field(description="column of the results")
+    scale: Annotated[float, Field(ge=1e-15, le=1e15)] = Field(
+        default=1.0, description="factor from the column's unit to the figure's"
+    )
+    label: Text = Field(description="axis label with its unit")
+    reference: str | None = Field(default=None, description="published numbers, under reference/")
+    x_column: Name = Field(default="x", description="column of the reference with the core count")
+    y_column: Name = Field(default="y", description="column of the reference with the value")
+    series_column: Name = Field(
+        default="series", description="column of the reference with the series, where it has one"
+    )
+    series: dict[Name, str] = Field(
+        default_factory=dict, description="curve id to the published series it answers to"
+    )
+    fitted: dict[Name, list[CoreCount]] = Field(
+        default_factory=dict, description="published points used in calibration, by curve"
+    )
+    exclude: dict[Name, list[CoreCount]] = Field(
+        default_factory=dict, description="points that error claims leave out, by curve"
+    )
+
+    @property
+    def reference_columns(self) -> tuple[str, str, str]:
+        """Columns of the reference with the core count, the value and the series."""
+        return self.x_column, self.y_column, self.series_column
+
+    @model_validator(mode="after")
+    def _points_have_a_reference(self) -> Measure:
+        if self.reference is None and (self.series or self.fitted or self.exclude):
+            raise ValueError(f"measure {self.id}: series, fitted and exclude need a reference")
+        for group in ("fitted", "exclude"):
+            for curve in getattr(self, group):
+                if curve not in self.series:
+                    raise ValueError(
+                        f"measure {self.id}: {group} names curve '{curve}', "
+                        "which has no published series"
+                    )
+        return self
+
+
+class Sensitivity(Settings):
+    """A band around one curve: each key scaled up and down, one at a time."""
+
+    curve: Name = Field(description="curve that gets the band")
+    cores: Annotated[list[CoreCount], Field(min_length=1)] = Field(
+        description="core counts of the band"
+    )
+    replications: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=2, description="replications of each point of the band, at most those of the run"
+    )
+    scale: dict[str, Factors] = Field(
+        default_factory=dict, description="dotted key to the factors it is multiplied by"
+    )
+    assumed: dict[str, Factors] = Field(
+        default_factory=dict,
+        description="group or subtree to the factors that each assumed number below it is "
+        "multiplied by, one at a time; those that are 0 or without effect on the workload are not",
+    )
+
+    @model_validator(mode="after")
+    def _scales_something(self) -> Sensitivity:
+        if not self.scale and not self.assumed:
+            raise ValueError("sensitivity: needs scale, assumed or both")
+        return self
+
+
+class WhatIf(Settings):
+    """Objects that cost nothing, each alone: the same curves without the time that one takes."""
+
+    curves: Annotated[list[Name], Field(min_length=1)] = Field(description="curves that run so")
+    cores: CoreCount = Field(description="active cores of these runs")
+    replications: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=3, description="replications of each of these runs, at most those of the run"
+    )
+    free: Annotated[list[Name], Field(min_length=1)] = Field(
+        description="objects of the account that cost nothing, one at a time"
+    )
+
+    @model_validator(mode="after")
+    def _names_stand_once(self) -> WhatIf:
+        for what, names in (("curves", self.curves), ("free", self.free)):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{what}: '{name}' stands twice")
+        return self
+
+
+class Timeline(Settings):
+    """Values of named words over time, from a trace of one curve at one core count."""
+
+    curve: Name = Field(description="curve that is traced")
+    cores: CoreCount = Field(description="active cores of the trace")
+    records: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        description="shared instructions traced, from the start of the run"
+    )
+    overrides: list[str] = Field(default_factory=list, description="what else differs in the trace")
+
+
+# --- claims --------------------------------------------------------------------------------
+
+
+class Point(Settings):
+    """Value of a column at one core count."""
+
+    kind: Literal["point"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+    at: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="values of other axes"
+    )
+
+
+class RatioOfPoints(Settings):
+    """Value at one point over the value at another, of the same or of another curve."""
+
+    kind: Literal["ratio_of_points"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    over_curve: Name | None = None
+    at: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="values of other axes, the same at both points"
+    )
+
+
+class DifferenceOfPoints(Settings):
+    """Value at one point less the value at another, of the same or of another curve."""
+
+    kind: Literal["difference_of_points"]
+    curve: Name
+    column: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    over_curve: Name | None = None
+
+
+class SeriesError(Settings):
+    """Relative error of a curve against its published series: mean or maximum of |error|."""
+
+    kind: Literal["series_error"]
+    measure: Name
+    curve: Name
+    statistic: Statistic
+    cores: list[CoreCount] | None = Field(
+        default=None, description="core counts that count; default: all but the excluded ones"
+    )
+
+
+class PeakCores(Settings):
+    """Core count at which a column is greatest."""
+
+    kind: Literal["peak_cores"]
+    curve: Name
+    column: Name
+
+
+class TopCause(Settings):
+    """Name of the object with the largest share of an operation's cycles."""
+
+    kind: Literal["top_cause"]
+    curve: Name
+    cores: CoreCount
+    mode: Mode | None = None
+    cause: str | None = None
+    at_least: float = Field(
+        default=0.0, ge=0, le=1, description="share of all cycles below which nothing is named"
+    )
+
+
+class Share(Settings):
+    """Share of an operation's cycles charged to an object, a cause or a mode."""
+
+    kind: Literal["share"]
+    curve: Name
+    cores: CoreCount
+    object: str | None = None
+    cause: str | None = None
+    mode: Mode | None = None
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> Share:
+        if self.object is None and self.cause is None and self.mode is None:
+            raise ValueError("a share needs an object, a cause or a mode")
+        return self
+
+
+class Gain(Settings):
+    """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
+
+    kind: Literal["gain"]
+    curve: Name
+    toggle: str = Field(description="key of the switch")
+    cores: CoreCount
+
+
+class Freed(Settings):
+    """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
+
+    kind: Literal["freed"]
+    curve: Name
+    object: str = Field(description="object that costs nothing")
+    cores: CoreCount
+
+
+class Growth(Settings):
+    """Name of the object whose cycles per operation grow most from few cores to many."""
+
+    kind: Literal["growth"]
+    curve: Name
+    cores: CoreCount
+    over_cores: CoreCount
+    mode: Mode | None = None
+
+
+class Fitted(Settings):
+    """A parameter of Amdahl's or the Universal Scalability Law fitted to a curve's throughput."""
+
+    kind: Literal["fitted"]
+    curve: Name
+    law: Literal["amdahl", "usl"]
+    parameter: Literal["serial", "crosstalk", "limit", "peak_cores"]
+
+
+Metric = Annotated[
+    Point
+    | RatioOfPoints
+    | DifferenceOfPoints
+    | SeriesError
+    | PeakCores
+    | TopCause
+    | Share
+    | Gain
+    | Freed
+    | Growth
+    | Fitted,
+    Field(discriminator="kind"),
+]
+
+
+class Expectation(Settings):
+    """Bounds on a value; one or both."""
+
+    above: Number | None = None
+    below: Number | None = None
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Expectation:
+        if self.above is None and self.below is None:
+            raise ValueError("needs above, below or both")
+        return self
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies strictly inside the bounds."""
+        return (self.above is None or value > self.above) and (
+            self.below is None or value < self.below
+        )
+
+
+class Claim(Settings):
+    """A statement of the paper, as a metric with a published value or an expected range.
+
+    The tolerance is fixed before running. A claim that the model leaves out says why in
+    `not_modelled` and has no metric.
+    """
+
+    id: Name
+    statement: Text = Field(description="the statement, in the paper's words")
+    section: str = Field(default="", description="section of the paper")
+    metric: Metric | None = None
+    published: Number | Text | None = Field(default=None, description="published value")
+    expect: Expectation | None = Field(default=None, description="bounds, where no value is given")
+    tolerance: Annotated[float, Field(ge=0, le=1e12)] | None = Field(
+        default=None, description="allowed distance from the published value"
+    )
+    tolerance_kind: Literal["relative", "absolute"] = "relative"
+    trend: Expectation | None = Field(
+        default=None, description="bounds that earn 'trend only' when the tolerance is missed"
+    )
+    input: str = Field(
+        default="", description="what makes the value an input of the model, not a prediction"
+    )
+    not_modelled: str = Field(default="", description="why the model leaves the claim out")
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> Claim:
+        problem = None
+        if self.metric is None:
+            if not self.not_modelled:
+                problem = "needs a metric, or not_modelled with the reason"
+        elif (self.published is None) == (self.expect is None):
+            problem = "needs a published value or an expect range, and not both"
+        elif isinstance(self.published, str) != (
+            isinstance(self.metric, TopCause | Growth) and self.expect is None
+        ):
+            problem = "a top_cause or growth is compared with a name, everything else with a number"
+        elif isinstance(self.published, float) and self.tolerance is None:
+            problem = "a published number needs a tolerance"
+        if problem:
+            raise ValueError(f"claim {self.id}: {problem}")
+        return self
+
+
+# --- the file ------------------------------------------------------------------------------
+
+
+def _in_a_list(bands: Any) -> Any:
+    """Let one band stand for a list of one."""
+    return [bands] if isinstance(bands, dict) else bands
+
+
+class Experiment(Settings):
+    """One artifact: what to run, what to plot, what to compare and what to claim."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_][A-Za-z0-9_.-]*$")] = Field(
+        description="paper/artifact, as in the path of the file"
+    )
+    paper: Literal["osdi10", "sosp09", "synthesis", "machine", "user"] = Field(
+        default="user", description="where it comes from; user: a sweep of one's own"
+    )
+    section: str = Field(default="", description="section of the paper")
+    artifact: str = Field(default="", description="figure, table or section reproduced")
+    title: Text = Field(description="heading in the report")
+    finding: str = Field(default="", description="what the reader should see, in one sentence")
+    on_request: bool = Field(
+        default=False, description="left out of a run of all experiments: it takes minutes"
+    )
+    base: list[str] = Field(default_factory=list, description="group choices of every curve")
+    axes: dict[str, list[Any]] = Field(
+        default_factory=dict, description="dotted key to its values; cores is one"
+    )
+    overrides: list[str] = Field(default_factory=list, description="overrides of every curve")
+    curves: Annotated[list[Curve], Field(min_length=1)]
+    measures: list[Measure] = Field(default_factory=list)
+    speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
+    breakdown: bool = Field(default=True, description="draw cycles per operation by cause")
+    views: list[View] = Field(default_factory=list, description="figures beside the measures")
+    toggles: list[str] = Field(
+        default_factory=list,
+        description="switches that are flipped one at a time; `key.*` names all below a key",
+    )
+    what_if: list[WhatIf] = Field(
+        default_factory=list, description="objects that cost nothing, one at a time: what if?"
+    )
+    sensitivity: Annotated[list[Sensitivity], BeforeValidator(_in_a_list)] = Field(
+        default_factory=list, description="bands around curves, one or a list"
+    )
+    timeline: Timeline | None = None
+    claims: list[Claim] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Experiment:
+        for what, names in (
+            ("curve", [curve.id for curve in self.curves]),
+            ("measure", [measure.id for measure in self.measures]),
+            ("view", [view.id for view in self.views]),
+            ("claim", [claim.id for claim in self.claims]),
+        ):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{what} id '{name}' stands twice")
+        curves = {curve.id for curve in self.curves}
+        measures = {measure.id: measure for measure in self.measures}
+        for key, values in self.axes.items():
+            if not values:
+                raise ValueError(f"axes.{key}: the list is empty")
+        if self.toggles and any(curve.of for curve in self.curves):
+            raise ValueError("toggles: results of another experiment cannot be toggled")
+        reused = {curve.id for curve in self.curves if curve.of}
+        for index, asked in enumerate(self.what_if):
+            for curve in asked.curves:
+                if curve in reused:
+                    raise ValueError(f"what_if[{index}]: results of another experiment: '{curve}'")
+        freed = [
+            (curve, w.cores, name) for w in self.what_if for curve in w.curves for name in w.free
+        ]
+        for curve, cores, name in freed:
+            if freed.count((curve, cores, name)) > 1:
+                raise ValueError(
+                    f"what_if: '{name}' of curve '{curve}' stands twice at {cores} cores"
+                )
+        used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
+        used += [(f"what_if[{i}]", curve) for i, w in enumerate(self.what_if) for curve in w.curves]
+        used += [("sensitivity", band.curve) for band in self.sensitivity]
+        for band in self.sensitivity:
+            if band.curve in reused:
+                raise ValueError(f"sensitivity: results of another experiment: '{band.curve}'")
+        if self.timeline is not None:
+            used.append(("timeline", self.timeline.curve))
+        for claim in self.claims:
+            metric = claim.metric
+            if metric is None:
+                continue
+            used.append((f"claim {claim.id}", metric.curve))
+            if (
+                isinstance(metric, RatioOfPoints | DifferenceOfPoints)
+                and metric.over_curve is not None
+            ):
+                used.append((f"claim {claim.id}", metric.over_curve))
+            if isinstance(metric, SeriesError):
+                measure = measures.get(metric.measure)
+                if measure is None:
+                    raise ValueError(f"claim {claim.id}: no measure '{metric.measure}'")
+                if metric.curve not in measure.series:
+                    raise ValueError(
+                        f"claim {claim.id}: measure '{measure.id}' has no published series "
+                        f"for curve '{metric.curve}'"
+                    )
+        for where, curve in used:
+            if curve not in curves:
+                raise ValueError(
+                    f"{where}: no curve '{curve}' (the curves are {', '.join(sorted(curves))})"
+                )
+        return self
+
+    @property
+    def cores(self) -> list[int] | None:
+        """Core counts of the cores axis, or None when the experiment has none."""
+        values = self.axes.get("cores")
+        return None if values is None else [int(value) for value in values]

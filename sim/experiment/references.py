@@ -1,0 +1,250 @@
+"""Published numbers under `reference/`: read here for the plan and for the analysis alike.
+
+A table is comma-separated text under a heading. What an experiment names is checked before any of
+its curves runs, by the functions that the analysis reads it with later, so that no job fails on a
+table that the plan took. `reference/accuracy.csv` says of a table how exactly it was read; a user's
+own need not stand there.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.files import CONF
+from sim.experiment.file import Experiment, Measure
+from sim.experiment.views import RatioView, TopologyView, View
+
+REFERENCE = CONF.parent / "reference"
+SERIES = "series"
+ACCURACY = "accuracy.csv"
+ACCURACY_COLUMNS = ("file", "how", "accuracy", "unit")
+LARGEST = 1e15
+MOST_CORES = 4096
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes:
+        name: of the file, under `reference/`.
+        columns: their names.
+        rows: by column, each with the line that it ends on.
+    """
+
+    name: str
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+
+    @property
+    def origin(self) -> str:
+        """The file, for messages."""
+        return f"reference/{self.name}"
+
+    def place(self, line: int, column: str) -> str:
+        """A value's place, for messages."""
+        return f"{self.origin}, line {line}: {column}"
+
+    def require_columns(self, wanted: Sequence[str], origin: str) -> None:
+        """Check that columns exist, for whoever asks for them."""
+        for column in wanted:
+            if column not in self.columns:
+                raise ConfigError(
+                    message(
+                        origin,
+                        f"{self.name} has no column {show(column)}",
+                        suggestion(column, self.columns),
+                    )
+                )
+
+
+def read(name: str, root: Path | None = None, origin: str = "") -> Table:
+    """Read a table.
+
+    Args:
+        name: file under `root`.
+        root: default: the project's `reference/`.
+        origin: who asks for it, for messages.
+
+    Raises:
+        ConfigError: it is not there, or not a table.
+    """
+    root = root or REFERENCE
+    where = f"reference/{name}"
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts or not (root / name).is_file():
+        found = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.csv"))]
+        what = f"no file {show(name)} under reference/" if origin else "no such file"
+        raise ConfigError(message(origin or where, what, suggestion(name, found)))
+    try:
+        # A spreadsheet may put a mark before the heading.
+        with (root / name).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            lines = [(reader.line_num, row) for row in reader if row]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise ConfigError(message(where, f"not a table that can be read ({error})")) from None
+    if not lines:
+        raise ConfigError(message(where, "not a table that can be read (it is empty)"))
+    (_, columns), *rows = lines
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise ConfigError(message(where, f"not a table that can be read (two columns {twice!r})"))
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise ConfigError(
+                message(
+                    f"{where}, line {line}",
+                    f"its number of values is {len(row)}, that of the heading {len(columns)}",
+                )
+            )
+    found_rows = [(line, dict(zip(columns, row, strict=True))) for line, row in rows]
+    return Table(name, columns, found_rows)
+
+
+def number(table: Table, line: int, row: dict[str, str], column: str) -> float:
+    """A number of a row.
+
+    Raises:
+        ConfigError: it is something else, or none that can be computed with.
+    """
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ConfigError(
+            message(table.place(line, column), f"{show(row[column])} is not a number")
+        )
+    if abs(value) > LARGEST:
+        raise ConfigError(
+            message(
+                table.place(line, column),
+                f"{show(row[column])} is out of range",
+                f"allowed: -{LARGEST:g} to {LARGEST:g}",
+            )
+        )
+    return value
+
+
+def compared(table: Table, line: int, row: dict[str, str], column: str) -> float:
+    """A number that errors are relative to.
+
+    Raises:
+        ConfigError: it is none, or 0.
+    """
+    value = number(table, line, row, column)
+    if value == 0:
+        raise ConfigError(message(table.place(line, column), "no error is relative to 0"))
+    return value
+
+
+def points(
+    table: Table, series: str | None, columns: tuple[str, str, str], origin: str
+) -> list[tuple[int, float]]:
+    """Core counts and values of one published series, ascending.
+
+    Args:
+        series: its name; without one, or without that column, all rows are one series.
+        columns: of the core count, the value and the series' name.
+        origin: who asks for it, for messages.
+
+    Raises:
+        ConfigError: a column, the series or a value is not as it should be.
+    """
+    x_column, y_column, series_column = columns
+    chosen = [] if series_column == SERIES else [series_column]
+    table.require_columns([x_column, y_column, *chosen], origin)
+    found: dict[int, float] = {}
+    for line, row in _rows(table, series, series_column, origin):
+        cores = number(table, line, row, x_column)
+        wrong, allowed = "", ""
+        if not (cores.is_integer() and 1 <= cores <= MOST_CORES):
+            wrong = f"{show(row[x_column])} is not a number of cores"
+            allowed = f"allowed: whole numbers from 1 to {MOST_CORES}"
+        elif round(cores) in found:
+            wrong = f"a second value at {round(cores)} cores"
+            allowed = f"the column {series_column} tells series apart"
+        if wrong:
+            raise ConfigError(message(table.place(line, x_column), wrong, allowed))
+        found[round(cores)] = compared(table, line, row, y_column)
+    return sorted(found.items())
+
+
+def _rows(
+    table: Table, series: str | None, column: str, origin: str
+) -> list[tuple[int, dict[str, str]]]:
+    """Rows of one series."""
+    if series is None or column not in table.columns:
+        return table.rows
+    found = [(line, row) for line, row in table.rows if row[column] == series]
+    if not found:
+        known = dict.fromkeys(row[column] for _, row in table.rows)
+        what = f"{table.name} has no series {show(series)}"
+        raise ConfigError(message(origin, what, suggestion(series, known)))
+    return found
+
+
+def accuracies(root: Path | None = None) -> dict[str, tuple[str, float | None, str | None]]:
+    """How the numbers of each listed table were read, how exactly, and in which unit.
+
+    Raises:
+        ConfigError: the list is not one.
+    """
+    table = read(ACCURACY, root)
+    table.require_columns(ACCURACY_COLUMNS, table.origin)
+    return {
+        row["file"]: (
+            row["how"],
+            number(table, line, row, "accuracy") if row["accuracy"] else None,
+            row["unit"] or None,
+        )
+        for line, row in table.rows
+    }
+
+
+def require(experiment: Experiment, locate: Callable[[str], str]) -> None:
+    """Check every table that an experiment names, and what it takes from it.
+
+    Args:
+        locate: where a key of the experiment stands, for messages.
+    """
+    named = list(_named(experiment))
+    for key, item, name in named:
+        origin = locate(key)
+        table = read(name, origin=origin)
+        if isinstance(item, Measure):
+            table.require_columns(item.reference_columns[:2], origin)
+            for series in sorted(set(item.series.values())):
+                points(table, series, item.reference_columns, origin)
+        else:
+            _require_view(item, table, origin)
+    if named:
+        accuracies()
+
+
+def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
+    """Measures and views that name a table: key, thing, and the table."""
+    for key, items in (("measures", experiment.measures), ("views", experiment.views)):
+        for index, item in enumerate(items):
+            name = getattr(item, "reference", None)
+            if name is not None:
+                yield f"{key}[{index}].reference", item, name
+
+
+def _require_view(view: View, table: Table, origin: str) -> None:
+    """Check the columns that a view takes from its table, and the numbers in them."""
+    table.require_columns(getattr(view, "reference_columns", ()), origin)
+    for line, row in table.rows:
+        if isinstance(view, RatioView):
+            compared(table, line, row, "y")
+        if isinstance(view, TopologyView) and row["kind"] == view.link_kind:
+            for column in ("node_a", "node_b"):
+                if not number(table, line, row, column).is_integer():
+                    raise ConfigError(
+                        message(table.place(line, column), f"{show(row[column])} is not a package")
+                    )

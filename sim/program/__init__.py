@@ -1,0 +1,1 @@
+"""Programs of the virtual machine: written, checked, analysed, freed of objects, and run."""

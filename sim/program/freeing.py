@@ -1,0 +1,63 @@
+"""What if an object cost nothing? A program without the time that one of its objects takes.
+
+Every instruction charged to a freed object becomes free of cost, and excludes nobody: work and
+service take no time, lines need no transfer, locks are always open, nobody sleeps. Registers that
+it would have set are 0, and a compare-and-swap finds what it expects, which is how an uncontended
+lock answers. What others depend on for more than its time stays: instructions whose stalls are
+charged as barrier or message wait, writes of messages, and objects that a program calls essential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from sim.engine import isa
+from sim.program.assembler import Assembler
+
+NEEDED = (isa.C_BARRIER, isa.C_MESSAGE_WAIT)
+KEPT = frozenset(
+    (isa.SET, isa.DRAW, isa.JUMP, isa.BRANCH, isa.BEGIN, isa.ADD, isa.SAMPLE)
+    + (isa.END, isa.YIELD, isa.HALT, isa.ALIGN)
+)
+SETS_A_REGISTER = frozenset(
+    (isa.LOAD, isa.FETCH_ADD, isa.SWAP, isa.RUNNING, isa.SUBMIT, isa.POST, isa.PREFETCH)
+)
+
+
+def freeable(program: Assembler) -> list[str]:
+    """Objects of a program that could be freed: those with some cost that is not essential."""
+    charged = {object_of(program, row) for row in program.rows if not stays(program, row)}
+    return [name for name in program.objects if name in charged - program.essential]
+
+
+def stays(program: Assembler, row: Mapping[str, object]) -> bool:
+    """Whether an instruction stays in a program when its object is freed."""
+    sent = row["op"] in (isa.STORE, isa.POST) and row["address"] in program.messages
+    return row["op"] in KEPT or row["cause"] in NEEDED or sent
+
+
+def object_of(program: Assembler, row: Mapping[str, object]) -> str:
+    """Name of the object that an instruction is charged to."""
+    return program.objects[int(str(row["key"])) & 0xFFFFFFFF]
+
+
+def free(program: Assembler, objects: Sequence[str]) -> None:
+    """Let some objects of a program cost nothing.
+
+    Raises:
+        ValueError: for an object that the program has not, or that is essential.
+    """
+    allowed = freeable(program)
+    for name in objects:
+        if name not in allowed:
+            near = get_close_matches(name, allowed, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ValueError(f"free: {name!r} cannot be freed; {hint}allowed: {', '.join(allowed)}")
+    for n, row in enumerate(program.rows):
+        if object_of(program, row) not in objects or stays(program, row):
+            continue
+        if row["op"] in SETS_A_REGISTER and row["dst"] != isa.NONE:
+            row |= {"op": isa.SET, "source": isa.NONE, "value": 0}
+        else:
+            row |= {"op": isa.JUMP, "target": n + 1}

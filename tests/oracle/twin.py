@@ -1,0 +1,618 @@
+"""The twin: the virtual machine once more, slow and readable, as the oracle of the fast one.
+
+Every rule of the machine is written here a second time, on plain Python objects: a line knows its
+owner, a set of sharers and a list of spinners; a core knows its run queue and the time of its next
+event; the next event is the smallest (time, core) of all. Nothing is shared with the fast machine
+but the instruction set, the tables of quantiles and the form of the result, so that a slip in
+either of the two shows as a difference. Tests demand equality to the cycle: account, latencies,
+words, number of events, length of the window.
+
+The twin differs where a slow program can afford to. The account is not kept while time passes:
+each core logs what it did from when to when, and the log is cut to the window at the end. Keys of
+the account are (mode, object, cause), not slot numbers. Python integers do not wrap, so registers
+and words are brought back to 64 bits whenever one is written.
+
+Cost: some 100,000 events a second; the fast machine does several hundred times as many.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.engine import isa
+from sim.engine.quantiles import QUANTILE_TABLES
+from sim.engine.state import Distance, Window
+from sim.program.assembler import Assembler, Label
+from sim.program.simulation import SCHEDULER, EngineError, Measurement
+
+Key = tuple[int, int, int]  # mode, object, cause
+BITS_64 = 2**64 - 1
+GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+CHARGES_PER_EVENT = 62  # a core that collects as many takes an event of its own
+SCATTER_CYCLES = 8  # per spinner: a refetch starts at random within this time
+HOLDS = (operator.eq, operator.ne, operator.lt, operator.ge)  # by number of the condition
+
+
+def signed(value: int) -> int:
+    """Bring an integer back to 64 bits, two's complement."""
+    value &= BITS_64
+    return value - 2**64 if value >> 63 else value
+
+
+def mixed(counter: int) -> int:
+    """Splitmix64 of a stream's counter, without its lowest bit: 63 random bits."""
+    z = counter
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & BITS_64
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & BITS_64
+    return (z ^ z >> 31) >> 1
+
+
+def key_of(instruction: dict[str, int], cause: int) -> Key:
+    """Key of the account for an instruction's time, by its cause."""
+    return instruction["key"] >> 32, instruction["key"] & 0xFFFFFFFF, cause
+
+
+@dataclass
+class Line:
+    """A cache line: who holds it, who queues for it, who waits for it."""
+
+    home: int = 0
+    owner: Core | None = None
+    sharers: set[int] = field(default_factory=set)
+    exclusive_until: int = 0  # end of the transfers that no reader delays
+    read_until: int = 0  # end of the queue of readers
+    queued_until: int = 0  # end of the locked instructions behind those readers
+    spinners: list[Spin] = field(default_factory=list)
+    sleepers: list[Thread] = field(default_factory=list)
+
+    def others(self, core: Core) -> set[int]:
+        """Cores besides one that have a copy or spin."""
+        return (self.sharers | {spin.core.number for spin in self.spinners}) - {core.number}
+
+
+@dataclass(eq=False)
+class Spin:
+    """What a spinning core waits for."""
+
+    core: Core
+    line: Line
+    address: int
+    value: int
+    by_turn: bool
+    ready: int  # end of the core's own first fetch, unless a write cuts it short
+
+    def stop(self) -> None:
+        """Take the core off the line's spinners."""
+        self.line.spinners.remove(self)
+        self.core.spin = None
+
+
+@dataclass(eq=False)
+class Thread:
+    """A thread: its place in the program, its registers and its random stream."""
+
+    core: Core
+    pc: int
+    registers: list[int]
+    random: int
+    ready_at: int = 0
+    began: int = 0
+    parked_on: int = isa.NONE
+
+    def draw(self, bound: int) -> int:
+        """Uniform integer in 0 .. bound - 1."""
+        self.random = (self.random + GOLDEN_GAMMA) & BITS_64
+        return mixed(self.random) % bound
+
+
+@dataclass(eq=False)
+class Core:
+    """A core: the thread that runs, the threads that could, and the log of its time."""
+
+    number: int
+    package: int
+    pace: int  # time of a cycle of work, in 1/65536 cycles
+    idle_key: Key
+    random: int  # stream of the order in which busy lines serve the core
+    thread: Thread | None = None
+    queue: deque[Thread] = field(default_factory=deque)
+    since: int = 0  # when the running thread was switched in
+    event: int | None = None
+    spin: Spin | None = None
+    passed: bool = False  # the turn that it awaits has come
+    clock: int = 0  # end of the last entry of the log
+    log: list[tuple[int, int, Key]] = field(default_factory=list)
+    charges: int = 0
+    interrupt: int = 0  # cycles of handlers that have yet to run
+    interrupt_key: Key = (0, 0, 0)
+    ipi_at: int | None = None  # arrival of an interrupt that is not yet taken
+    awaits_ipi: bool = False
+    waits: Key | None = None  # key of the time from `clock` to the next event
+
+    def pick(self, count: int) -> int:
+        """Uniform integer in 0 .. count - 1, from the upper 32 bits."""
+        self.random = (self.random + GOLDEN_GAMMA) & BITS_64
+        return mixed(self.random) // 2**31 * count // 2**32
+
+    def work(self, cycles: int, key: Key) -> int:
+        """Log work, at the core's own pace; returns its end."""
+        return self.spend(signed(cycles * self.pace) >> 16, key)
+
+    def spend(self, cycles: int, key: Key) -> int:
+        """Log time of known length; returns its end."""
+        self.log.append((self.clock, self.clock + cycles, key))
+        self.clock += cycles
+        self.charges += 1
+        return self.clock
+
+    def cut_short(self, end: int) -> None:
+        """Let the last entry of the log end earlier."""
+        begin, _, key = self.log[-1]
+        assert begin <= end, f"core {self.number}: a fetch that begins at {begin} ends at {end}"
+        self.log[-1], self.clock = (begin, end, key), end
+
+    def begin_event(self, now: int) -> None:
+        """Take the core's event: what it waited since the last one is known now."""
+        if self.waits is not None:
+            self.log.append((self.clock, now, self.waits))
+            self.clock, self.waits = now, None
+        assert self.clock == now, f"core {self.number}: event at {now}, log ends at {self.clock}"
+        self.event, self.charges = None, 0
+
+
+class Twin:
+    """One run: the whole state of the machine, and a method per rule."""
+
+    def __init__(
+        self,
+        program: Assembler,
+        packages: Sequence[int],
+        distance: Distance,
+        window: Window,
+        seed: int,
+        speeds: Sequence[float] = (),
+    ) -> None:
+        scheduler = program.object_id(SCHEDULER)
+        self.switch_key: Key = (isa.SYSTEM, scheduler, isa.C_COMPUTE)
+        self.program = [
+            {k: v.position if isinstance(v, Label) else v for k, v in row.items()}
+            for row in program.rows
+        ]
+        self.distance, self.window = distance, window
+        number = len(program.entries) + len(packages)
+        streams = np.random.SeedSequence(seed).generate_state(number, np.uint64)
+        nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
+        self.cores = [
+            Core(n, package, round(65536 / speed), nothing, int(streams[len(program.entries) + n]))
+            for n, (package, speed) in enumerate(
+                zip(packages, speeds or [1.0] * len(packages), strict=True)
+            )
+        ]
+        self.lines = [Line(home) for home in program.homes or [0]]
+        self.home_free_at = [0] * (1 + max(line.home for line in self.lines))
+        self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
+        self.free_at = [0] * max(program.servers, 1)
+        self.threads: list[Thread] = []
+        for number, (core, label) in enumerate(program.entries):
+            registers = [core, number, packages[core]] + [0] * (isa.REGISTERS - 3)
+            thread = Thread(self.cores[core], label.position, registers, int(streams[number]))
+            self.threads.append(thread)
+            self.cores[core].queue.append(thread)
+        for at in self.cores:
+            if at.queue:
+                at.event = 0
+            else:
+                at.waits = nothing
+        self.events = self.operations = self.opened_at = 0
+        self.closed_at: int | None = None
+        self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
+        self.latencies: list[int] = []
+
+    # --- lines
+
+    def fetch_cost(self, line: Line, core: Core) -> int:
+        """Cycles to bring a line to a core from where its newest copy is."""
+        if line.owner is None:
+            return self.distance.memory_cycles
+        return int(self.distance.transfer[line.owner.package, core.package])
+
+    def queued_fetch_cost(self, line: Line, core: Core, waits: int) -> int:
+        """Cycles to bring it from whoever is served before: anybody, if several wait."""
+        alone = waits <= int(self.distance.expected_occupancy[core.package])
+        if line.owner is None or alone:
+            return self.fetch_cost(line, core)
+        others = np.delete(self.distance.packages, core.number)
+        return int(self.distance.transfer[others[core.pick(len(others))], core.package])
+
+    def occupancy(self, line: Line, core: Core, queued: bool) -> int:
+        """Cycles for which that keeps others from the line."""
+        if line.owner is None:
+            return self.distance.memory_cycles
+        if queued:
+            return int(self.distance.expected_occupancy[core.package])
+        return int(self.distance.occupancy[line.owner.package, core.package])
+
+    def unlock(self, line: Line, now: int, *, data: bool) -> int:
+        """Broadcast: when the line's home has time for a request, and no other has locked it."""
+        taken_up = now
+        if data:
+            taken_up = max(now, self.home_free_at[line.home])
+            self.home_free_at[line.home] = taken_up + self.distance.home_occupancy_cycles
+        return max(taken_up, line.exclusive_until, line.read_until)
+
+    def read(self, line: Line, core: Core, now: int) -> int:
+        """Give a core a readable copy; returns when it has it."""
+        if core.number in line.sharers:
+            return now + self.distance.hit_cycles
+        if self.distance.broadcast:
+            start = self.unlock(line, now, data=True)
+            done = start + self.fetch_cost(line, core)
+            line.read_until = start + self.occupancy(line, core, queued=False)
+            line.sharers.add(core.number)
+            return done
+        start = max(now, line.exclusive_until, line.read_until)
+        done = start + self.queued_fetch_cost(line, core, start - now)
+        if line.owner is not None:
+            line.read_until = start + self.occupancy(line, core, start > now)
+        line.sharers.add(core.number)
+        return done
+
+    def invalidation_cost(self, line: Line, core: Core) -> int:
+        """Cycles to tell all other holders and spinners that their copies are void."""
+        others = line.others(core)
+        if len(others) > 1:
+            return int(self.distance.farthest_invalidation[core.package])
+        return int(self.distance.invalidation[core.package, self.cores[others.pop()].package])
+
+    def own(self, line: Line, core: Core, now: int, locked: bool) -> int:
+        """Make a core the sole holder of a line; returns when it is."""
+        cached = core.number in line.sharers
+        if cached and not line.others(core):
+            line.owner = core
+            return now + self.distance.hit_cycles
+        if self.distance.broadcast:
+            done = self.unlock(line, now, data=not cached)
+            if not line.sharers and not line.spinners:
+                done += self.distance.memory_cycles
+            elif cached:
+                done += self.invalidation_cost(line, core)
+            else:
+                done += max(self.invalidation_cost(line, core), self.fetch_cost(line, core))
+            line.exclusive_until = done + self.distance.completion_cycles
+            line.owner, line.sharers = core, {core.number}
+            return done
+        unqueued = start = max(now, line.exclusive_until)
+        if locked:
+            start = max(start, line.read_until, line.queued_until)
+        if cached:
+            cost = busy = self.invalidation_cost(line, core)
+        else:
+            cost = self.queued_fetch_cost(line, core, start - now)
+            busy = self.occupancy(line, core, start > now)
+        if start > unqueued:
+            line.queued_until = start + max(busy, cost)
+        else:
+            line.exclusive_until = start + busy
+        line.owner, line.sharers = core, {core.number}
+        return start + cost
+
+    # --- spinning
+
+    def notify(self, line: Line, address: int, writer: Thread, done: int) -> None:
+        """Let the spinners of a line see a write to one of its words."""
+        if line.spinners and line.spinners[0].by_turn:
+            self.pass_turn(line, address, writer, done)
+        elif line.spinners:
+            self.refetch_all(line, writer, done)
+
+    def pass_turn(self, line: Line, address: int, writer: Thread, done: int) -> None:
+        """Let the spinner pass that awaits the word's value, after part of a sweep."""
+        sweep, begin = len(line.spinners), max(done, line.exclusive_until)
+        step = int(self.distance.expected_occupancy[writer.core.package])
+        written = line.spinners[0].address == address
+        awaits = [spin for spin in line.spinners if written and spin.value == self.words[address]]
+        for spin in awaits[:1]:
+            core, place = spin.core, writer.draw(sweep)
+            cost = int(self.distance.transfer[writer.core.package, core.package])
+            spin.stop()
+            line.sharers.add(core.number)
+            core.passed, core.event = True, max(spin.ready, begin + place * step + cost)
+        if awaits or done > line.queued_until:  # a write that itself queues starts no sweep
+            line.read_until = begin + sweep * step
+
+    def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
+        """Let every spinner fetch the line and look again, in random order."""
+        for spin in line.spinners:
+            core = spin.core
+            again = done + writer.draw(SCATTER_CYCLES * len(line.spinners))
+            if spin.ready > again:  # its fetch still queues: it starts over
+                core.cut_short(again)
+                spin.ready = again
+            core.event = again if core.event is None else min(core.event, again)
+        line.read_until = min(line.read_until, done)
+
+    # --- scheduling
+
+    def dispatch(self, core: Core, now: int) -> int | None:
+        """Switch to the next thread that is ready, or idle; returns the time, None if idle."""
+        if core.queue and core.queue[0].ready_at <= now:
+            core.thread = core.queue.popleft()
+            cost = self.distance.context_switch_cycles if now > 0 else 0
+            core.since = core.work(cost, self.switch_key)
+            return core.since
+        core.thread = None
+        core.waits = core.idle_key
+        core.event = core.queue[0].ready_at if core.queue else None
+        return None
+
+    def wake(self, address: int, limit: int, ready_at: int) -> None:
+        """Wake the longest sleepers on a word, so many at most."""
+        line = self.lines[address // isa.WORDS_PER_LINE]
+        for thread in [t for t in line.sleepers if t.parked_on == address][: max(limit, 0)]:
+            line.sleepers.remove(thread)
+            thread.parked_on, thread.ready_at = isa.NONE, ready_at
+            core = thread.core
+            core.queue.append(thread)
+            if core.thread is None and len(core.queue) == 1:
+                core.event = ready_at
+
+    # --- instructions
+
+    def private(self, thread: Thread, i: dict[str, int], value: int, now: int) -> int:
+        """Execute an instruction that nobody else can notice; returns the time after it."""
+        core, r, op = thread.core, thread.registers, i["op"]
+        thread.pc += 1
+        if op == isa.COMPUTE:
+            return core.work(value, key_of(i, isa.C_COMPUTE))
+        if op in (isa.COMPUTE_DRAWN, isa.SAMPLE):
+            factor = int(QUANTILE_TABLES[i["target"], thread.draw(isa.QUANTILES)])
+            drawn = signed(value * factor) >> 16
+            if op == isa.COMPUTE_DRAWN:
+                return core.work(drawn, key_of(i, isa.C_COMPUTE))
+            r[i["dst"]] = drawn
+            return now
+        if op == isa.BULK:
+            cycles = value * int(self.distance.bulk_transfer[core.package])
+            return core.spend(cycles, key_of(i, i["cause"]))
+        if op == isa.SET:
+            r[i["dst"]] = value
+        elif op == isa.ADD:
+            r[i["dst"]] = signed(r[i["dst"]] + r[i["source"]] * i["value"])
+        elif op == isa.DRAW:
+            r[i["dst"]] = thread.draw(value)
+        elif op == isa.BEGIN:
+            thread.began = now
+        elif op == isa.JUMP or HOLDS[i["condition"]](r[i["dst"]], value):
+            thread.pc = i["target"]
+        return now
+
+    def access(self, thread: Thread, i: dict[str, int], address: int, value: int, now: int) -> int:
+        """Read or write a word; returns when that is done."""
+        core, r, op = thread.core, thread.registers, i["op"]
+        line, old = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
+        if op == isa.LOAD:
+            r[i["dst"]] = old
+            return self.read(line, core, now)
+        locked = op in (isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP)
+        done = self.own(line, core, now, locked=locked)
+        if op != isa.COMPARE_SWAP or old == r[i["dst"]]:  # one that fails takes the line, too
+            adds = op in (isa.INCREMENT, isa.FETCH_ADD)
+            self.words[address] = signed(old + value) if adds else value
+        self.notify(line, address, thread, done)
+        if locked and i["dst"] != isa.NONE:
+            r[i["dst"]] = old
+        return done + (self.distance.locked_cycles if locked else 0)
+
+    def spins(
+        self, thread: Thread, i: dict[str, int], address: int, value: int, now: int
+    ) -> int | None:
+        """Await a word; returns the time if the wait is over, None if the core spins on."""
+        core, op = thread.core, i["op"]
+        line, word = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
+        if core.passed:
+            core.passed = False
+            return now
+        if core.spin is not None:  # the line was written, or the time is up
+            core.spin.stop()
+            if op == isa.AWAIT_CHANGE:
+                return now
+        key = key_of(i, i["cause"])
+        if op == isa.AWAIT_CHANGE:
+            ready, over = now, word != value
+        else:
+            ready, over = self.read(line, core, now), HOLDS[i["condition"]](word, value)
+        core.spend(ready - now, key)
+        if over:
+            return ready
+        core.spin = Spin(core, line, address, value, op == isa.AWAIT_TURN, ready)
+        line.spinners.append(core.spin)
+        core.waits = key
+        timed = op == isa.AWAIT_CHANGE and i["target"] > 0
+        core.event = now + i["target"] if timed else None
+        return None
+
+    def send_ipi(self, core: Core, arrival: int) -> None:
+        """Interrupt a core, unless an earlier interrupt is on its way."""
+        if core.ipi_at is None or arrival < core.ipi_at:
+            core.ipi_at = arrival
+            if core.awaits_ipi:
+                core.event = arrival
+
+    def take_ipi(self, thread: Thread, key: Key, now: int) -> int | None:
+        """Take an interrupt, if need be later; None if there is none, and the core waits."""
+        core = thread.core
+        core.awaits_ipi = core.ipi_at is None
+        if core.ipi_at is None:
+            core.waits, core.event = key, None
+            thread.pc -= 1
+            return None
+        wait, core.ipi_at = max(core.ipi_at - now, 0), None
+        return core.spend(wait, key)
+
+    def complete(self, thread: Thread, now: int) -> None:
+        """Count an operation; open or close the window at it."""
+        self.operations += 1
+        self.deadline = min(now + self.window.maximum_cycles, isa.LAST_CYCLE)
+        if self.operations == self.window.warmup_operations:
+            self.opened_at = now
+        elif self.operations > self.window.warmup_operations:
+            self.latencies.append(now - thread.began)
+            if len(self.latencies) == self.window.operations:
+                self.closed_at = now
+
+    def shared(
+        self, thread: Thread, i: dict[str, int], value: int, address: int, now: int
+    ) -> int | None:
+        """Execute an instruction that others can notice; returns the time after it.
+
+        Returns None if the core does nothing until its next event. Advances the thread, unless it
+        spins and will look again.
+        """
+        core, op, key = thread.core, i["op"], key_of(i, i["cause"])
+        if op <= isa.COMPARE_SWAP:
+            done = self.access(thread, i, address, value, now)
+            core.spend(done - now, key)
+            thread.pc += 1
+            return done
+        if op <= isa.AWAIT_CHANGE:
+            over = self.spins(thread, i, address, value, now)
+            thread.pc += over is not None
+            return over
+        thread.pc += 1
+        if op == isa.REQUEST:
+            self.free_at[address] = max(now, self.free_at[address]) + value
+            return core.spend(self.free_at[address] - now, key)
+        if op == isa.SUBMIT:
+            self.free_at[address] = max(now, self.free_at[address]) + value
+            thread.registers[i["dst"]] = self.free_at[address]
+            return now
+        if op == isa.POST:
+            done = self.own(self.lines[address // isa.WORDS_PER_LINE], core, now, locked=False)
+            self.words[address] = value
+            self.notify(self.lines[address // isa.WORDS_PER_LINE], address, thread, done)
+            thread.registers[i["dst"]] = done
+            return now
+        if op == isa.PREFETCH:
+            line = self.lines[address // isa.WORDS_PER_LINE]
+            thread.registers[i["dst"]] = self.read(line, core, now)
+            return now
+        if op == isa.AWAIT_TIME:
+            return core.spend(max(value - now, 0), key)
+        if op == isa.AWAIT_IPI:
+            return self.take_ipi(thread, key, now)
+        if op == isa.ALIGN:
+            until = (now // value + 1) * value
+            return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
+        if op == isa.PARK and self.words[address] == value:
+            core.idle_key = (isa.IDLE, key[1], isa.C_BLOCKED)
+            thread.parked_on = address
+            self.lines[address // isa.WORDS_PER_LINE].sleepers.append(thread)
+            return self.dispatch(core, now)
+        if op == isa.HALT:
+            return self.dispatch(core, now)
+        if op == isa.YIELD:
+            others_ready = core.queue and core.queue[0].ready_at <= now
+            if others_ready and now - core.since >= value:
+                thread.ready_at = now
+                core.queue.append(thread)
+                return self.dispatch(core, now)
+        elif op == isa.WAKE:
+            self.wake(address, value, now + self.distance.wake_cycles)
+        elif op == isa.RUNNING:
+            other = self.threads[value]
+            thread.registers[i["dst"]] = int(other.core.thread is other)
+        elif op == isa.INTERRUPT:
+            other_core = self.cores[value]
+            other_core.interrupt += i["target"]
+            other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
+        elif op == isa.SEND_IPI:
+            self.send_ipi(self.cores[value], now + i["target"])
+        elif op == isa.END:
+            self.complete(thread, now)
+        elif op != isa.PARK:
+            raise EngineError(f"instruction {op} is invalid")
+        return now
+
+    def next_event(self) -> Core:
+        """Core whose event is due: the earliest, of the lowest number among equals."""
+        due = [core for core in self.cores if core.event is not None]
+        if not due:
+            raise EngineError(f"{self.operations} operations are done, but no thread can go on")
+        return min(due, key=lambda core: (core.event, core.number))
+
+    def step(self) -> None:
+        """Execute the next event: one shared instruction, and the private ones around it."""
+        core = self.next_event()
+        event = core.event
+        assert event is not None
+        if event > self.deadline:
+            raise EngineError(f"{self.operations} operations are done, but the time is up")
+        self.events += 1
+        core.begin_event(event)
+        if core.interrupt and core.spin is None:
+            core.event = core.work(core.interrupt, core.interrupt_key)
+            core.interrupt = 0
+            return
+        now = event if core.thread is not None else self.dispatch(core, event)
+        while now is not None and self.closed_at is None:
+            thread = core.thread
+            assert thread is not None
+            i = self.program[thread.pc]
+            if core.charges >= CHARGES_PER_EVENT:
+                core.event = now
+                return
+            r = thread.registers
+            value = i["value"] + (r[i["source"]] if i["source"] != isa.NONE else 0)
+            address = i["address"] + (r[i["index"]] * i["stride"] if i["index"] != isa.NONE else 0)
+            if i["op"] < isa.FIRST_SHARED:
+                now = self.private(thread, i, signed(value), now)
+            elif now > event:
+                core.event = now
+                return
+            else:
+                now = self.shared(thread, i, signed(value), signed(address), now)
+
+    def measurement(self, objects: Sequence[str]) -> Measurement:
+        """Cut every core's log to the window and sum it up."""
+        assert self.closed_at is not None
+        shape = (len(self.cores), len(isa.MODES), len(objects), len(isa.CAUSES))
+        account = np.zeros(shape, np.int64)
+        for core in self.cores:
+            open_end = [(core.clock, self.closed_at, core.waits)] if core.waits else []
+            for begin, end, key in core.log + open_end:
+                inside = min(end, self.closed_at) - max(begin, self.opened_at)
+                account[(core.number, *key)] += max(inside, 0)
+        return Measurement(
+            operations=self.window.operations,
+            elapsed=self.closed_at - self.opened_at,
+            latencies=np.array(self.latencies, np.int64),
+            account=account,
+            objects=tuple(objects),
+            events=self.events,
+            words=np.array(self.words, np.int64),
+            trace=np.zeros(0, isa.TRACE),
+        )
+
+
+def run_program_twin(
+    program: Assembler,
+    packages: Sequence[int],
+    distance: Distance,
+    window: Window,
+    seed: int = 1,
+    speeds: Sequence[float] = (),
+) -> Measurement:
+    """Run a program as `run_program` does, slowly.
+
+    Raises:
+        EngineError: if it deadlocks, is invalid, or completes nothing for too long.
+    """
+    twin = Twin(program, packages, distance, window, seed, speeds)
+    while twin.closed_at is None:
+        twin.step()
+    return twin.measurement(program.objects)
