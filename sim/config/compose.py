@@ -39,11 +39,14 @@ from sim.config.keys import (
     shape_of,
 )
 from sim.config.overrides import Assignment, parse
+from sim.config.presets import fill_by_presets, preset_of, show_presets
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
 
 Model = TypeVar("Model", bound=BaseModel)
+MACHINE = "machine"
+"""Cluster of a kernel that has one instance for all cores."""
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
@@ -91,12 +94,15 @@ def compose_assignments(
         chosen = island
         container = _merge(chosen, assignments, config_dirs)
     shape = shape_of(container)
+    fill_by_presets(container)
     set_by: dict[str, Assignment] = {}
     for assignment in values:
         _check_key(assignment, shape, config_dirs)
         for key, value in _leaves(assignment.key, assignment.value):
             _check_key(replace(assignment, key=key), shape, config_dirs)
             _set(container, key, value)
+            for preset, chosen_by_it in preset_of(key, value):
+                _set(container, preset, chosen_by_it)
             set_by[key] = assignment
             for other in displaced(key, shape) if value is not None else ():
                 _set(container, other, None)
@@ -114,6 +120,7 @@ def compose_assignments(
                 return assignment.origin
         return _file_of(key, chosen, config_dirs)
 
+    show_presets(container)
     container = _interpolated(container, locate)
     config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
     config = _with_override_sources(config, set_by)
@@ -145,10 +152,7 @@ def _split(
 
 
 def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choices:
-    """Choose a kernel of the first kind that a workload names, where none is chosen.
-
-    The default is a Linux kernel.
-    """
+    """Choose the kernel that a workload usually runs on, where none is chosen."""
     groups = dict(chosen)
     if "kernel" in groups or "workload" not in groups:
         return chosen
@@ -156,13 +160,8 @@ def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choice
         shape_of({"workload": load_yaml(choices("workload", config_dirs)[groups["workload"]])})
     )
     model: Any = alternatives()["workload"].arms.get(shape.get("workload", ""))
-    able = None if model is None else model.kernels
-    if able is None or able[0] == "linux":
-        return chosen
-    for name, path in choices("kernel", config_dirs).items():
-        if load_yaml(path).get("kind") == able[0]:
-            return (*chosen, ("kernel", name))
-    return chosen
+    usual = "" if model is None else model.usual_kernel
+    return (*chosen, ("kernel", usual)) if usual else chosen
 
 
 def _with_kernel_of_an_island(
@@ -170,17 +169,19 @@ def _with_kernel_of_an_island(
 ) -> Choices:
     """Choose the first kernel that shares no memory, where none is chosen and packages cannot."""
     shape: dict[str, str] = dict(shape_of(container))
-    designs: dict[str, Any] = dict(alternatives()["kernel"].arms)
-    if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands":
+    shares = _cluster(container) == MACHINE
+    if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands" or not shares:
         return chosen
-    default = designs.get(shape.get("kernel", ""))
-    if default is None or not default.shares_memory:
-        return chosen
-    for name, path in choices("kernel", config_dirs).items():
-        design = designs.get(str(load_yaml(path).get("kind")))
-        if design is not None and not design.shares_memory:
-            return (*chosen, ("kernel", name))
+    for name in choices("kernel", config_dirs):
+        other = (*chosen, ("kernel", name))
+        if _cluster(_merge(other, (), config_dirs)) != MACHINE:
+            return other
     return chosen
+
+
+def _cluster(container: Mapping[str, Any]) -> Any:
+    """Cores that share an instance of the kernel, as the files say."""
+    return container.get("kernel", {}).get("cluster", MACHINE)
 
 
 def _choosers(assignments: Sequence[Assignment]) -> Iterator[tuple[str, Assignment]]:
@@ -267,7 +268,6 @@ def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]
             message(
                 assignment.origin,
                 f"unknown key {key} (the {part.key} is {dict(shape).get(part.key, 'missing')})",
-                _of_a_service(key, shape),
                 f"only {', '.join(have)} {'has' if len(have) == 1 else 'have'} it"
                 if have
                 else _did_you_mean(key, shape),
@@ -286,11 +286,10 @@ def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[
     ]
 
 
-def _of_a_service(key: str, shape: Shape) -> str:
-    """Suggest the same key of a multikernel's services."""
-    group, _, rest = key.partition(".")
-    inner = f"{group}.services.{rest}"
-    return f"did you mean {inner}?" if inner in keys(shape) else ""
+def _without_services(key: str, shape: Shape) -> str:
+    """Suggest the place in a kernel's table that stood below its services before."""
+    now = key.replace("kernel.services.", "kernel.")
+    return f"did you mean {now}?" if now != key and now in keys(shape) else ""
 
 
 def _did_you_mean(key: str, shape: Shape) -> str:
@@ -315,7 +314,9 @@ def _unknown(origin: str, key: str, shape: Shape) -> str:
     return message(
         origin,
         f"unknown key {key}",
-        _did_you_mean(key, shape) or f"allowed: {', '.join(_children(existing, shape))}",
+        _without_services(key, shape)
+        or _did_you_mean(key, shape)
+        or f"allowed: {', '.join(_children(existing, shape))}",
         f"see: python -m sim describe {existing}" if existing else "see: python -m sim --help",
     )
 

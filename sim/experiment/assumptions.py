@@ -69,26 +69,55 @@ def without_sources(config: RunConfig) -> dict[str, Any]:
 
 
 def relevant(config: RunConfig) -> dict[str, Any]:
-    """Return the settings that a run depends on: of the kernel only the parts its workload uses."""
+    """Return the settings that a run depends on: of the kernel only what its program was made from.
+
+    A kernel object that the program reads counts whole, whichever strategy it has; so do the locks
+    and counters that others are made of.
+    """
     settings = without_sources(config)
-    parts = config.workload.kernel_parts
-    if parts is not None:
-        settings["kernel"] = _parts(settings["kernel"], parts)
+    felt = felt_parts(config)
+    if felt is not None:
+        kernel = settings["kernel"]
+        parts = sorted({*felt, *(part for part in COMMON if _part(kernel, part) is not None)})
+        settings["kernel"] = {"name": kernel["name"]} | {
+            part: _part(kernel, part) for part in parts if felt
+        }
     return settings
 
 
-def _parts(kernel: dict[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:
-    """Return a kernel's name and some of its parts; a multikernel's are those of its services."""
-    if "services" in kernel:
-        own = {key: value for key, value in kernel.items() if key != "services"}
-        return own | {"services": _parts(kernel["services"], parts)}
-    found = {"name": kernel["name"]}
-    for part in parts:
-        value: Any = kernel
-        for key in part.split("."):
-            value = value.get(key, {})
-        found[part] = value
-    return found
+COMMON = ("locks", "objects.mutex", "objects.sloppy_counter")
+"""Parts of a kernel's table that one strategy of an object may read and another not."""
+
+
+def felt_parts(config: RunConfig) -> frozenset[str] | None:
+    """Parts of a kernel's table that a run's program is made from; None if it cannot be made."""
+    settings = config.model_dump_json(exclude={"run", "limits", "free"})
+    if settings not in _FELT:
+        _FELT[settings] = _felt(config)
+    return _FELT[settings]
+
+
+_FELT: dict[str, frozenset[str] | None] = {}
+
+
+def _felt(config: RunConfig) -> frozenset[str] | None:
+    from sim.machine.site import open_site  # what makes programs loads numpy
+    from sim.workload.build import lowered
+
+    cores, work_ghz = max(config.core_counts), config.workload.work_ghz
+    try:
+        site = open_site(config.hardware, cores, config.core_order, work_ghz)
+        return lowered(config, site)[1]
+    except (ValueError, MemoryError):
+        return None
+
+
+def _part(kernel: dict[str, Any], part: str) -> Any:
+    """Return a part of a kernel by its dotted key; None if it has no such part."""
+    value: Any = kernel
+    for key in part.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def relevant_keys(config: RunConfig) -> frozenset[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import Messages
+    from sim.kernel.messages import Messages
     from sim.machine.site import Site
 
 

@@ -14,12 +14,14 @@ class Population:
         seek_files: files whose ends are sought.
         shared_address_space: all cores run threads of one process; otherwise processes.
         listens_per_core: whether each core listens on a socket of its own, or all on one.
+        retypes_in_flight: retypes of a capability that are under way at once, an odd number.
     """
 
     directories: int = 1
     seek_files: int = 1
     shared_address_space: bool = False
     listens_per_core: bool = False
+    retypes_in_flight: int = 1
 
 
 ALONE = Population()

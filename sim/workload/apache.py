@@ -16,27 +16,27 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.apache import ApacheWorkload
-    from sim.kernel.linux.kernel import Linux
+    from sim.kernel.system_calls import SystemCalls
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 PHASES = 4  # stretches of system work: accept, file, answer, close
 
 
-def build(workload: ApacheWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: ApacheWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the web servers on all active cores of a site."""
     asm = Assembler()
     asm.object_id("apache")
     population = Population(listens_per_core=workload.instances == "per_core")
-    linux = open_kernel(asm, kernel, site, population)
+    calls = SystemCalls(asm, kernel, site, population)
     burst = workload.packet_burst
     requests = Traffic(workload.received_packets, workload.received_bytes, burst)
     answers = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)
@@ -49,7 +49,7 @@ def build(workload: ApacheWorkload, kernel: KernelDesign, site: Site) -> Assembl
         clients.await_request(asm)
         with asm.at("kernel", isa.SYSTEM):
             asm.emit(isa.BEGIN)
-            emit_request(asm, linux, workload, site)
+            emit_request(asm, calls, workload, site)
             asm.emit(isa.END)
         clients.answer(asm)
         asm.jump(top)
@@ -58,21 +58,21 @@ def build(workload: ApacheWorkload, kernel: KernelDesign, site: Site) -> Assembl
     return asm
 
 
-def emit_request(asm: Assembler, linux: Linux, workload: ApacheWorkload, site: Site) -> None:
+def emit_request(asm: Assembler, calls: SystemCalls, workload: ApacheWorkload, site: Site) -> None:
     """Emit one request, from its connection's first packet to its last."""
     packets = workload.received_packets + workload.transmitted_packets
     emit_work(asm, workload, site)
-    linux.receive_packets(asm, workload.received_packets)
-    linux.accept_connection(asm, packets)
+    calls.receive_packets(asm, workload.received_packets)
+    calls.accept_connection(asm, packets)
     emit_work(asm, workload, site)
     for _ in range(workload.path_lookups):
-        linux.look_up_path(asm)
+        calls.look_up_path(asm)
     for _ in range(workload.opens):
-        linux.open_and_close(asm)
+        calls.open_and_close(asm)
     emit_work(asm, workload, site)
-    linux.transmit_packets(asm, workload.transmitted_packets)
+    calls.transmit_packets(asm, workload.transmitted_packets)
     emit_work(asm, workload, site)
-    linux.close_socket(asm)
+    calls.close_socket(asm)
 
 
 def emit_work(asm: Assembler, workload: ApacheWorkload, site: Site) -> None:

@@ -17,7 +17,7 @@ from sim.sync.barrier import Barrier
 from sim.sync.job_bag import JobBag
 
 if TYPE_CHECKING:
-    from sim.kernel.linux.kernel import Linux
+    from sim.kernel.system_calls import SystemCalls
     from sim.machine.site import Site
 
 
@@ -25,13 +25,15 @@ class Batch(ABC):
     """A job's parts.
 
     Args:
-        linux: the system calls.
+        calls: the system calls.
         working_set_kib: memory that a core works in at a time.
     """
 
-    def __init__(self, asm: Assembler, linux: Linux, site: Site, working_set_kib: int) -> None:
-        self.asm, self.linux, self.site = asm, linux, site
-        self.cache = SharedCache(asm, site, linux.page_faults.memory, working_set_kib)
+    def __init__(
+        self, asm: Assembler, calls: SystemCalls, site: Site, working_set_kib: int
+    ) -> None:
+        self.asm, self.calls, self.site = asm, calls, site
+        self.cache = SharedCache(asm, site, calls.memory, working_set_kib)
         self.gate = Barrier(asm, site.cores)
         self.bag = JobBag(asm)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sim.kernel.table import KernelTable
 from sim.machine.islands import require_messages_only
 from sim.program.assembler import Assembler
 from sim.program.freeing import free
@@ -80,6 +81,19 @@ BUILDERS: dict[str, Builder] = {
 """Builder of each kind of workload: from its settings, the kernel's, and a site."""
 
 
+def lowered(config: RunConfig, site: Site) -> tuple[Assembler, frozenset[str]]:
+    """Lower the workload, and say which parts of the kernel's table it read.
+
+    Raises:
+        ValueError: if the kernel lacks something that the workload uses.
+    """
+    table = KernelTable(config.kernel)
+    program = BUILDERS[config.workload.kind](config.workload, table, site)
+    if not config.kernel.shares_memory:
+        program.replicas |= program.replicable
+    return program, frozenset(table.felt)
+
+
 def build_program(config: RunConfig, site: Site) -> Assembler:
     """Lower the configured workload through the configured kernel onto active cores.
 
@@ -87,7 +101,7 @@ def build_program(config: RunConfig, site: Site) -> Assembler:
         ValueError: if an object that shall cost nothing cannot be freed, or packages share
             memory that the machine does not keep coherent.
     """
-    program = BUILDERS[config.workload.kind](config.workload, config.kernel, site)
+    program, _ = lowered(config, site)
     free(program, config.free)
     require_messages_only(program, site)
     return program

@@ -29,9 +29,9 @@ from sim.sync.futex_mutex import FutexMutex
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.threads import Threads
     from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
     from sim.sync.lock import Lock
 
@@ -73,9 +73,9 @@ def make_barrier(asm: Assembler, threads: Threads, cores: int) -> Barrier:
     return Barrier(asm, cores, sleeping=False)
 
 
-def build(workload: ComputeBoundWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: ComputeBoundWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program on all active cores of a site: one text for each package, one for the first core."""
-    threads: Threads | None = getattr(kernel, "threads", None)
+    threads: Threads | None = kernel.part("threads")
     if threads is None:
         raise ValueError(f"kernel {kernel.name} has no thread library (kernel.threads)")
     asm = Assembler()

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.exim import EximWorkload
-    from sim.kernel.linux.kernel import Linux
+    from sim.kernel.system_calls import SystemCalls
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
@@ -33,11 +33,11 @@ def share(total: int, parts: int, part: int) -> int:
     return total * (part + 1) // parts - total * part // parts
 
 
-def build(workload: EximWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: EximWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the mail server on all active cores of a site."""
     asm = Assembler()
     asm.object_id("exim")
-    linux = open_kernel(asm, kernel, site, Population(directories=workload.spool_directories))
+    calls = SystemCalls(asm, kernel, site, Population(directories=workload.spool_directories))
     with asm.registers(2) as (directory, left):
         connection = asm.place()
         asm.emit(isa.DRAW, dst=directory, value=workload.spool_directories)
@@ -46,7 +46,7 @@ def build(workload: EximWorkload, kernel: KernelDesign, site: Site) -> Assembler
         with asm.at("exim"):
             asm.emit(isa.BEGIN)
         for phase in range(max(workload.path_lookups, 1)):
-            emit_phase(asm, linux, workload, site, phase, directory)
+            emit_phase(asm, calls, workload, site, phase, directory)
         with asm.at("exim"):
             asm.emit(isa.END)
         with asm.at("scheduler", isa.SYSTEM):
@@ -62,7 +62,7 @@ def build(workload: EximWorkload, kernel: KernelDesign, site: Site) -> Assembler
 
 def emit_phase(
     asm: Assembler,
-    linux: Linux,
+    calls: SystemCalls,
     workload: EximWorkload,
     site: Site,
     phase: int,
@@ -78,13 +78,13 @@ def emit_phase(
         work = site.work(workload.other_system_us) // phases
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
         for _ in range(share(workload.path_lookups, phases, phase)):
-            linux.look_up_path(asm)
+            calls.look_up_path(asm)
         for _ in range(share(workload.forks, phases, phase)):
-            linux.fork_and_exit(asm)
+            calls.fork_and_exit(asm)
         for _ in range(share(workload.opens, phases, phase)):
-            linux.open_and_close(asm)
-        linux.touch_pages(asm, share(workload.page_faults, phases, phase), workload.remote_memory)
+            calls.open_and_close(asm)
+        calls.touch_pages(asm, share(workload.page_faults, phases, phase), workload.remote_memory)
         for _ in range(share(workload.directory_updates, phases, phase)):
-            linux.change_directory_entry(asm, directory)
+            calls.change_directory_entry(asm, directory)
         for _ in range(share(workload.log_appends, phases, phase)):
-            linux.append_to_shared_file(asm)
+            calls.append_to_shared_file(asm)

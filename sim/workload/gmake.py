@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
 from sim.workload.batch import Batch
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.gmake import GmakeWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 LOCAL = 0.0  # share of page faults on other nodes: a compiler's memory lies in its own
@@ -35,9 +35,9 @@ class Build(Batch):
     """The build's parts, for one workload on one kernel."""
 
     def __init__(
-        self, asm: Assembler, workload: GmakeWorkload, kernel: KernelDesign, site: Site
+        self, asm: Assembler, workload: GmakeWorkload, kernel: KernelTable, site: Site
     ) -> None:
-        super().__init__(asm, open_kernel(asm, kernel, site), site, workload.working_set_kib)
+        super().__init__(asm, SystemCalls(asm, kernel, site), site, workload.working_set_kib)
         self.workload = workload
 
     def root(self, misses: int) -> None:
@@ -93,16 +93,16 @@ class Build(Batch):
             asm.compute(system)
             self.cache.access(asm, misses, workload.system_cache_lines * whole)
             with times_on_average(asm, workload.page_faults * part):
-                self.linux.touch_pages(asm, 1, LOCAL)
+                self.calls.touch_pages(asm, 1, LOCAL)
             with times_on_average(asm, workload.path_lookups * part):
-                self.linux.look_up_path(asm)
+                self.calls.look_up_path(asm)
             with times_on_average(asm, workload.opens * part):
-                self.linux.open_and_close(asm)
+                self.calls.open_and_close(asm)
             with times_on_average(asm, workload.forks * part):
-                self.linux.fork_and_exit(asm)
+                self.calls.fork_and_exit(asm)
 
 
-def build(workload: GmakeWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: GmakeWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the build on all active cores of a site."""
     asm = Assembler()
     asm.object_id("gmake")

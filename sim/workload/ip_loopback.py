@@ -20,9 +20,9 @@ from sim.engine.isa import SYSTEM, USER, WORDS_PER_LINE
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.packet_path import PacketPath
     from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 LINE_BYTES = 64
@@ -59,9 +59,9 @@ def lay_out(asm: Assembler, workload: IpLoopbackWorkload, path: PacketPath) -> L
     )
 
 
-def build(workload: IpLoopbackWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: IpLoopbackWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the source on the first core and the sink on the last."""
-    path: PacketPath | None = getattr(kernel, "packets", None)
+    path: PacketPath | None = kernel.part("packets")
     if path is None:
         raise ValueError(f"kernel {kernel.name} does not say how packets go (kernel.packets)")
     if site.cores < 2:

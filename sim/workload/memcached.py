@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.memcached import MemcachedWorkload
-    from sim.kernel.linux.kernel import Linux
+    from sim.kernel.system_calls import SystemCalls
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: MemcachedWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: MemcachedWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the servers on all active cores of a site."""
     asm = Assembler()
     asm.object_id("memcached")
-    linux = open_kernel(asm, kernel, site)
+    calls = SystemCalls(asm, kernel, site)
     batch = workload.batch_requests
     requests = Traffic(batch, batch * workload.request_bytes, batch)
     responses = Traffic(batch, batch * workload.response_bytes, batch)
@@ -42,7 +42,7 @@ def build(workload: MemcachedWorkload, kernel: KernelDesign, site: Site) -> Asse
         top = asm.place()
         clients.await_request(asm)
         with asm.repeat(batch):
-            emit_request(asm, linux, workload, site)
+            emit_request(asm, calls, workload, site)
         clients.answer(asm)
         asm.jump(top)
     for core in range(site.cores):
@@ -50,18 +50,20 @@ def build(workload: MemcachedWorkload, kernel: KernelDesign, site: Site) -> Asse
     return asm
 
 
-def emit_request(asm: Assembler, linux: Linux, workload: MemcachedWorkload, site: Site) -> None:
+def emit_request(
+    asm: Assembler, calls: SystemCalls, workload: MemcachedWorkload, site: Site
+) -> None:
     """Emit one request: receive, look up, respond."""
     with asm.at("kernel", isa.SYSTEM):
         asm.emit(isa.BEGIN)
         work = site.work(workload.other_system_us) // 2
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
-        linux.receive_packets(asm, 1)
+        calls.receive_packets(asm, 1)
     with asm.at("memcached", isa.USER):
         work = site.work(workload.user_us)
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
     with asm.at("kernel", isa.SYSTEM):
         work = site.work(workload.other_system_us) // 2
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
-        linux.transmit_packets(asm, 1)
+        calls.transmit_packets(asm, 1)
         asm.emit(isa.END)

@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.isa import R_PACKAGE
-from sim.kernel.linux.page_fault import BYTES as PAGE_BYTES
-from sim.kernel.linux.superpage import BYTES as SUPER_PAGE_BYTES
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.objects.page import BYTES as PAGE_BYTES
+from sim.kernel.objects.super_page import BYTES as SUPER_PAGE_BYTES
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.machine.memory import mean_latency
 from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.metis import MetisWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "metis"
@@ -48,11 +48,11 @@ class Job:
     """The phases of a job, as every core runs them."""
 
     def __init__(
-        self, asm: Assembler, workload: MetisWorkload, kernel: KernelDesign, site: Site
+        self, asm: Assembler, workload: MetisWorkload, kernel: KernelTable, site: Site
     ) -> None:
         self.workload = workload
         self.site = site
-        self.linux = open_kernel(asm, kernel, site, Population(shared_address_space=True))
+        self.calls = SystemCalls(asm, kernel, site, Population(shared_address_space=True))
         self.share = workload.simulated_share / site.cores
 
     def cycles(self, milliseconds: float) -> int:
@@ -61,7 +61,7 @@ class Job:
 
     def alone(self, size: int, latency: float) -> int:
         """Cycles that a core needs for a chunk that nobody else delays."""
-        return round(self.linux.stream.core_cycles(size, latency) * self.workload.slowdown)
+        return round(self.calls.stream.core_cycles(size, latency) * self.workload.slowdown)
 
     def map(self, asm: Assembler, touched: int) -> None:
         """Parse the text; copy the pairs into fresh memory, of which a register counts bytes."""
@@ -74,7 +74,7 @@ class Job:
         if work.pages == "4KB":
             with asm.repeat(round(fresh / PAGE_BYTES)):
                 with asm.at("kernel", isa.SYSTEM):
-                    self.linux.touch_pages(asm, 1, remote=0.0)
+                    self.calls.touch_pages(asm, 1, remote=0.0)
                 self.copy(asm, PAGE_BYTES)
         else:
             step = CHUNK_BYTES // max(work.moves_per_fresh_byte, 1)
@@ -84,7 +84,7 @@ class Job:
                 asm.branch(touched, isa.LESS, SUPER_PAGE_BYTES, enough)
                 asm.emit(isa.SET, dst=touched, source=touched, value=-SUPER_PAGE_BYTES)
                 with asm.at("kernel", isa.SYSTEM):
-                    self.linux.touch_super_page(asm)
+                    self.calls.touch_super_page(asm)
                 asm.place(enough)
                 self.copy(asm, step)
 
@@ -96,19 +96,19 @@ class Job:
         with asm.at(OBJECT, isa.USER):
             asm.compute(self.site.work(work * size / (self.workload.fresh_mib * MIB)))
         with asm.at(DRAM, isa.USER):
-            self.linux.stream.transfer(asm, R_PACKAGE, moved, alone)
+            self.calls.stream.transfer(asm, R_PACKAGE, moved, alone)
 
     def reduce(self, asm: Assembler) -> None:
         """Stream the pairs of the core's words from the nodes of all cores."""
         chunks = round(self.workload.reduce_mib * MIB * self.share / CHUNK_BYTES)
         alone = self.alone(CHUNK_BYTES, mean_latency(self.site))
-        memory = self.linux.stream.memory
+        memory = self.calls.stream.memory
         with asm.at(DRAM, isa.USER), asm.registers(1) as (node,), asm.repeat(chunks):
             memory.choose_touched_node(asm, node, self.site.dies)
-            self.linux.stream.transfer(asm, node, CHUNK_BYTES, alone)
+            self.calls.stream.transfer(asm, node, CHUNK_BYTES, alone)
 
 
-def build(workload: MetisWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: MetisWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the library on all active cores of a site."""
     asm = Assembler()
     asm.object_id(OBJECT)

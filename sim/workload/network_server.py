@@ -20,12 +20,12 @@ from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.network_server import NetworkServerWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: NetworkServerWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: NetworkServerWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the driver, the server and the database on their cores."""
     del kernel  # its costs are part of the server's, as an input
     asm = Assembler()

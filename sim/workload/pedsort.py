@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import UNIFORM
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
 from sim.workload.batch import Batch
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.pedsort import PedsortWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 LOCAL = 0.0  # share of page faults on other nodes: a core's tables lie in its own
@@ -33,11 +33,11 @@ class Pedsort(Batch):
     """The program's parts, for one workload on one kernel."""
 
     def __init__(
-        self, asm: Assembler, workload: PedsortWorkload, kernel: KernelDesign, site: Site
+        self, asm: Assembler, workload: PedsortWorkload, kernel: KernelTable, site: Site
     ) -> None:
         population = Population(shared_address_space=workload.mode == "threads")
-        linux = open_kernel(asm, kernel, site, population)
-        super().__init__(asm, linux, site, workload.working_set_kib)
+        calls = SystemCalls(asm, kernel, site, population)
+        super().__init__(asm, calls, site, workload.working_set_kib)
         self.workload = workload
 
     def root(self, misses: int) -> None:
@@ -56,7 +56,7 @@ class Pedsort(Batch):
             self.gate.wait(asm)
         with asm.at("kernel", isa.SYSTEM):
             pages = round(workload.table_pages * workload.simulated_share)
-            self.linux.touch_pages(asm, pages, LOCAL)
+            self.calls.touch_pages(asm, pages, LOCAL)
         empty = Label()
         again = asm.place()
         self.bag.take(asm, empty)
@@ -76,15 +76,15 @@ class Pedsort(Batch):
         with asm.at("kernel", isa.SYSTEM):
             asm.compute(self.site.work(workload.other_system_us * part))
             with times_on_average(asm, workload.files * part):
-                self.linux.look_up_path(asm)
-                self.linux.open_and_close(asm)
+                self.calls.look_up_path(asm)
+                self.calls.open_and_close(asm)
                 with asm.repeat(workload.mappings_per_file):
-                    self.linux.map_memory(asm)
-                    self.linux.touch_pages(asm, 1, LOCAL)
-                    self.linux.unmap_memory(asm)
+                    self.calls.map_memory(asm)
+                    self.calls.touch_pages(asm, 1, LOCAL)
+                    self.calls.unmap_memory(asm)
 
 
-def build(workload: PedsortWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: PedsortWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the indexer on all active cores of a site."""
     asm = Assembler()
     asm.object_id("pedsort")

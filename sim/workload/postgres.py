@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.postgres import LockManager, PostgresWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 RELATIONS = 2  # the table and its index: a file and a lock each
@@ -81,14 +81,14 @@ class Server:
     """The processes of the database server: what their queries share."""
 
     def __init__(
-        self, asm: Assembler, workload: PostgresWorkload, kernel: KernelDesign, site: Site
+        self, asm: Assembler, workload: PostgresWorkload, kernel: KernelTable, site: Site
     ) -> None:
         waiting = workload.spin_locks
         backoff = Backoff(waiting.pause_cycles, waiting.tries, site.cycles(waiting.sleep_us))
         manager = workload.lock_manager
         self.workload = workload
         self.site = site
-        self.linux = open_kernel(asm, kernel, site, Population(seek_files=RELATIONS))
+        self.calls = SystemCalls(asm, kernel, site, Population(seek_files=RELATIONS))
         self.locks: PartitionedLocks | LockFreeLocks = (
             LockFreeLocks(asm, manager)
             if workload.modified
@@ -109,7 +109,7 @@ class Server:
                 self.work(asm, next(steps))
                 asm.emit(isa.SET, dst=relation, value=number % RELATIONS)
                 with asm.at("kernel", isa.SYSTEM):
-                    self.linux.seek_end(asm, relation)
+                    self.calls.seek_end(asm, relation)
             for _ in range(self.workload.relation_locks):
                 self.work(asm, next(steps))
                 asm.emit(isa.DRAW, dst=relation, value=RELATIONS)
@@ -173,7 +173,7 @@ class Server:
         asm.place(reads_only)
 
 
-def build(workload: PostgresWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: PostgresWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the database server on all active cores of a site."""
     asm = Assembler()
     asm.object_id("postgres")

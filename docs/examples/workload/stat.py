@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.stat import StatWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: StatWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: StatWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    operating_system = open_kernel(asm, kernel, site)
+    operating_system = SystemCalls(asm, kernel, site)
     start = asm.place()
     with asm.at("stat", isa.SYSTEM):
         asm.emit(isa.BEGIN)

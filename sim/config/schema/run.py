@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.schema.design import KernelDesign
 from sim.config.schema.hardware import Hardware
 from sim.config.schema.limits import Limits
 from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
 from sim.config.schema.workload import Workload
 from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+from sim.kernel.design import KernelDesign
 
 
 class RunLevel(Settings):
@@ -81,16 +81,6 @@ class RunConfig(Settings):
             raise ValueError(
                 f"workload.home_node: {self.workload.home_node} is none of the nodes "
                 f"0..{nodes - 1} of {self.hardware.name}"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _kernel_can_run_it(self) -> RunConfig:
-        able = self.workload.kernels
-        if able is not None and self.kernel.kind not in able:
-            raise ValueError(
-                f"kernel: {self.kernel.name} has no system calls that {self.workload.name} uses; "
-                f"only kernels of kind {' or '.join(able)} have"
             )
         return self
 

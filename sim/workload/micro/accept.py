@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.accept import AcceptWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: AcceptWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: AcceptWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = open_kernel(
+    calls = SystemCalls(
         asm, kernel, site, Population(listens_per_core=workload.sockets == "per_core")
     )
     start = asm.place()
@@ -32,7 +32,7 @@ def build(workload: AcceptWorkload, kernel: KernelDesign, site: Site) -> Assembl
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
     with asm.at("accept", isa.SYSTEM):
         asm.emit(isa.BEGIN)
-        linux.network.sockets.open_connection(asm)
+        calls.sockets.open_connection(asm)
         asm.emit(isa.END)
     asm.jump(start)
     for core in range(site.cores):

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.kernel.barrelfish.knowledge_base import multicast_tree
+from sim.kernel.knowledge_base import multicast_tree
 from sim.program.assembler import Assembler
 from sim.sync.multicast import Multicast, Tree, binary, sequential, shared_line
 from sim.sync.urpc import message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.broadcast import BroadcastWorkload, TreeName
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "broadcast"
@@ -34,7 +34,7 @@ def make_tree(name: TreeName, site: Site, root: int) -> Tree:
     return multicast_tree(site, root, numa_aware=name == "numa_multicast")
 
 
-def build(workload: BroadcastWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: BroadcastWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -18,8 +18,8 @@ from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.counter import CounterWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "counter"
@@ -37,7 +37,7 @@ def make_counter(asm: Assembler, workload: CounterWorkload, cores: int) -> Count
     return PerCoreCounter(asm, cores)
 
 
-def build(workload: CounterWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: CounterWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

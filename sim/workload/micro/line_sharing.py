@@ -16,8 +16,8 @@ from sim.engine.quantiles import UNIFORM
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.line_sharing import LineSharingWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "line"
@@ -26,7 +26,7 @@ OBJECT = "line"
 SKEW = 32
 
 
-def build(workload: LineSharingWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: LineSharingWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
+from sim.kernel.objects.mutex import Mutex
 from sim.program.assembler import Assembler
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.queued_mutex import QueuedMutex
@@ -18,27 +19,30 @@ from sim.sync.rw_lock import ReadSide, RwLock
 from sim.sync.spin_locks import SpinLocks
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.lock import LockWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
     from sim.sync.lock import Lock
 
 
-def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelDesign, site: Site) -> Lock:
+def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site: Site) -> Lock:
     """The lock that the workload names."""
     if workload.lock == "rw":
         return ReadSide(RwLock(asm))
     if workload.lock not in ("adaptive_mutex", "queued_mutex"):
         return SpinLocks(workload.lock, workload, site.cores, 1 + max(site.dies)).make(asm)
-    if kernel.kind != "linux":
-        raise ValueError(f"lock={workload.lock} is a lock of Linux; allowed here: all others")
-    spin_cycles = kernel.objects.mutex.spin_cycles
+    if not kernel.has(Mutex):
+        raise ValueError(
+            f"lock={workload.lock} needs kernel.objects.mutex, which {kernel.name} has not; "
+            "allowed here: all other locks"
+        )
+    spin_cycles = kernel.settings(Mutex).spin_cycles
     if workload.lock == "queued_mutex":
         return QueuedMutex(asm, spin_cycles, site.cores)
     return AdaptiveMutex(asm, spin_cycles)
 
 
-def build(workload: LockWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: LockWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at("lock", isa.USER):

@@ -9,22 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.kernel.barrelfish.cpu_driver import CpuDriver
+from sim.kernel.objects.cpu_driver import CpuDriver, Lrpc
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.barrelfish import Barrelfish
     from sim.config.schema.workload.lrpc import LrpcWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "lrpc"
 
 
-def build(workload: LrpcWorkload, kernel: Barrelfish, site: Site) -> Assembler:
+def build(workload: LrpcWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
-        driver = CpuDriver(kernel.objects.lrpc, site)
+        driver = CpuDriver(kernel.settings(Lrpc), site)
         with asm.operations(range(site.cores)):
             driver.call(asm)
     return asm

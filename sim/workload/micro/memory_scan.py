@@ -20,8 +20,8 @@ from sim.machine.topology import die_hops
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 STREAM_BYTES = 4096  # one operation of a stream
@@ -78,7 +78,7 @@ class Scan:
             self.stream.transfer(asm, node, STREAM_BYTES, alone)
 
 
-def build(workload: MemoryScanWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: MemoryScanWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     stream = DramStream(asm, site, MemoryControllers(asm, site))

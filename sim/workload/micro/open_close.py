@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.open_close import OpenCloseWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: OpenCloseWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: OpenCloseWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = open_kernel(asm, kernel, site)
+    calls = SystemCalls(asm, kernel, site)
     start = asm.place()
     with asm.at("think", isa.USER):
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
         asm.emit(isa.BEGIN)
     with asm.at("kernel", isa.SYSTEM):
         with asm.repeat(workload.path_lookups):
-            linux.look_up_path(asm)
-        linux.open_and_close(asm)
+            calls.look_up_path(asm)
+        calls.open_and_close(asm)
         asm.emit(isa.END)
     asm.jump(start)
     for core in range(site.cores):

@@ -10,24 +10,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.kernel.open_kernel import open_kernel
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.page_fault import PageFaultWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "page_fault"
 
 
-def build(workload: PageFaultWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: PageFaultWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     shared = workload.address_space == "shared"
     with asm.at(OBJECT, isa.SYSTEM):
-        calls = open_kernel(asm, kernel, site, Population(shared_address_space=shared))
+        calls = SystemCalls(asm, kernel, site, Population(shared_address_space=shared))
         with asm.operations(range(site.cores)):
             calls.touch_pages(asm, 1, remote=0.0)
     return asm

@@ -20,8 +20,8 @@ from sim.program.assembler import Assembler, Label
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.polling import PollingWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "channel"
@@ -109,7 +109,7 @@ class PolledChannel:
         return start
 
 
-def build(workload: PollingWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: PollingWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on the first and the last active core of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.refcount import RefcountWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: RefcountWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: RefcountWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     asm.mode = isa.SYSTEM
-    linux = open_kernel(asm, kernel, site)
+    calls = SystemCalls(asm, kernel, site)
     references = {
-        "dentry": linux.dentries.references,
-        "vfsmount": linux.mounts,
-        "dst_entry": linux.network.route.references,
-    }[workload.object]
+        "dentry": lambda: calls.dentries.references,
+        "vfsmount": lambda: calls.mounts,
+        "dst_entry": lambda: calls.route,
+    }[workload.object]()
     with asm.at("think"), asm.operations(range(site.cores)):
         references.get(asm, isa.NONE)
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)

@@ -14,12 +14,12 @@ from sim.program.assembler import Assembler, Label
 from sim.sync.barrier import Barrier
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.serial_section import SerialSectionWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: SerialSectionWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: SerialSectionWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     serial = round(workload.job_cycles * workload.serial_fraction)

@@ -21,14 +21,14 @@ from sim.sync.ticket_lock import TicketLock
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.shared_object import SharedObjectWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "object"
 
 
-def build(workload: SharedObjectWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: SharedObjectWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -19,14 +19,14 @@ from sim.program.assembler import Assembler, Label
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.shared_update import SharedUpdateWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "shared_lines"
 
 
-def build(workload: SharedUpdateWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: SharedUpdateWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
-from sim.kernel.open_kernel import open_kernel
+from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
 from sim.workload.closed_loop import ClosedLoop
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.udp import UdpWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
-def build(workload: UdpWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: UdpWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
-    linux = open_kernel(asm, kernel, site)
+    calls = SystemCalls(asm, kernel, site)
     burst = workload.packet_burst
     received = Traffic(workload.received_packets, workload.received_bytes, burst)
     sent = Traffic(workload.transmitted_packets, workload.transmitted_bytes, burst)
@@ -40,8 +40,8 @@ def build(workload: UdpWorkload, kernel: KernelDesign, site: Site) -> Assembler:
         with asm.at("kernel", isa.SYSTEM):
             asm.emit(isa.BEGIN)
             asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)
-            linux.receive_packets(asm, received.packets)
-            linux.transmit_packets(asm, sent.packets)
+            calls.receive_packets(asm, received.packets)
+            calls.transmit_packets(asm, sent.packets)
             asm.emit(isa.END)
         clients.answer(asm)
         asm.jump(top)

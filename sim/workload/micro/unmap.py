@@ -10,22 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.kernel.unmap import make_unmap
+from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.design import KernelDesign
     from sim.config.schema.workload.unmap import UnmapWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "unmap"
 
 
-def build(workload: UnmapWorkload, kernel: KernelDesign, site: Site) -> Assembler:
+def build(workload: UnmapWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):
-        unmap = make_unmap(asm, kernel, site)
+        unmap = SystemCalls(asm, kernel, site).unmapping()
         with asm.operations([0]):
             unmap.emit_unmap(asm)
         for core in range(1, site.cores):

@@ -15,14 +15,14 @@ from sim.program.assembler import Assembler
 from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
 
 if TYPE_CHECKING:
-    from sim.config.schema.kernel import LinuxKernel
     from sim.config.schema.workload.urpc import UrpcWorkload
+    from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 OBJECT = "urpc"
 
 
-def build(workload: UrpcWorkload, kernel: LinuxKernel, site: Site) -> Assembler:
+def build(workload: UrpcWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on the first and the last active core of a site."""
     asm = Assembler()
     with asm.at(OBJECT, isa.USER):

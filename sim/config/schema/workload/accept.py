@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,13 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class AcceptWorkload(WorkloadSettings):
     """Every core accepts connections in a loop (micro/accept)."""
-
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.parallel_accept",
-        "locks",
-        "objects.network.accept",
-    )
 
     kind: Literal["accept"]
     sockets: Literal["shared", "per_core"] = Field(

@@ -13,23 +13,6 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class ApacheWorkload(MeasuredWorkload):
     """Apache web server (OSDI'10 sections 3.3 and 5.4): one operation is one request."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.parallel_accept",
-        "fix.dentry_refcount",
-        "fix.vfsmount_refcount",
-        "fix.dst_entry_refcount",
-        "fix.protocol_memory",
-        "fix.dentry_lock",
-        "fix.vfsmount_table",
-        "fix.open_file_list",
-        "fix.dma_buffers",
-        "fix.net_device_false_sharing",
-        "fix.inode_lists",
-        "fix.dcache_lists",
-        "locks",
-        "objects",
-    )
     networked: ClassVar[bool] = True
 
     kind: Literal["apache"]

@@ -12,10 +12,8 @@ from sim.config.schema.settings import Settings, Sources
 class WorkloadSettings(Settings):
     """Base of every workload's settings."""
 
-    # parts of the kernel's settings that the workload depends on; None: all of them
-    kernel_parts: ClassVar[tuple[str, ...] | None] = None
-    # kinds of kernel that it runs on, the usual one first; None: all of them
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux",)
+    # kernel that it runs on where none is chosen; empty: the default of all runs
+    usual_kernel: ClassVar[str] = ""
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
     # whether the lines that move between packages are counted, from a trace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,9 +13,6 @@ TreeName = Literal["shared_line", "sequential", "binary", "multicast", "numa_mul
 
 class BroadcastWorkload(WorkloadSettings):
     """One core tells all others something and waits until each has acknowledged it."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["broadcast"]
     tree: TreeName = Field(

@@ -16,8 +16,6 @@ class ComputeBoundWorkload(WorkloadSettings):
     """A parallel program with barriers (SOSP'09 section 5.3): one operation is one whole run."""
 
     batch: ClassVar[bool] = True
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ("threads",)
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
 
     kind: Literal["compute_bound"]
     iterations: PositiveCount = Field(description="iterations of the whole program")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class CounterWorkload(WorkloadSettings):
     """Every core updates one counter in a loop (micro/counter)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["counter"]
     counter: Literal["shared", "sloppy", "per_core"] = Field(description="kind of counter")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,18 +12,6 @@ from sim.config.schema.workload.base import MeasuredWorkload
 
 class EximWorkload(MeasuredWorkload):
     """Exim mail server (OSDI'10 sections 3.1 and 5.2): one operation is one message."""
-
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.dentry_refcount",
-        "fix.vfsmount_refcount",
-        "fix.dentry_lock",
-        "fix.vfsmount_table",
-        "fix.open_file_list",
-        "fix.page_false_sharing",
-        "locks",
-        "objects",
-    )
 
     kind: Literal["exim"]
     processes_per_core: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(

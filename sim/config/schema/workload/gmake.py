@@ -15,17 +15,6 @@ Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
 class GmakeWorkload(MeasuredWorkload):
     """Parallel build of Linux (OSDI'10 sections 3.5 and 5.6): one operation is one build."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.dentry_refcount",
-        "fix.vfsmount_refcount",
-        "fix.dentry_lock",
-        "fix.vfsmount_table",
-        "fix.open_file_list",
-        "fix.page_false_sharing",
-        "locks",
-        "objects",
-    )
     batch: ClassVar[bool] = True
 
     kind: Literal["gmake"]

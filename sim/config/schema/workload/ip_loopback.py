@@ -13,8 +13,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 class IpLoopbackWorkload(WorkloadSettings):
     """UDP from one process to another of the same machine (SOSP'09 section 5.4, Table 4)."""
 
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ("packets",)
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
     counts_traffic: ClassVar[bool] = True
 
     kind: Literal["ip_loopback"]

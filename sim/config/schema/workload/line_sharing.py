@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class LineSharingWorkload(WorkloadSettings):
     """All cores touch the same cache lines at once (micro/line_sharing)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["line_sharing"]
     mode: Literal["write", "read", "read_after_write"] = Field(

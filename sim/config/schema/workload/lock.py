@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -13,9 +13,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class LockWorkload(WorkloadSettings, Waiting):
     """Every core acquires one lock in a loop (micro/lock)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.mutex",)
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["lock"]
     lock: Literal[SpinLockKind, "adaptive_mutex", "queued_mutex", "rw"] = Field(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from sim.config.schema.workload.base import WorkloadSettings
 
 
 class LrpcWorkload(WorkloadSettings):
     """Two programs on one core call each other through its CPU driver (micro/lrpc)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ("objects.lrpc",)
-    kernels: ClassVar[tuple[str, ...] | None] = ("barrelfish",)
 
     kind: Literal["lrpc"]

@@ -13,15 +13,6 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class MemcachedWorkload(MeasuredWorkload):
     """memcached (OSDI'10 sections 3.2 and 5.3): one operation is one request over UDP."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.dst_entry_refcount",
-        "fix.protocol_memory",
-        "fix.dma_buffers",
-        "fix.net_device_false_sharing",
-        "locks",
-        "objects",
-    )
     networked: ClassVar[bool] = True
 
     kind: Literal["memcached"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,9 +11,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class MemoryScanWorkload(WorkloadSettings):
     """Every core reads a working set of its own, over and over (micro/memory_scan)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["memory_scan"]
     bytes: Annotated[int, Field(ge=64, le=1 << 44, strict=True)] = Field(

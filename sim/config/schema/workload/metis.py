@@ -14,14 +14,6 @@ class MetisWorkload(MeasuredWorkload):
     """Metis, a MapReduce library (OSDI'10 sections 3.7 and 5.8): one operation is a whole job."""
 
     batch: ClassVar[bool] = True
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.page_false_sharing",
-        "fix.superpage_locking",
-        "fix.superpage_zeroing",
-        "locks",
-        "objects",
-    )
 
     kind: Literal["metis"]
     pages: Literal["4KB", "2MB"] = Field(description="size of the pages of fresh memory")

@@ -15,8 +15,6 @@ Core = Annotated[int, Field(ge=0, le=4095, strict=True)]
 class NetworkServerWorkload(WorkloadSettings):
     """A server of parts on cores of their own (SOSP'09 section 5.4): one operation is a request."""
 
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
     networked: ClassVar[bool] = True
 
     kind: Literal["network_server"]

@@ -13,17 +13,6 @@ from sim.config.schema.workload.base import MeasuredWorkload
 class PedsortWorkload(MeasuredWorkload):
     """Psearchy's indexer (OSDI'10 sections 3.6 and 5.7): one operation is one indexing job."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.dentry_refcount",
-        "fix.vfsmount_refcount",
-        "fix.dentry_lock",
-        "fix.vfsmount_table",
-        "fix.open_file_list",
-        "fix.page_false_sharing",
-        "locks",
-        "objects",
-    )
     batch: ClassVar[bool] = True
 
     kind: Literal["pedsort"]

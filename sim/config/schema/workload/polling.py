@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class PollingWorkload(WorkloadSettings):
     """A core polls for a message for some time and then blocks (micro/polling)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["polling"]
     poll_cycles: Cycles = Field(description="time that the receiver polls before it blocks")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -45,12 +45,6 @@ class SpinLocks(Settings):
 class PostgresWorkload(MeasuredWorkload):
     """PostgreSQL 8.3.9 (OSDI'10 sections 3.4 and 5.5): one operation is one query."""
 
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
-    kernel_parts: ClassVar[tuple[str, ...] | None] = (
-        "fix.inode_mutex_lseek",
-        "locks",
-        "objects",
-    )
     kind: Literal["postgres"]
     modified: bool = Field(
         description="the paper's lock manager: no lock in the uncontended case, more partitions"

@@ -13,8 +13,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 class SerialSectionWorkload(WorkloadSettings):
     """A job with a serial part and a part that divides over cores (micro/serial_section)."""
 
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
     batch: ClassVar[bool] = True
 
     kind: Literal["serial_section"]

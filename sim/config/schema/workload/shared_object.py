@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class SharedObjectWorkload(WorkloadSettings):
     """Every core reads and updates one object, shared in one of four ways."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["shared_object"]
     sharing: Literal["coarse_lock", "fine_locks", "partitioned", "replicated"] = Field(

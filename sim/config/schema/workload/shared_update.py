@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class SharedUpdateWorkload(WorkloadSettings):
     """All active cores update the same lines, themselves or through a server."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["shared_update"]
     mode: Literal["shared_memory", "message"] = Field(

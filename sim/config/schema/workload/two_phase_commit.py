@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,8 +11,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class TwoPhaseCommitWorkload(WorkloadSettings):
     """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
-
-    kernels: ClassVar[tuple[str, ...] | None] = ("barrelfish", "linux")
 
     kind: Literal["two_phase_commit"]
     mode: Literal["single", "pipelined"] = Field(

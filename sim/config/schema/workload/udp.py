@@ -14,7 +14,6 @@ class UdpWorkload(MeasuredWorkload):
     """Every core exchanges bare packets with clients (micro/udp)."""
 
     networked: ClassVar[bool] = True
-    kernels: ClassVar[tuple[str, ...] | None] = ("linux", "barrelfish")
 
     kind: Literal["udp"]
     received_packets: PositiveCount = Field(description="packets from the client, per exchange")

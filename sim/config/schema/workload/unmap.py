@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from sim.config.schema.workload.base import WorkloadSettings
 
 
 class UnmapWorkload(WorkloadSettings):
     """One core unmaps a page that all active cores have mapped (micro/unmap)."""
-
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["unmap"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,9 +11,6 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class UrpcWorkload(WorkloadSettings):
     """Two cores exchange messages: the first and the last active one (micro/urpc)."""
-
-    kernel_parts: ClassVar[tuple[str, ...] | None] = ()
-    kernels: ClassVar[tuple[str, ...] | None] = None
 
     kind: Literal["urpc"]
     pattern: Literal["pingpong", "pipelined"] = Field(

@@ -1,0 +1,75 @@
+"""What the kernel objects of one simulation are made from: the table, the machine, each other."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sim.kernel.clusters import ClusterLines, Clusters
+from sim.kernel.locks import KernelLocks
+from sim.kernel.table import STRATEGIES, KernelObject, KernelTable
+from sim.machine.memory import DramStream, MemoryControllers
+
+if TYPE_CHECKING:
+    from sim.kernel.messages import Messages
+    from sim.kernel.population import Population
+    from sim.machine.site import Site
+    from sim.program.assembler import Assembler
+
+Object = TypeVar("Object", bound=KernelObject)
+
+
+class KernelContext:
+    """A kernel on a machine under a program: where its objects find each other and the hardware.
+
+    Args:
+        asm: program that the objects' lines belong to.
+        table: the kernel's objects and how they are shared.
+        site: machine and active cores.
+        population: how many of each object the workload uses.
+    """
+
+    def __init__(
+        self, asm: Assembler, table: KernelTable, site: Site, population: Population
+    ) -> None:
+        self.asm, self.table, self.site, self.population = asm, table, site, population
+        self.locks = KernelLocks(asm, table, site)
+
+    def settings(self, of: type[Object]) -> Object:
+        """The table's line of an object, see `KernelTable.settings`."""
+        return self.table.settings(of)
+
+    def make(self, of: type[KernelObject]) -> Any:
+        """Make an object with the strategy that the table names.
+
+        Raises:
+            ValueError: if the kernel has no such object.
+        """
+        settings = self.settings(of)
+        return STRATEGIES[of.key, getattr(settings, of.choice)](self, settings)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Cores that own objects together: each alone, unless the kernel has larger clusters."""
+        return Clusters(self.site, self.table.part("cluster"))
+
+    @cached_property
+    def messages(self) -> Messages:
+        """What messages between the kernel's cores cost."""
+        found: Messages | None = self.table.part("objects.monitor")
+        return found or self.table.needed("objects.shootdown.messages")
+
+    @cached_property
+    def cluster_lines(self) -> ClusterLines:
+        """Lines that another core of the same cluster wrote."""
+        return ClusterLines(self.asm, self.clusters, self.table.part("foreign_lines"))
+
+    @cached_property
+    def memory(self) -> MemoryControllers:
+        """The machine's memory controllers, which page faults and programs share."""
+        return MemoryControllers(self.asm, self.site)
+
+    @cached_property
+    def stream(self) -> DramStream:
+        """Streams of lines through those controllers."""
+        return DramStream(self.asm, self.site, self.memory)

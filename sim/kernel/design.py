@@ -1,0 +1,129 @@
+"""A kernel design: a table that says how each kernel object is shared (group `kernel`).
+
+Stock Linux, PK, the multikernel, what lies between them, and a user's own differ in this table and
+in nothing else. The switches `kernel.fix.<id>`, which OSDI'10 Figure 1 names, are presets: each
+stands for one setting of one object.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any, Literal
+
+from pydantic import Field, create_model
+
+from sim.config.schema.locks import Locks
+from sim.config.schema.packet_path import PacketPath
+from sim.config.schema.settings import Fraction, Settings, Sources
+from sim.config.schema.threads import Threads
+from sim.kernel import objects
+from sim.kernel.table import OBJECTS, Fix, KernelObject, strategies_of
+
+for found in pkgutil.iter_modules(objects.__path__, f"{objects.__name__}."):
+    importlib.import_module(found.name)
+
+
+def fixes() -> dict[str, tuple[type[KernelObject], Fix]]:
+    """Every change of a kernel that a paper names, by its id, with the object that it changes."""
+    return {name: (of, fix) for of in OBJECTS.values() for name, fix in of.fixes.items()}
+
+
+def _meaning(key: str) -> str:
+    """What each strategy of an object is, in a line."""
+    lines = {name: (made.__doc__ or "").split("\n")[0] for name, made in strategies_of(key).items()}
+    return "how cores share it: " + "; ".join(
+        f"{name}: {line.rstrip('.')}" for name, line in lines.items()
+    )
+
+
+def _with_choice(of: type[KernelObject]) -> type[KernelObject]:
+    """The settings of an object with the one that names its strategy, if there are several."""
+    names = tuple(strategies_of(of.key))
+    if not names:
+        return of
+    choice: Any = (Literal[names], Field(description=_meaning(of.key)))
+    return create_model(
+        of.__name__,
+        __base__=of,
+        __doc__=of.__doc__,
+        __module__=of.__module__,
+        **{of.choice: choice},
+    )
+
+
+class _Network(Settings):
+    """Kernel objects that packets and connections touch."""
+
+
+class _Objects(Settings):
+    """The kernel's objects; one that is null, or not named, the kernel does not have."""
+
+
+def _optional(model: type[Settings]) -> Any:
+    return (model | None, Field(default=None, description=(model.__doc__ or "").split("\n")[0]))
+
+
+def _objects() -> type[Settings]:
+    """Settings of every kind of kernel object, those of the network below `network`."""
+    models = {key: _with_choice(of) for key, of in OBJECTS.items()}
+    network = {k.partition(".")[2]: _optional(m) for k, m in models.items() if "." in k}
+    fields = {key: _optional(model) for key, model in models.items() if "." not in key}
+    fields["network"] = _optional(
+        create_model("Network", __base__=_Network, __doc__=_Network.__doc__, **network)
+    )
+    return create_model("KernelObjects", __base__=_Objects, __doc__=_Objects.__doc__, **fields)
+
+
+class _Fixes(Settings):
+    """The kernel changes of OSDI'10 Figure 1, each a switch that stands for a line of the table.
+
+    The keys are the ids of `reference/linux_osdi10/fig01_fixes.csv`.
+    """
+
+
+def _fixes() -> type[Settings]:
+    fields: dict[str, Any] = {
+        name: (bool | None, Field(default=None, description=fix.description))
+        for name, (_, fix) in fixes().items()
+    }
+    return create_model("Fixes", __base__=_Fixes, __doc__=_Fixes.__doc__, **fields)
+
+
+KernelObjects = _objects()
+Fixes = _fixes()
+
+
+class KernelDesign(Settings):
+    """A kernel design: what each kernel object shares, and how."""
+
+    name: str = Field(description="name of the kernel")
+    cluster: Literal["machine", "package", "core"] = Field(
+        default="machine",
+        description="cores that share one instance of the kernel and its objects through memory: "
+        "all of the machine, those of a package, or each core alone; between instances there are "
+        "messages only, and what belongs to a core on a kernel of the whole machine is one core's",
+    )
+    foreign_lines: Fraction = Field(
+        default=0.0,
+        description="share of the lines of owned processes, packets and sockets that come from "
+        "other cores, or other clusters, all the same",
+    )
+    fix: Fixes = Field(  # type: ignore[valid-type]
+        default_factory=Fixes,
+        description="presets: what each change of OSDI'10 Figure 1 stands for",
+    )
+    locks: Locks | None = Field(default=None, description="kinds of lock; null: it has none")
+    objects: KernelObjects  # type: ignore[valid-type]
+    packets: PacketPath | None = Field(
+        default=None, description="way of a packet between local processes; null: not described"
+    )
+    threads: Threads | None = Field(
+        default=None, description="thread library of parallel programs; null: not described"
+    )
+    sources: Sources
+
+    @property
+    def shares_memory(self) -> bool:
+        """Whether one instance of the kernel serves cores of several packages."""
+        return self.cluster == "machine"

@@ -1,1 +1,0 @@
-"""Kernel objects of the network stack."""

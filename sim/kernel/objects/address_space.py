@@ -1,0 +1,334 @@
+"""Address spaces (struct mm, mmap_sem): of a process alone, or of threads on all cores.
+
+Processes have an address space each and share none of it (OSDI'10 sections 5.7 and 5.8). For
+threads:
+
+    shared       One list of memory regions under a reader-writer semaphore, mmap_sem. A page fault
+                 takes the read side, mmap and munmap the write side. Readers do not exclude each
+                 other, but taking and dropping the semaphore writes its line, and so do the
+                 counters beside it: with threads on many cores that one line limits the rate of
+                 faults.
+
+                     core 0   read [ fault ] drop
+                     core 1   read: line moves [ fault ] drop: line moves
+
+                 Writers exclude everybody, whoever waits sleeps, and munmap keeps the semaphore
+                 until all cores have acknowledged that they forgot the translation.
+    replicated   Each core, or cluster of cores, has a replica of the regions and page tables
+                 (SOSP'09 section 4.8). Faults read the own replica; a change is agreed by a
+                 one-phase commit: every other core changes its replica, and the caller waits.
+
+                     core 0   [ change ] tell .............. all have answered
+                     core 1                   trap [ change ]
+
+                 Inside a cluster the replica is under the cluster's mmap_sem, whose write side a
+                 change takes; the monitors of other clusters change theirs meanwhile, and a fault
+                 there waits until that is done. To forget a translation, the cores of each cluster
+                 are interrupted by the one that changes its replica.
+
+Not modelled: the lines of a cluster's regions that its monitor writes for another cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from pydantic import Field
+
+from sim.config.schema.settings import Count, Cycles
+from sim.engine import isa
+from sim.engine.isa import R_CORE
+from sim.kernel.message_round import message_cycles, message_round
+from sim.kernel.objects.tlb import CHARGED_TO, Interrupts, Shootdown, interrupt_running
+from sim.kernel.table import KernelObject, strategy
+from sim.program.assembler import Assembler, Label
+from sim.sync.rw_semaphore import RwSemaphore
+
+if TYPE_CHECKING:
+    from sim.kernel.context import KernelContext
+    from sim.kernel.objects.page import PageFaults
+    from sim.kernel.objects.tlb import Shooter
+
+OBJECT = "mmap_sem"
+REGIONS = "address_space"
+LOCK_UPDATES = 2  # taking the read side and dropping it
+
+
+class MemoryMap(KernelObject):
+    """Changes of an address space's list of memory regions."""
+
+    key: ClassVar[str] = "memory_map"
+
+    map_cycles: Cycles = Field(description="mmap: finding room and adding a region")
+    unmap_cycles: Cycles = Field(
+        description="munmap: removing a region and its page tables, without the TLB shootdown"
+    )
+
+
+class AddressSpace(KernelObject):
+    """What the threads of one address space share while they fault (struct mm)."""
+
+    key: ClassVar[str] = "address_space"
+
+    touches: Count = Field(
+        description="locked updates of the address space's line in a page fault, those of its "
+        "reader-writer lock (mmap_sem) included"
+    )
+
+
+class Regions(Protocol):
+    """The memory regions of a process."""
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages."""
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: find its region."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault."""
+
+    def map(self, asm: Assembler) -> None:
+        """Emit adding a region."""
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit removing a region, and its translations from all cores."""
+
+
+class PrivateAddressSpace:
+    """An address space per core: nobody else locks it, and no other core caches its pages."""
+
+    def __init__(self, context: KernelContext) -> None:
+        regions = context.settings(MemoryMap)
+        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages."""
+        faults.fault(asm, pages, remote)
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: nothing is shared."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault: nothing is shared."""
+
+    def map(self, asm: Assembler) -> None:
+        """Emit mmap."""
+        with asm.at(REGIONS):
+            asm.compute(self.map_cycles)
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit munmap."""
+        with asm.at(REGIONS):
+            asm.compute(self.unmap_cycles)
+
+
+class SharedAddressSpace:
+    """One address space that the threads of several cores fault and map in.
+
+    Args:
+        context: of the kernel.
+        tlb: shootdown among the cores; default: among all, as the kernel chooses.
+    """
+
+    def __init__(self, context: KernelContext, tlb: Shooter | None = None) -> None:
+        regions = context.settings(MemoryMap)
+        self.region_list = RwSemaphore(
+            context.asm, context.site.cores, lambda asm: context.locks.spin()
+        )
+        self.counters = self.region_list.word + 1
+        self.updates = max(context.settings(AddressSpace).touches - LOCK_UPDATES, 0)
+        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+        self.tlb = tlb or context.make(Shootdown).among(range(context.site.cores))
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: find the region under the read side of mmap_sem."""
+        with asm.at(OBJECT):
+            self.region_list.acquire_read(asm)
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault: update the counters beside the semaphore, and drop it."""
+        with asm.at(OBJECT):
+            for _ in range(self.updates):
+                asm.emit(isa.FETCH_ADD, address=self.counters, value=1)
+            self.region_list.release_read(asm)
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages, each under the read side of mmap_sem."""
+        with asm.repeat(pages):
+            self.enter_fault(asm)
+            faults.fault(asm, 1, remote)
+            self.leave_fault(asm)
+
+    def map(self, asm: Assembler) -> None:
+        """Emit mmap under the write side of mmap_sem."""
+        with asm.at(OBJECT):
+            self.region_list.acquire(asm)
+            with asm.at(REGIONS):
+                asm.compute(self.map_cycles)
+            self.region_list.release(asm)
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit munmap under the write side of mmap_sem, TLB shootdown included."""
+        with asm.at(OBJECT):
+            self.region_list.acquire(asm)
+            with asm.at(REGIONS):
+                asm.compute(self.unmap_cycles)
+            self.tlb.invalidate(asm)
+            self.region_list.release(asm)
+
+
+class ReplicatedAddressSpace:
+    """An address space whose regions are replicas on every core that runs its threads."""
+
+    def __init__(self, context: KernelContext) -> None:
+        regions, site = context.settings(MemoryMap), context.site
+        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+        self.round = message_round(context.messages, site)
+        self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
+        self.cores = site.cores
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages; each reads the core's own replica of the regions."""
+        faults.fault(asm, pages, remote)
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: nothing is shared."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault: nothing is shared."""
+
+    def map(self, asm: Assembler) -> None:
+        """Emit mmap on all replicas."""
+        self._agree(asm, self.map_cycles, self.round.handler)
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit munmap on all replicas, whose cores forget the translation."""
+        self._agree(asm, self.unmap_cycles, self.round.handler + self.invalidation_cycles)
+
+    def _agree(self, asm: Assembler, work: int, handler: int) -> None:
+        """Emit a one-phase commit: every other core changes its replica, and the caller waits."""
+        with asm.at(REGIONS), asm.registers(1) as (target,):
+            asm.compute(work)
+            if self.cores == 1:
+                return
+            top, itself = Label(), Label()
+            asm.emit(isa.SET, dst=target, value=self.cores)
+            asm.place(top)
+            asm.emit(isa.SET, dst=target, source=target, value=-1)
+            asm.branch(target, isa.EQUAL, 0, itself, source=R_CORE)
+            asm.emit(isa.INTERRUPT, source=target, target=handler + work)
+            asm.place(itself)
+            asm.branch(target, isa.AT_LEAST, 1, top)
+            asm.fetch_messages(self.round.lines)
+            asm.compute(self.round.wait + work)
+
+
+class ClusterAddressSpace:
+    """An address space with one replica of its regions and page tables in each cluster.
+
+    Faults take the read side of their own cluster's mmap_sem. mmap and munmap take its write side
+    and have the monitors of the other clusters change their replicas meanwhile; a fault there waits
+    until that is done. To forget a translation, the cores of each cluster are interrupted by the
+    one that changes its replica.
+    """
+
+    def __init__(self, context: KernelContext) -> None:
+        asm, site = context.asm, context.site
+        regions, shootdown = context.settings(MemoryMap), context.settings(Shootdown)
+        self.clusters = context.clusters
+        self.cycles = message_cycles(context.messages, site)
+        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+        self.ipi_cycles = shootdown.ipi_cycles
+        self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
+        self.tlb = [Interrupts(site, shootdown, cores) for cores in self.clusters.members]
+        with asm.for_each_core():  # of a cluster
+            self.replicas = [SharedAddressSpace(context, tlb) for tlb in self.tlb]
+        self.changes = asm.new_servers(len(self.clusters))
+
+    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
+        """Emit faults on fresh pages, each under the read side of its cluster's mmap_sem."""
+        with asm.repeat(pages):
+            self.enter_fault(asm)
+            faults.fault(asm, 1, remote)
+            self.leave_fault(asm)
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault, which waits for changes that a monitor makes."""
+
+        def emit(cluster: int) -> None:
+            self.replicas[cluster].enter_fault(asm)
+            asm.emit(isa.REQUEST, address=self.changes + cluster, cause=isa.C_LOCK_WAIT)
+
+        with asm.at(OBJECT):
+            self.clusters.each(asm, emit)
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault."""
+        self.clusters.each(asm, lambda cluster: self.replicas[cluster].leave_fault(asm))
+
+    def map(self, asm: Assembler) -> None:
+        """Emit mmap on all replicas."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=False))
+
+    def unmap(self, asm: Assembler) -> None:
+        """Emit munmap on all replicas, whose cores forget the translation."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=True))
+
+    def _change(self, asm: Assembler, own: int, *, unmap: bool) -> None:
+        """Emit a one-phase commit that a core of the cluster `own` begins."""
+        work = self.unmap_cycles if unmap else self.map_cycles
+        with asm.at(OBJECT), asm.registers(2) as (done, last):
+            semaphore = self.replicas[own].region_list
+            semaphore.acquire(asm)
+            with asm.at(REGIONS):
+                asm.emit(isa.SUBMIT, address=self.changes + own, value=work, dst=last)
+                asm.compute(work)
+                asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_LOCK_WAIT)
+                for cluster in range(len(self.clusters)):
+                    if cluster != own:
+                        self._tell(asm, cluster, (done, last), unmap=unmap)
+            if unmap:
+                self.tlb[own].invalidate(asm)
+            with asm.at(REGIONS):
+                asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_MESSAGE_WAIT)
+                asm.fetch_messages(2)  # the last one there, and its answer
+            semaphore.release(asm)
+
+    def _tell(
+        self, asm: Assembler, cluster: int, registers: tuple[int, int], *, unmap: bool
+    ) -> None:
+        """Emit a message to another cluster's monitor; the later of the answers is remembered."""
+        done, last = registers
+        monitor, *others = self.clusters.members[cluster]
+        service = self.cycles.handler + (self.unmap_cycles if unmap else self.map_cycles)
+        asm.compute(self.cycles.send)
+        if unmap:
+            service += self.invalidation_cycles
+            if others:
+                handler = self.tlb[cluster].handler_cycles
+                with asm.at(CHARGED_TO):
+                    interrupt_running(asm, others, handler, done, 1)
+                service += len(others) * self.ipi_cycles + handler
+        asm.emit(isa.SUBMIT, address=self.changes + cluster, value=service, dst=done)
+        asm.emit(isa.INTERRUPT, value=monitor, target=service)
+        earlier = Label()
+        asm.branch(done, isa.LESS, 0, earlier, source=last)
+        asm.emit(isa.SET, dst=last, source=done)
+        asm.place(earlier)
+
+
+@strategy(AddressSpace, "shared")
+def shared(context: KernelContext, space: AddressSpace) -> Regions:
+    """one list of regions under mmap_sem, one set of page tables."""
+    return SharedAddressSpace(context)
+
+
+@strategy(AddressSpace, "replicated")
+def replicated(context: KernelContext, space: AddressSpace) -> Regions:
+    """a replica of each core, or of each cluster of cores, kept consistent by messages."""
+    if context.clusters.are_cores:
+        return ReplicatedAddressSpace(context)
+    if context.clusters.are_one:
+        return SharedAddressSpace(context)
+    return ClusterAddressSpace(context)

@@ -1,0 +1,92 @@
+"""Page faults on fresh memory: the page's own structure (struct page), and the fault itself.
+
+The kernel allocates a page, lets the memory controller fill it, and maps it.
+
+    falsely_shared   Reference count and flags of struct page lie beside read-mostly fields, on
+                     lines that other cores' faults wrote, and each fault fetches some of them again
+                     (OSDI'10 section 4.6).
+
+                         core 0   fault [ write count ]
+                         core 1   fault ....... read fields: line moves
+
+    separated        The read-mostly fields have lines of their own, which every core keeps.
+
+Not modelled: the page allocator's lists, and pages that are not fresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from sim.config.schema.settings import Cycles
+from sim.engine import isa
+from sim.kernel.table import Fix, KernelObject, strategy
+
+if TYPE_CHECKING:
+    from sim.kernel.context import KernelContext
+    from sim.program.assembler import Assembler
+
+BYTES = 4096
+CHARGED_TO = "page_fault"
+
+
+class PageFault(KernelObject):
+    """One 4 KiB page fault in a private address space."""
+
+    key: ClassVar[str] = "page_fault"
+
+    cycles: Cycles = Field(description="cost beside the memory controller's service, in cycles")
+
+
+class PageStruct(KernelObject):
+    """struct page: reference count and flags beside read-mostly fields (false sharing)."""
+
+    key: ClassVar[str] = "page_struct"
+    fixes: ClassVar[Mapping[str, Fix]] = {
+        "page_false_sharing": Fix(
+            "sharing",
+            "falsely_shared",
+            "separated",
+            "read-mostly fields of struct page get a cache line of their own",
+        )
+    }
+
+    lines_per_fault: Annotated[float, Field(ge=0, le=1000)] = Field(
+        description="lines of struct page refetched per page fault because of false sharing"
+    )
+
+
+@strategy(PageStruct, "falsely_shared")
+def falsely_shared(context: KernelContext, page: PageStruct) -> float:
+    """fields that faults write lie on lines of those that they read."""
+    return page.lines_per_fault
+
+
+@strategy(PageStruct, "separated")
+def separated(context: KernelContext, page: PageStruct) -> float:
+    """read-mostly fields have lines of their own, which every core keeps."""
+    return 0.0
+
+
+class PageFaults:
+    """The page-fault path."""
+
+    def __init__(self, context: KernelContext) -> None:
+        self.cycles = context.settings(PageFault).cycles
+        self.zero_cycles = context.site.hardware.memory.page_zero_cycles
+        self.refetched: float = context.make(PageStruct)
+        self.memory = context.memory
+
+    def fault(self, asm: Assembler, faults: int, remote: float) -> None:
+        """Emit some faults in a row, on the core's own node or, with some probability, on any."""
+        with asm.registers(1) as (node,):
+            with asm.at(CHARGED_TO):
+                self.memory.choose_node(asm, node, remote)
+                with asm.repeat(faults):
+                    asm.emit(isa.COMPUTE, value=self.cycles)
+                    self.memory.serve(asm, node, self.zero_cycles)
+            with asm.at(PageStruct.key):
+                asm.emit(isa.BULK, value=round(faults * self.refetched))

@@ -1,0 +1,81 @@
+"""Reference counts of kernel objects: who holds a dentry, a mount, a route, a page of memory.
+
+    shared   One atomic word. Exact at any time; its line moves to every core that counts:
+
+                 core 0   +1 ............ -1
+                 core 1        line moves    line moves +1
+
+    sloppy   A central count and spare references of each core (OSDI'10 section 4.3). Exact only
+             when all spares are given back, which is when an object dies. A core reuses its own
+             spares, and touches the central line only when it has none, or too many:
+
+                 core 0   own +1   own -1
+                 core 1   own +1   own -1
+
+             It costs a word of each core for every object, and more where the exact count is asked.
+
+Not modelled: giving spares back when the object is destroyed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from sim.config.schema.settings import Count, Cycles
+from sim.kernel.table import KernelObject
+from sim.sync.shared_counter import SharedCounter
+from sim.sync.sloppy_counter import SloppyCounter
+
+if TYPE_CHECKING:
+    from sim.kernel.context import KernelContext
+    from sim.program.assembler import Assembler
+
+Counting = Literal["shared", "sloppy"]
+
+
+class SloppyCounters(KernelObject):
+    """Sloppy counter (OSDI'10 section 4.3)."""
+
+    key: ClassVar[str] = "sloppy_counter"
+
+    threshold: Count = Field(description="spare references a core keeps before it returns them")
+    local_cycles: Cycles = Field(description="instructions of one update served by the local count")
+
+
+class ReferenceCount:
+    """Reference counts of `count` objects, charged to `name`.
+
+    Args:
+        context: of the kernel.
+        name: object of the account.
+        counting: how cores share each count.
+        count: objects, of which an index names one.
+    """
+
+    def __init__(
+        self, context: KernelContext, name: str, counting: Counting, count: int = 1
+    ) -> None:
+        self.name = name
+        asm, self.local_cycles = context.asm, 0
+        self.counter: SharedCounter | SloppyCounter
+        if counting == "shared":
+            self.counter = SharedCounter(asm, count)
+            return
+        settings = context.settings(SloppyCounters)
+        self.local_cycles = settings.local_cycles
+        with asm.for_each_core():
+            self.counter = SloppyCounter(asm, context.site.cores, settings.threshold, count)
+
+    def get(self, asm: Assembler, index: int) -> None:
+        """Emit taking a reference to the object whose number is in a register."""
+        with asm.at(self.name):
+            asm.compute(self.local_cycles)
+            self.counter.acquire(asm, index)
+
+    def put(self, asm: Assembler, index: int) -> None:
+        """Emit dropping a reference to the object whose number is in a register."""
+        with asm.at(self.name):
+            asm.compute(self.local_cycles)
+            self.counter.release(asm, index)

@@ -1,0 +1,36 @@
+"""The routing-table entry of the clients (dst_entry) and its reference count (OSDI'10 4.3, 5.3).
+
+Transmitting an IP packet takes a reference to the entry and drops it when the packet has left, so
+all cores count at it twice per packet; reference_count.py has the two ways of counting.
+
+Not modelled: more than one entry (the clients would spread over several), and looking the entry up,
+which only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from sim.kernel.objects.reference_count import Counting
+from sim.kernel.table import Fix, KernelObject
+
+
+class Route(KernelObject):
+    """The routing-table entry that all transmitted packets use."""
+
+    key: ClassVar[str] = "network.dst_entry"
+    fixes: ClassVar[Mapping[str, Fix]] = {
+        "dst_entry_refcount": Fix(
+            "references",
+            "shared",
+            "sloppy",
+            "reference counts of routing-table entries become sloppy counters",
+        )
+    }
+
+    references: Counting = Field(
+        description="how cores share the entry's reference count: one atomic word, or sloppy"
+    )

@@ -1,0 +1,143 @@
+"""A kernel's table: which kernel objects it has, and how each of them is shared.
+
+A line of the table is a `KernelObject`: the strategy by which cores share the object, and the
+numbers of all its strategies. Each object stands in one file of `sim/kernel/objects/` beside the
+code that its strategies emit, and registers itself by being defined; so does each strategy. Nothing
+else lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from sim.config.schema.settings import Settings
+
+if TYPE_CHECKING:
+    from sim.kernel.context import KernelContext
+    from sim.kernel.design import KernelDesign
+
+Object = TypeVar("Object", bound="KernelObject")
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change of a kernel that a paper names: one setting of one object, off and on.
+
+    Attributes:
+        setting: of the object.
+        off, on: its values without the change and with it.
+        description: what changes.
+    """
+
+    setting: str
+    off: str
+    on: str
+    description: str
+
+
+class KernelObject(Settings):
+    """Settings of one kernel object: a line of a kernel's table.
+
+    Attributes:
+        key: its place in the table, below `kernel.objects`.
+        choice: its setting that names the strategy; without several strategies there is none.
+        fixes: the papers' changes that choose one of its strategies, by their ids.
+    """
+
+    key: ClassVar[str] = ""
+    choice: ClassVar[str] = "sharing"
+    fixes: ClassVar[Mapping[str, Fix]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Enter the class into the table, under its key."""
+        super().__init_subclass__(**options)
+        if "key" in cls.__dict__:
+            OBJECTS[cls.key] = cls
+
+
+OBJECTS: dict[str, type[KernelObject]] = {}
+"""Every kind of kernel object, by its place in a kernel's table."""
+
+Strategy = Callable[["KernelContext", Any], Any]
+STRATEGIES: dict[tuple[str, str], Strategy] = {}
+"""Every strategy, by its object's place in the table and its own name."""
+
+
+def strategy(of: type[KernelObject], name: str) -> Callable[[Made], Made]:
+    """Register a way in which cores share an object.
+
+    What is registered makes the object of one simulation from the kernel's context and the object's
+    settings. Its name becomes a value of the object's `choice`; the first line of its docstring
+    says what that means.
+    """
+
+    def register(made: Made) -> Made:
+        STRATEGIES[of.key, name] = made
+        return made
+
+    return register
+
+
+def strategies_of(key: str) -> dict[str, Strategy]:
+    """The strategies of an object by name, in the order of their definitions."""
+    return {name: made for (owner, name), made in STRATEGIES.items() if owner == key}
+
+
+class KernelTable:
+    """A kernel's table as a workload reads it, which notes what was read.
+
+    Nothing else of the table can influence the workload's results.
+
+    Args:
+        kernel: the table.
+
+    Attributes:
+        felt: places in it that were read.
+    """
+
+    def __init__(self, kernel: KernelDesign) -> None:
+        self.kernel = kernel
+        self.felt: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """Name of the kernel."""
+        return self.kernel.name
+
+    def part(self, key: str) -> Any:
+        """A part of the table by its dotted key; None where the kernel has no such part."""
+        self.felt.add(key)
+        found: Any = self.kernel
+        for name in key.split("."):
+            found = getattr(found, name, None)
+        return found
+
+    def needed(self, key: str) -> Any:
+        """A part of the table that the workload cannot do without.
+
+        Raises:
+            ValueError: if the kernel has no such part.
+        """
+        found = self.part(key)
+        if found is None:
+            raise ValueError(
+                f"{self.name} has no {key}, which this workload uses; allowed: kernels whose table "
+                f"has kernel.{key}"
+            )
+        return found
+
+    def has(self, of: type[KernelObject]) -> bool:
+        """Whether the kernel has an object."""
+        return self.part(f"objects.{of.key}") is not None
+
+    def settings(self, of: type[Object]) -> Object:
+        """The table's line of an object.
+
+        Raises:
+            ValueError: if the kernel has no such object.
+        """
+        found: Object = self.needed(f"objects.{of.key}")
+        return found
