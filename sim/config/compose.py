@@ -98,6 +98,7 @@ def compose_assignments(
     set_by: dict[str, Assignment] = {}
     for assignment in values:
         _check_key(assignment, shape, config_dirs)
+        _check_present(assignment, container, shape, config_dirs)
         for key, value in _leaves(assignment.key, assignment.value):
             _check_key(replace(assignment, key=key), shape, config_dirs)
             _set(container, key, value)
@@ -277,6 +278,32 @@ def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]
     raise ConfigError(_unknown(assignment.origin, key, shape))
 
 
+def _check_present(
+    assignment: Assignment, container: Mapping[str, Any], shape: Shape, config_dirs: Sequence[Path]
+) -> None:
+    """Refuse a number of an object that the chosen kernel does not have."""
+    for part in reversed(list(parents(assignment.key))[1:]):
+        optional = part.startswith("kernel.") and part != "kernel.fix" and part in keys(shape)
+        if optional and _inside(container, part) is None:
+            able = [
+                f"kernel={name}"
+                for name in choices("kernel", config_dirs)
+                if _inside(_merge((("kernel", name),), (), config_dirs), part) is not None
+            ]
+            what = f"{container['kernel'].get('name')} has no {part}"
+            have = f"only {', '.join(able)} {'has' if len(able) == 1 else 'have'} it"
+            see = "see: python -m sim describe kernel"
+            raise ConfigError(message(assignment.origin, what, have if able else "", see))
+
+
+def _inside(container: Mapping[str, Any], key: str) -> Any:
+    """What a composed run has at a dotted key; None if nothing."""
+    found: Any = container
+    for name in key.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
 def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[Path]) -> list[str]:
     """List the choices whose part is of one of these kinds, those of a base's kind included."""
     return [
@@ -367,16 +394,17 @@ def validate(
     `locate(key)` is the origin of a key; `allowed(key)` gives hints. Types are strict: an integer
     is not a float, text is not a number, and 1 is not true.
     """
-    bad = next(_not_finite(container), None)
-    if bad is not None:
-        key, value = bad
+    try:
+        text = json.dumps(container, default=str, allow_nan=False)
+    except ValueError:
+        key, value = next(_not_finite(container))
         raise ConfigError(
             message(
                 locate(key), f"{value} is not a finite number", *(allowed(key) if allowed else ())
             )
-        )
+        ) from None
     try:
-        return model.model_validate_json(json.dumps(container, default=str), strict=True)
+        return model.model_validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors()
         unknown = [item for item in details if item["type"] == "extra_forbidden"]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.schema.run import RunConfig
-from sim.config.sources import sources_of_all
+from sim.config.sources import leaves, sources_of_all
+
+if TYPE_CHECKING:
+    from sim.kernel.design import KernelDesign
 
 
 @dataclass(frozen=True)
@@ -71,45 +74,58 @@ def without_sources(config: RunConfig) -> dict[str, Any]:
 def relevant(config: RunConfig) -> dict[str, Any]:
     """Return the settings that a run depends on: of the kernel only what its program was made from.
 
-    A kernel object that the program reads counts whole, whichever strategy it has; so do the locks
-    and counters that others are made of.
+    A kernel object that the program reads counts whole, whichever strategy it has.
     """
     settings = without_sources(config)
     felt = felt_parts(config)
     if felt is not None:
-        kernel = settings["kernel"]
-        parts = sorted({*felt, *(part for part in COMMON if _part(kernel, part) is not None)})
-        settings["kernel"] = {"name": kernel["name"]} | {
-            part: _part(kernel, part) for part in parts if felt
+        settings["kernel"] = {"name": settings["kernel"]["name"]} | {
+            part: _part(settings["kernel"], part) for part in sorted(felt)
         }
     return settings
 
 
-COMMON = ("locks", "objects.mutex", "objects.sloppy_counter")
-"""Parts of a kernel's table that one strategy of an object may read and another not."""
-
-
 def felt_parts(config: RunConfig) -> frozenset[str] | None:
-    """Parts of a kernel's table that a run's program is made from; None if it cannot be made."""
-    settings = config.model_dump_json(exclude={"run", "limits", "free"})
-    if settings not in _FELT:
-        _FELT[settings] = _felt(config)
-    return _FELT[settings]
+    """Parts of a kernel's table that a run's program is made from; None if it cannot be made.
+
+    Which these are follows from the workload and from the table's choices, not from its numbers;
+    and cores of a second package read whatever those of a tenth do.
+    """
+    cores = min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
+    key = (
+        config.hardware.name,
+        config.workload.model_dump_json(exclude={"sources"}),
+        _choices(config.kernel),
+        cores,
+        config.core_order,
+    )
+    asked = repr(key)
+    if asked not in _FELT:
+        _FELT[asked] = _felt(config, cores)
+    return _FELT[asked]
 
 
 _FELT: dict[str, frozenset[str] | None] = {}
 
 
-def _felt(config: RunConfig) -> frozenset[str] | None:
+def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
     from sim.machine.site import open_site  # what makes programs loads numpy
     from sim.workload.build import lowered
 
-    cores, work_ghz = max(config.core_counts), config.workload.work_ghz
     try:
-        site = open_site(config.hardware, cores, config.core_order, work_ghz)
+        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
         return lowered(config, site)[1]
     except (ValueError, MemoryError):
         return None
+
+
+def _choices(kernel: KernelDesign) -> tuple[tuple[str, Any], ...]:
+    """What a kernel's table chooses: everything in it that is no number."""
+    return tuple(
+        (key, value)
+        for key, value in leaves(kernel)
+        if isinstance(value, bool) or not isinstance(value, int | float)
+    )
 
 
 def _part(kernel: dict[str, Any], part: str) -> Any:

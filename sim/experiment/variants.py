@@ -176,7 +176,9 @@ def flipped(
     """Flip one switch of a run; None where the run's results do not depend on it."""
     value: Any = config
     for part in key.split("."):
-        value = getattr(value, part)
+        value = getattr(value, part, None)
+    if value is None:  # a switch of an object that the kernel does not have
+        return None
     if not isinstance(value, bool):
         raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
     return changed(

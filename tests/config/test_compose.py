@@ -9,6 +9,7 @@ from sim.config.errors import ConfigError
 from sim.config.files import choices
 from sim.config.keys import CHOICE_GROUPS, GROUPS, workload_kinds
 from sim.config.sources import source_of, sources_of
+from sim.kernel.design import fixes
 from tests.project_files import papers_fixes
 
 
@@ -40,7 +41,13 @@ def test_core_counts_can_be_one_number_a_list_or_a_range(override, counts) -> No
 
 def test_pk_is_stock_with_every_fix_of_the_paper_and_nothing_else() -> None:
     stock, pk = compose(["kernel=linux_stock"]).kernel, compose(["kernel=linux_pk"]).kernel
-    assert stock.objects == pk.objects
+    table, other = (kernel.model_dump(include={"objects"}) for kernel in (stock, pk))
+    for of, fix in fixes().values():
+        line, theirs = table["objects"], other["objects"]
+        for name in of.key.split("."):
+            line, theirs = line[name], theirs[name]
+        assert (line.pop(fix.setting), theirs.pop(fix.setting)) == (fix.off, fix.on)
+    assert table == other
     assert stock.sources == pk.sources
     assert len(papers_fixes()) == 16
     assert not any(on for _, on in stock.fix)
@@ -71,9 +78,9 @@ def test_a_workload_brings_a_kernel_that_can_run_it() -> None:
     assert compose(["workload=micro/unmap"]).kernel.name == "linux_pk"
 
 
-def test_a_kernel_without_the_system_calls_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"windows_2008r2 has no system calls that exim uses"):
-        compose(["kernel=windows_2008r2"])
+def test_a_number_of_an_object_that_a_kernel_has_not_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"windows_2008r2 has no kernel.objects.dentry\n"):
+        compose(["kernel=windows_2008r2", "kernel.objects.dentry.hold_cycles=1"])
 
 
 def test_the_protocol_of_a_machine_decides_its_keys() -> None:

@@ -262,7 +262,10 @@ def test_microbenchmarks_without_kernel_objects_do_not_depend_on_the_kernels_set
     fixed = hashes("kernel.fix.dentry_lock=false")
     assert [a == b for a, b in zip(plain, fixed, strict=True)] == [True, True, True, False]
     spinning = hashes("kernel.objects.mutex.spin_cycles=1000")
-    assert [a == b for a, b in zip(plain, spinning, strict=True)] == [True, True, False, False]
+    assert [a == b for a, b in zip(plain, spinning, strict=True)] == [True, True, True, False]
+    adaptive = ["workload=micro/lock", "workload.lock=adaptive_mutex"]
+    slower = [*adaptive, "kernel.objects.mutex.spin_cycles=1000"]
+    assert config_hash("x", compose(adaptive)) != config_hash("x", compose(slower))
 
 
 def test_every_toggle_that_matters_to_the_workload_is_flipped_once(tmp_path: Path) -> None:

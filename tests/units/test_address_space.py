@@ -4,9 +4,10 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.linux.kernel import Linux
-from sim.kernel.linux.tlb import TlbShootdown
+from sim.kernel.objects.tlb import Interrupts
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
+from sim.kernel.table import KernelTable
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler
 from sim.program.simulation import run_program
@@ -21,12 +22,13 @@ def mapping(cores, *, shared, think=10_000_000, operations=10):
     site = open_site(CONFIG.hardware, cores, "package")
     asm = Assembler()
     with asm.at("test", isa.SYSTEM):
-        linux = Linux(asm, CONFIG.kernel, site, Population(shared_address_space=shared))
+        population = Population(shared_address_space=shared)
+        calls = SystemCalls(asm, KernelTable(CONFIG.kernel), site, population)
         top = asm.place()
         asm.compute(think)
-        linux.map_memory(asm)
-        linux.touch_pages(asm, 1, 0.0)
-        linux.unmap_memory(asm)
+        calls.map_memory(asm)
+        calls.touch_pages(asm, 1, 0.0)
+        calls.unmap_memory(asm)
         asm.emit(isa.END)
         asm.jump(top)
     for core in range(cores):
@@ -49,7 +51,7 @@ def test_processes_interrupt_nobody_and_wait_for_nobody():
 @pytest.mark.parametrize("cores", [2, 4, 8])
 def test_a_shootdown_costs_the_sender_one_send_per_core_and_every_core_a_handler(cores):
     site = open_site(CONFIG.hardware, cores, "package")
-    handler = TlbShootdown(site, SHOOTDOWN).handler_cycles
+    handler = Interrupts(site, SHOOTDOWN, range(cores)).handler_cycles
     others = cores - 1
     expected = others * SHOOTDOWN.ipi_cycles + handler + others * handler
     assert mapping(cores, shared=True)["tlb_shootdown"] == pytest.approx(expected, rel=0.1)
@@ -60,7 +62,7 @@ def test_a_handler_traps_invalidates_and_acknowledges_on_a_shared_line():
     least = (
         INTERRUPTS.trap_cycles + INTERRUPTS.tlb_invalidation_cycles + site.distance.transfer.min()
     )
-    assert TlbShootdown(site, SHOOTDOWN).handler_cycles > least
+    assert Interrupts(site, SHOOTDOWN, range(site.cores)).handler_cycles > least
 
 
 def test_mapping_without_pause_saturates_a_shared_address_space_alone():

@@ -1,4 +1,4 @@
-"""A workload depends on the fixes that it says it depends on, and on no other."""
+"""A workload depends on the fixes of those objects that its program is made from, and no other."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from sim.config.compose import compose
-from sim.config.schema.kernel import Fixes
 from sim.engine import isa
+from sim.experiment.assumptions import relevant_keys
+from sim.kernel.design import fixes
 from sim.machine.site import open_site
 from sim.workload.build import build_program
 
@@ -44,14 +45,30 @@ def program(workload: str, settings: list[str], fix: str, on: bool) -> Counter[t
 
 
 @pytest.mark.parametrize("workload", sorted(MOSBENCH))
-def test_a_workload_names_the_fixes_that_change_its_program(workload: str) -> None:
-    parts = compose([f"workload={workload}"]).workload.kernel_parts
-    assert parts is not None
-    named = {part.removeprefix("fix.") for part in parts if part.startswith("fix.")}
-    changing = {
-        fix
-        for fix in Fixes.model_fields
-        for settings in MOSBENCH[workload]
-        if program(workload, settings, fix, True) != program(workload, settings, fix, False)
-    }
-    assert named == changing
+def test_a_workload_depends_on_the_fixes_that_change_its_program(workload: str) -> None:
+    for settings in MOSBENCH[workload]:
+        chosen = relevant_keys(compose([f"workload={workload}", "kernel=linux_pk", *settings]))
+        for name, (of, fix) in fixes().items():
+            without, with_it = (program(workload, settings, name, on) for on in (False, True))
+            if without != with_it:
+                assert f"kernel.objects.{of.key}.{fix.setting}" in chosen, name
+            elif f"kernel.objects.{of.key}.{fix.setting}" in chosen:
+                # read, and the other settings of the object change the program instead
+                assert of.key in ("superpage", "dentry", "network.accept"), name
+
+
+@pytest.mark.parametrize("name", fixes())
+def test_a_fix_is_a_preset_for_one_line_of_the_table(name: str) -> None:
+    of, fix = fixes()[name]
+    line = f"kernel.objects.{of.key}.{fix.setting}"
+    for on, value in ((True, fix.on), (False, fix.off)):
+        by_preset = compose([f"kernel.fix.{name}={str(on).lower()}"]).kernel
+        by_hand = compose([f"{line}={value}"]).kernel
+        assert by_preset.model_dump(exclude={"sources"}) == by_hand.model_dump(exclude={"sources"})
+        assert getattr(by_hand.fix, name) is on
+
+
+def test_the_later_of_a_preset_and_its_line_wins() -> None:
+    preset, line = "kernel.fix.dentry_lock=false", "kernel.objects.dentry.sharing=generation"
+    assert compose([preset, line]).kernel.fix.dentry_lock is True
+    assert compose([line, preset]).kernel.objects.dentry.sharing == "locked"

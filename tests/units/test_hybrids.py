@@ -8,8 +8,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.barrelfish.clusters import Clusters
-from sim.kernel.barrelfish.knowledge_base import aggregation_tree, multicast_tree
+from sim.kernel.clusters import Clusters
+from sim.kernel.knowledge_base import aggregation_tree, multicast_tree
 from sim.kernel.message_round import message_round
 from sim.machine.site import open_site
 from sim.simulate import Outcome, simulate
@@ -196,7 +196,7 @@ def test_faults_of_threads_share_a_lock_with_their_package_alone():
 
 
 def test_one_set_of_page_tables_is_shared_whatever_the_clusters():
-    shared = ("workload.address_space=shared", "kernel.page_tables=shared")
+    shared = ("workload.address_space=shared", "kernel.objects.address_space.sharing=shared")
     rates = [
         throughput("micro/page_fault", kernel, 48, *shared)
         for kernel in ("barrelfish", "barrelfish_per_package")

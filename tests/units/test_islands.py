@@ -8,8 +8,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.schema.kernel import Fixes
 from sim.engine import isa
+from sim.experiment.assumptions import felt_parts
+from sim.kernel.design import fixes
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler, Label
 from sim.program.sharing import Crossing, crossings
@@ -79,7 +80,7 @@ def test_page_tables_that_all_cores_share_are_refused() -> None:
     faults = ["workload=micro/page_fault", "workload.address_space=shared", "cores=[12]"]
     assert run(*faults)
     with pytest.raises(RefusedError, match="share 'mmap_sem'"):
-        run(*faults, "kernel.page_tables=shared")
+        run(*faults, "kernel.objects.address_space.sharing=shared")
 
 
 MESSAGES_ONLY = {
@@ -110,7 +111,7 @@ def test_a_core_or_cluster_keeps_its_own_locks_to_itself_whatever_their_kind(
     kernel: str, choice: str
 ) -> None:
     chosen = ["workload=exim", *MESSAGES_ONLY["exim"], f"kernel={kernel}", "cores=[12]"]
-    assert run(*chosen, f"kernel.services.{choice}")["throughput"] > 0
+    assert run(*chosen, f"kernel.{choice}")["throughput"] > 0
 
 
 SHARED_WITHOUT = {
@@ -123,7 +124,7 @@ SHARED_WITHOUT = {
     "vfsmount_table": {"vfsmount_table"},
     "open_file_list": {"open_file_list"},
     "dma_buffers": {"dma_buffers"},
-    "net_device_false_sharing": set(),  # each core has a device of its own
+    "net_device_false_sharing": {"net_device"},
     "page_false_sharing": {"page_struct"},
     "inode_lists": {"inode_lists"},
     "dcache_lists": {"dcache_lists"},
@@ -148,20 +149,17 @@ KERNEL_CALLS = {
 def test_without_a_fix_the_multikernel_shares_that_object_and_no_other(
     workload: str, kernel: str
 ) -> None:
-    config = compose([f"workload={workload}", f"kernel={kernel}", *KERNEL_CALLS[workload]])
-    site = open_site(config.hardware, 12, "package")
+    chosen = [f"workload={workload}", f"kernel={kernel}", *KERNEL_CALLS[workload]]
+    site = open_site(compose(chosen).hardware, 12, "package")
 
-    def program(fixes: dict[str, bool]) -> tuple[set[str], set[str]]:
+    def program(*without: str) -> tuple[set[str], set[str]]:
         """Objects that a program uses, and those of them that packages share."""
-        services = config.kernel.services
-        services = services.model_copy(update={"fix": services.fix.model_copy(update=fixes)})
-        changed = config.kernel.model_copy(update={"services": services})
-        asm = build_program(config.model_copy(update={"kernel": changed}), site)
+        asm = build_program(compose([*chosen, *without]), site)
         return set(asm.objects), {crossing.object for crossing in found(asm, site.packages)}
 
-    _, anyway = program({})
-    for fix in Fixes.model_fields:
-        used, shared = program({fix: False})
+    _, anyway = program()
+    for fix in fixes():
+        used, shared = program(f"kernel.fix.{fix}=false")
         expected = SHARED_WITHOUT.get(fix, set()) & used
         assert shared - anyway == expected and anyway <= shared, fix
 
@@ -171,14 +169,14 @@ def test_the_fix_of_an_object_that_a_workload_does_not_use_changes_nothing_on_is
     workload: str,
 ) -> None:
     chosen = [f"workload={workload}", "cores=[12]", *KERNEL_CALLS[workload]]
-    parts = compose(chosen).workload.kernel_parts
-    unused = [fix for fix in Fixes.model_fields if f"fix.{fix}" not in parts]
+    felt = felt_parts(compose([ISLANDS, *chosen]))
+    unused = [name for name, (of, _) in fixes().items() if f"objects.{of.key}" not in felt]
     assert "superpage_zeroing" in unused
-    off = [f"kernel.services.fix.{fix}=false" for fix in unused]
+    off = [f"kernel.fix.{fix}=false" for fix in unused]
     assert run(*chosen, *off) == run(*chosen)
-    used = next(fix for fix in Fixes.model_fields if f"fix.{fix}" in parts)
+    used = next(fix for fix in fixes() if fix not in unused)
     with pytest.raises(RefusedError, match="opteron_8x6_islands keeps caches"):
-        run(*chosen, f"kernel.services.fix.{used}=false")
+        run(*chosen, f"kernel.fix.{used}=false")
 
 
 def test_a_message_takes_one_trip_where_a_coherent_line_takes_two() -> None:

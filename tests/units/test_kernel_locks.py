@@ -22,9 +22,8 @@ MODES = {
     "pedsort": ["workload.mode=threads"],
     "metis": ["workload.pages=2MB"],
 }
-LINUX = [
-    name for name in choices("workload") if compose([f"workload={name}"]).kernel.kind == "linux"
-]
+LINUX = [name for name in choices("workload") if compose([f"workload={name}"]).kernel.locks]
+LINUX = [name for name in LINUX if name != "micro/lrpc"]
 
 
 def instructions(workload: str, *settings: str) -> Counter[tuple[object, str]]:
@@ -49,10 +48,10 @@ def test_a_workload_depends_on_the_kernels_locks_if_another_kind_changes_its_pro
         for key, other in (("kernel.locks.spin", "mcs"), ("kernel.locks.mutex", "queued"))
         if instructions(workload, f"{key}={other}") != usual
     }
-    named = relevant_keys(compose([f"workload={workload}", "kernel=linux_stock"]))
+    chosen = [f"workload={workload}", "kernel=linux_stock", *MODES.get(workload, [])]
+    named = relevant_keys(compose(chosen))
     assert changing <= named
-    if compose([f"workload={workload}"]).workload.kernel_parts is not None:
-        assert bool(changing) is ("kernel.locks.spin" in named)
+    assert bool(changing) is ("kernel.locks.spin" in named)
 
 
 @pytest.mark.parametrize("kind", KINDS)

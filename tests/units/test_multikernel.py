@@ -10,7 +10,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.barrelfish.knowledge_base import aggregation_cores, multicast_tree
+from sim.kernel.knowledge_base import aggregation_cores, multicast_tree
 from sim.machine.site import open_site
 from sim.machine.topology import active_dies
 from sim.simulate import simulate
@@ -142,7 +142,7 @@ def test_any_core_may_be_the_root():
 
 def test_interrupts_are_sent_one_after_another():
     costs = compose(["kernel=linux_2_6_26", "workload=micro/unmap"]).kernel
-    assert costs.kind == "linux"
+    assert costs.objects.shootdown.by == "ipi"
     for cores in (4, 16):
         step = latency(cores, "workload=micro/unmap", "kernel=linux_2_6_26")
         step = latency(cores + 1, "workload=micro/unmap", "kernel=linux_2_6_26") - step

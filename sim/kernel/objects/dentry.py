@@ -24,6 +24,7 @@ one core uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
@@ -107,11 +108,16 @@ class Dentries:
 
     def __init__(self, context: KernelContext) -> None:
         settings = context.settings(Dentry)
-        self.components = settings.shared_components
-        self.comparison: Comparison = context.make(Dentry)
+        self.context, self.components = context, settings.shared_components
         self.references = ReferenceCount(
             context, "dentry_refcount", settings.references, self.components
         )
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """How a walk compares them."""
+        made: Comparison = self.context.make(Dentry)
+        return made
 
     def walk(self, asm: Assembler) -> None:
         """Emit the walk over the shared components: compare, take and drop a reference of each."""

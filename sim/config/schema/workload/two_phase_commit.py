@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from sim.config.schema.workload.base import WorkloadSettings
 
 class TwoPhaseCommitWorkload(WorkloadSettings):
     """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
+
+    usual_kernel: ClassVar[str] = "barrelfish"
 
     kind: Literal["two_phase_commit"]
     mode: Literal["single", "pipelined"] = Field(
