@@ -4,8 +4,8 @@ Each core runs connection processes in turn. A connection carries several messag
 directory follows from the process that serves it, so all its messages use the same one. A
 message is user work, path lookups, opened files, directory entries made and removed, forks, page
 faults of the forked processes, and records appended to the one log file, spread evenly over the
-message in phases, one per path lookup; the work between them is drawn from an exponential
-distribution, so that cores do not march in step.
+message in phases; the work between them is drawn from an exponential distribution, so that cores do
+not march in step.
 
 Not modelled: the SMTP client processes' own work, and the sleep of a process while its client
 answers (another process of the core runs then).
@@ -45,7 +45,7 @@ def build(workload: EximWorkload, kernel: KernelTable, site: Site) -> Assembler:
         message = asm.place()
         with asm.at("exim"):
             asm.emit(isa.BEGIN)
-        for phase in range(max(workload.path_lookups, 1)):
+        for phase in range(workload.phases):
             emit_phase(asm, calls, workload, site, phase, directory)
         with asm.at("exim"):
             asm.emit(isa.END)
@@ -69,7 +69,7 @@ def emit_phase(
     directory: int,
 ) -> None:
     """Emit one phase of a message: its share of everything a message does."""
-    phases = max(workload.path_lookups, 1)
+    phases = workload.phases
     with asm.at("exim", isa.USER):
         work = site.work(workload.user_us) // phases
         asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)

@@ -4,13 +4,14 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.objects.tlb import Interrupts
+from sim.kernel.objects.tlb import Interrupts, interrupt_cycles, mean_interrupt_cycles
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.kernel.table import KernelTable
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler
 from sim.program.simulation import run_program
+from sim.simulate import simulate
 from tests.machines import window
 
 CONFIG = compose(["kernel=linux_stock"])
@@ -69,3 +70,25 @@ def test_mapping_without_pause_saturates_a_shared_address_space_alone():
     alone = sum(mapping(24, shared=False, think=100_000).values())
     together = sum(mapping(24, shared=True, think=100_000).values())
     assert together > 4 * alone
+
+
+def test_the_way_of_an_interrupt_costs_threads_and_the_microbenchmark_alike():
+    """Twice the links, twice the way there and back, for applications and for micro/unmap."""
+
+    def spent(workload, hop_cycles, *more):
+        chosen = [workload, "kernel=linux_stock", "cores=[48]", "run=smoke", *more]
+        config = compose([*chosen, f"hardware.interrupts.hop_cycles={hop_cycles}"])
+        return simulate(config).points[0]["throughput"]
+
+    threads = ("workload=pedsort", "workload.mode=threads")
+    assert spent(threads[0], 400, threads[1]) < spent(threads[0], 0, threads[1])
+    assert spent("workload=micro/unmap", 400) < spent("workload=micro/unmap", 0)
+
+
+@pytest.mark.parametrize("cores", [2, 7, 48])
+def test_the_mean_way_is_that_over_all_pairs(cores):
+    site = open_site(CONFIG.hardware, cores, "package")
+    pairs = [(a, b) for a in range(cores) for b in range(cores) if a != b]
+    ways = [interrupt_cycles(site, SHOOTDOWN, a, b) for a, b in pairs]
+    mean = mean_interrupt_cycles(site, SHOOTDOWN, range(cores))
+    assert mean == pytest.approx(sum(ways) / len(ways), abs=0.51)

@@ -109,3 +109,13 @@ def test_the_registers_of_a_message_are_enough_for_every_path():
     program = build_program(config, open_site(config.hardware, 2, "package"))
     used = {int(str(row["dst"])) for row in program.rows}
     assert max(used) < isa.REGISTERS
+
+
+def test_path_lookups_alone_change_with_their_number() -> None:
+    """Neither how often work is drawn nor how much of it there is."""
+    drawn = isa.COMPUTE_DRAWN
+    usual, fewer = (
+        Counter(found for found in instructions("kernel=linux_pk", *more) if found[1] == drawn)
+        for more in ([], ["workload.path_lookups=10"])
+    )
+    assert usual == fewer and sum(usual.values()) > 2

@@ -239,7 +239,6 @@ class ClusterAddressSpace:
         self.clusters = context.clusters
         self.cycles = message_cycles(context.messages, site)
         self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
-        self.ipi_cycles = shootdown.ipi_cycles
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.tlb = [Interrupts(site, shootdown, cores) for cores in self.clusters.members]
         with asm.for_each_core():  # of a cluster
@@ -309,7 +308,7 @@ class ClusterAddressSpace:
                 handler = self.tlb[cluster].handler_cycles
                 with asm.at(CHARGED_TO):
                     interrupt_running(asm, others, handler, done, 1)
-                service += len(others) * self.ipi_cycles + handler
+                service += len(others) * self.tlb[cluster].send_cycles + handler
         asm.emit(isa.SUBMIT, address=self.changes + cluster, value=service, dst=done)
         asm.emit(isa.INTERRUPT, value=monitor, target=service)
         earlier = Label()

@@ -26,9 +26,9 @@ runs the address space and waits for all acknowledgements. Costs: SOSP'09 sectio
                cluster.
 
 The microbenchmark (micro/unmap) simulates each message and interrupt. Applications, whose cores run
-programs meanwhile, are charged what such a round takes; cores that idle have left the address space
-(lazy TLB switching) and are left alone (OSDI'10 section 5.7). One page table that all cores share
-is shot down by interrupts on a multikernel, too.
+programs meanwhile, are charged what such a round takes, with the mean way of an interrupt; cores
+that idle have left the address space (lazy TLB switching) and are left alone (OSDI'10 section 5.7).
+One page table that all cores share is shot down by interrupts on a multikernel, too.
 
 Not modelled: cores that have interrupts disabled; the spin locks of Linux's eight invalidation
 vectors (two senders of one address space never meet, because munmap holds mmap_sem for writing);
@@ -38,6 +38,7 @@ before the last ones; a tree without the cores that idle, which pass messages on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -112,6 +113,25 @@ class Unmap(Protocol):
         """Emit the loop of another core; returns its start."""
 
 
+def interrupt_cycles(site: Site, shootdown: Shootdown, sender: int, target: int) -> int:
+    """The sender's cycles for one interrupt, the way there and back included."""
+    hops = hop_matrix(site.hardware.topology)[site.packages[sender], site.packages[target]]
+    return shootdown.ipi_cycles + 2 * int(hops) * site.hardware.interrupts.hop_cycles
+
+
+def mean_interrupt_cycles(site: Site, shootdown: Shootdown, cores: Sequence[int]) -> int:
+    """The same, on average over the pairs of some cores."""
+    packages = Counter(site.packages[core] for core in cores)
+    hops = hop_matrix(site.hardware.topology)
+    links = sum(
+        int(hops[one, other]) * packages[one] * packages[other]
+        for one in packages
+        for other in packages
+    )
+    pairs = max(len(cores) * (len(cores) - 1), 1)
+    return shootdown.ipi_cycles + round(2 * links * site.hardware.interrupts.hop_cycles / pairs)
+
+
 def handler_cycles(site: Site, cores: Sequence[int]) -> int:
     """Cycles of one of several cores interrupted: trap, acknowledgement and invalidation."""
     interrupts = site.hardware.interrupts
@@ -130,7 +150,7 @@ class Interrupts:
 
     def __init__(self, site: Site, shootdown: Shootdown, cores: Sequence[int]) -> None:
         self.cores = cores
-        self.send_cycles = shootdown.ipi_cycles
+        self.send_cycles = mean_interrupt_cycles(site, shootdown, cores)
         self.handler_cycles = handler_cycles(site, self.cores)
 
     def invalidate(self, asm: Assembler) -> None:
@@ -223,11 +243,11 @@ class IpiRound:
         sender: int,
         targets: Sequence[int],
     ) -> None:
-        self.shootdown, self.site, self.targets = shootdown, site, targets
+        self.shootdown, self.site = shootdown, site
+        self.sender, self.targets = sender, targets
         self.interrupts = site.hardware.interrupts
         self.request = asm.new_lines(1, "shootdown_request")
         self.acknowledged = asm.new_lines(1, "shootdown_acknowledged")
-        self.hops = hop_matrix(site.hardware.topology)[site.packages[sender]]
 
     def tell(self, asm: Assembler, wanted: int) -> None:
         """Emit the interrupts; a register counts the acknowledgements ever wanted."""
@@ -235,8 +255,7 @@ class IpiRound:
         if self.targets:
             asm.emit(isa.STORE, address=self.request, source=wanted)
         for core in self.targets:
-            way = int(self.hops[self.site.packages[core]]) * self.interrupts.hop_cycles
-            asm.compute(self.shootdown.ipi_cycles + 2 * way)
+            asm.compute(interrupt_cycles(self.site, self.shootdown, self.sender, core))
             asm.emit(isa.SEND_IPI, value=core, target=0)
 
     def hear(self, asm: Assembler, wanted: int) -> None:

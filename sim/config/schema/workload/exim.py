@@ -24,6 +24,9 @@ class EximWorkload(MeasuredWorkload):
     )
     page_faults: Count = Field(description="4 KiB page faults per message")
     forks: Count = Field(description="forks (and exits) per message")
+    phases: PositiveCount = Field(
+        description="equal parts of a message over which its work and its system calls are spread"
+    )
     path_lookups: Count = Field(description="path names resolved per message")
     opens: Count = Field(description="files opened per message")
     directory_updates: Count = Field(
