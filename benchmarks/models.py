@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.config.compose import compose
-from sim.config.schema.hardware import Hardware, Topology
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.engine.state import Window
+from sim.machine.settings.hardware import Hardware, Topology
 from sim.machine.site import Site, open_site
 from sim.program.assembler import Assembler
 from sim.workload.build import build_program

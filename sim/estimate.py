@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Topology
-    from sim.config.schema.run import RunConfig
+    from sim.config.run import RunConfig
+    from sim.machine.settings.hardware import Topology
 
 GIB = 1 << 30
 

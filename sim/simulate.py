@@ -25,7 +25,7 @@ from sim.trace import Row, Trace
 from sim.workload.build import build_program
 
 if TYPE_CHECKING:
-    from sim.config.schema.run import RunConfig
+    from sim.config.run import RunConfig
 
 TRACED = 20_000  # records from which the lines that move are counted
 TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count

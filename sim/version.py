@@ -16,15 +16,18 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
     "command/output.py",
+    "config/limits.py",
+    "config/run.py",
     "experiment/columns.py",
     "interval.py",
     "resonance.py",
+    "settings.py",
     "simulate.py",
     "trace.py",
 )
 """Files outside the model's own folders that shape results."""
 
-MODEL = ("config/schema", "engine", "kernel", "machine", "program", "sync", "workload")
+MODEL = ("engine", "kernel", "machine", "program", "sync", "workload")
 """Folders whose every source file shapes results."""
 
 FORMAT = "1"

@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sim.config.schema.hardware import Hardware
-from sim.config.schema.locks import Waiting
 from sim.engine import isa
 from sim.engine.state import Distance, Window
 from sim.machine.coherence import distances, expected_over_others
+from sim.machine.settings.hardware import Hardware
 from sim.machine.topology import active_packages
 from sim.program.assembler import Assembler
 from sim.program.simulation import Measurement
@@ -25,6 +24,7 @@ from sim.sync.clh_lock import ClhLock
 from sim.sync.cohort_lock import CohortLock
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.lock import Lock
+from sim.sync.lock_kinds import Waiting
 from sim.sync.mcs_lock import McsLock
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.proportional_ticket_lock import ProportionalTicketLock

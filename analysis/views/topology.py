@@ -23,9 +23,9 @@ from analysis.draw import style
 from analysis.read import reference
 from analysis.read.results import Results
 from sim.config.compose import compose
-from sim.config.schema.hardware import Hardware, Topology
 from sim.experiment.file import Experiment
 from sim.experiment.views import TopologyView
+from sim.machine.settings.hardware import Hardware, Topology
 
 DISC = 1500  # area of a package in the drawing, points squared
 WRITTEN = 64  # packages at most whose numbers are written into them

@@ -22,10 +22,10 @@ from sim.config.keys import (
     shape_of,
     workload_kinds,
 )
-from sim.config.schema.run import RunConfig
-from sim.config.schema.settings import Source
+from sim.config.run import RunConfig
 from sim.config.sources import source_of
 from sim.experiment.columns import ACCOUNT, POINTS, Column
+from sim.settings import Source
 
 COLUMNS = "columns"
 

@@ -26,7 +26,7 @@ from sim.command.run import Job, check_free, last_core_count, one_curve, simulat
 from sim.command.verbs import WIDTH
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim import estimate
 from sim.config.errors import ConfigError, message
 from sim.config.overrides import combinations
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 
 
 def check_sweep(texts: Sequence[str], first: RunConfig) -> None:

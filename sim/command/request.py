@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.command.verbs import VERBS, Verb
 from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.keys import CHOICE_GROUPS
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 
 OUTPUT = ("-o", "--output", "--out")
 """What the option for the file is called, or may be thought to be."""

@@ -14,7 +14,7 @@ from sim.command.request import Request, read
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, first_combination, parse
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.experiment.variants import Variant

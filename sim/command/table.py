@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.interval import half_interval
 
 UNIT = re.compile(r"(?<=/s) | (?=(us|cycles)$)")

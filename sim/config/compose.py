@@ -40,9 +40,9 @@ from sim.config.keys import (
 )
 from sim.config.overrides import Assignment, parse
 from sim.config.presets import fill_by_presets, preset_of, show_presets
-from sim.config.schema.run import RunConfig
-from sim.config.schema.settings import Source
+from sim.config.run import RunConfig
 from sim.config.sources import sources_of
+from sim.settings import Source
 
 Model = TypeVar("Model", bound=BaseModel)
 MACHINE = "machine"

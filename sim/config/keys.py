@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 
 GROUPS = ("hardware", "kernel", "workload", "run")
 SOURCED = (*GROUPS, "limits")

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.config.keys import GROUPS, SOURCED, parents
-from sim.config.schema.run import RunConfig
-from sim.config.schema.settings import Source
+from sim.config.run import RunConfig
+from sim.settings import Source
 
 
 def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:

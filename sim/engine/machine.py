@@ -15,16 +15,9 @@ from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
 from sim.engine.compiled import cached, inlined, natural
-from sim.engine.isa import (
-    LAST_CYCLE,
-    LINE_SHIFT,
-    NEVER,
-    NONE,
-    PACE_BITS,
-    QUANTILES,
-    SEGMENTS,
-)
+from sim.engine.isa import LAST_CYCLE, LINE_SHIFT, NONE, PACE_BITS, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
+from sim.engine.records import NEVER
 from sim.engine.scheduler import dispatch, enqueue, park, wake
 from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
 from sim.engine.state import (

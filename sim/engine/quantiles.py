@@ -11,9 +11,6 @@ import numpy as np
 from sim.engine.isa import QUANTILES
 from sim.engine.state import Ints
 
-DISTRIBUTIONS = ("exponential", "uniform")
-EXPONENTIAL, UNIFORM = range(len(DISTRIBUTIONS))
-
 
 def _table(inverse: np.ndarray) -> Ints:
     """Quantiles scaled to mean 1, in fixed point with 16 fractional bits."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from sim.engine.account import charge
 from sim.engine.compiled import compiled
-from sim.engine.isa import NEVER, NONE, PACE_BITS, PARKED, READY, RUNS
+from sim.engine.isa import NONE, PACE_BITS, PARKED, READY, RUNS
+from sim.engine.records import NEVER
 from sim.engine.tournament import put, schedule
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import isa
+from sim.engine import isa, records
 from sim.engine.tournament import empty_tree
 
 Ints = NDArray[np.int64]
@@ -165,9 +165,9 @@ def new_state(
         speeds: cycles of work that each core does in a cycle; none: 1 each.
     """
     n = len(packages)
-    threads = aligned_zeros((len(entry),), isa.THREAD)
+    threads = aligned_zeros((len(entry),), records.THREAD)
     registers = aligned_zeros((len(entry), isa.REGISTERS), np.dtype(np.int64))
-    cores = aligned_zeros((n,), isa.CORE)
+    cores = aligned_zeros((n,), records.CORE)
     cores["package"] = packages
     cores["pace"] = paces(speeds or [1.0] * n)
     for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
@@ -195,7 +195,7 @@ def new_state(
         tree[i] = min(tree[2 * i], tree[2 * i + 1])
     line_homes = np.zeros(max(lines, 1), np.int64)
     line_homes[: len(homes)] = homes
-    line_records = aligned_zeros((max(lines, 1),), isa.LINE)
+    line_records = aligned_zeros((max(lines, 1),), records.LINE)
     for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
         line_records[name] = isa.NONE
     line_records["home"] = line_homes
@@ -208,15 +208,15 @@ def new_state(
         lines=line_records,
         sharers=np.zeros((max(lines, 1), -(-n >> isa.MASK_SHIFT)), np.int64),
         words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
-        servers=np.zeros(max(servers, 1), isa.SERVER),
+        servers=np.zeros(max(servers, 1), records.SERVER),
         homes=np.zeros(int(line_homes.max()) + 1, np.int64),
         quantiles=quantiles,
         tree=tree,
-        charges=aligned_zeros((n, isa.SEGMENTS), isa.CHARGE),
+        charges=aligned_zeros((n, isa.SEGMENTS), records.CHARGE),
         account=np.zeros((n, slots), np.int64),
         latencies=np.zeros(window.operations, np.int64),
         totals=np.zeros(TOTALS, np.int64),
-        trace=np.zeros(max(traced, 1), isa.TRACE),
+        trace=np.zeros(max(traced, 1), records.TRACE),
         distance=canonical(distance),
         window=Window(*map(int, window)),
     )

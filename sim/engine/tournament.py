@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.compiled import inlined
-from sim.engine.isa import CORE_BITS, NEVER
+from sim.engine.isa import CORE_BITS
+from sim.engine.records import NEVER
 
 
 def empty_tree(cores: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from sim.config.compose import validate
 from sim.config.files import CONF, display, load_yaml
-from sim.config.schema.settings import Settings
+from sim.settings import Settings
 
 FILE = CONF / "answer.yaml"
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]

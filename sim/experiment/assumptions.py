@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.config.keys import GROUPS, keys, shape_of
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.config.sources import leaves, sources_of_all
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.experiment import references
 from sim.experiment.assumptions import relevant
 from sim.experiment.columns import POINTS

@@ -19,7 +19,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.estimate import settings, too_much
 from sim.experiment.assumptions import assumptions, number_at, relevant, relevant_keys, times
 from sim.experiment.file import (

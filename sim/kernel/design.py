@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from sim.config.schema.locks import Locks
-from sim.config.schema.packet_path import PacketPath
-from sim.config.schema.settings import Fraction, Settings, Sources
-from sim.config.schema.threads import Threads
 from sim.kernel import objects
+from sim.kernel.packet_path import PacketPath
 from sim.kernel.table import OBJECTS, Fix, KernelObject, strategies_of
+from sim.kernel.threads import Threads
+from sim.settings import Fraction, Settings, Sources
+from sim.sync.lock_kinds import Locks
 
 for found in pkgutil.iter_modules(objects.__path__, f"{objects.__name__}."):
     importlib.import_module(found.name)

@@ -19,9 +19,9 @@ from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.spin_locks import SpinLocks
 
 if TYPE_CHECKING:
-    from sim.config.schema.locks import Locks
     from sim.machine.site import Site
     from sim.program.assembler import Assembler
+    from sim.sync.lock_kinds import Locks
 
 
 class KernelLocks:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles, Settings
+from sim.settings import Cycles, Settings
 from sim.sync.urpc import MessageCosts
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Messaging
+    from sim.machine.settings.hardware import Messaging
 
 
 class Messages(Settings):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sim.config.schema.settings import Settings
+from sim.settings import Settings
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

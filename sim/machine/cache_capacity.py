@@ -16,8 +16,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
+from sim.engine.distributions import EXPONENTIAL
 from sim.engine.isa import R_CORE, R_PACKAGE
-from sim.engine.quantiles import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from sim.machine.topology import between_dies_of_a_package, die_hops
 from sim.program.ranges import check_cost
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Hardware
+    from sim.machine.settings.hardware import Hardware
 
 
 LINE_COSTS = (

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Hardware
-    from sim.config.schema.settings import Settings
+    from sim.machine.settings.hardware import Hardware
+    from sim.settings import Settings
 
 Part = TypeVar("Part", bound="Settings")
 

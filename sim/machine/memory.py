@@ -7,15 +7,14 @@ Source: the page-fault measurement on the 48-core machine (reference/machines).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine import isa
+from sim.engine.distributions import EXPONENTIAL
 from sim.engine.isa import R_CORE, R_PACKAGE
-from sim.engine.quantiles import EXPONENTIAL
-from sim.machine.topology import die_hops
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
@@ -52,10 +51,12 @@ class MemoryControllers:
         """
         chosen = Label()
         asm.emit(isa.DRAW, dst=node, value=len(homes))
-        nodes, counts = np.unique(homes, return_counts=True)
+        cores_on = Counter(homes)
+        nodes = sorted(cores_on)
+        ends = list(accumulate(cores_on[home] for home in nodes))
         with asm.registers(1) as (drawn,):
             asm.emit(isa.SET, dst=drawn, source=node)
-            self._search(asm, (node, drawn), nodes.tolist(), np.cumsum(counts).tolist(), chosen)
+            self._search(asm, (node, drawn), nodes, ends, chosen)
         asm.place(chosen)
 
     def _search(
@@ -144,11 +145,3 @@ class DramStream:
             )
             asm.emit(isa.AWAIT_TIME, source=arrived, cause=isa.C_MEMORY)
             asm.emit(isa.AWAIT_TIME, source=served, cause=isa.C_MEMORY)
-
-
-def mean_latency(site: Site) -> float:
-    """Cycles of a load, on average over the cores and over the nodes of the cores."""
-    memory = site.hardware.memory
-    active = np.bincount(site.dies, minlength=site.hardware.topology.dies)
-    hops = active @ die_hops(site.hardware.topology) @ active / site.cores**2
-    return float(memory.latency_cycles + memory.hop_cycles * hops)

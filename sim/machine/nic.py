@@ -22,7 +22,7 @@ from sim.engine import isa
 from sim.program.assembler import Assembler
 
 if TYPE_CHECKING:
-    from sim.config.schema.nic import NetworkCard as CardSettings
+    from sim.machine.settings.nic import NetworkCard as CardSettings
     from sim.machine.site import Site
 
 RECEIVE = "nic_rx"

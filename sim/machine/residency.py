@@ -12,7 +12,7 @@ from math import erf, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Hardware
+    from sim.machine.settings.hardware import Hardware
 
 
 def miss_share(hardware: Hardware, kib: float, cores: int) -> float:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.engine.state import Distance
+import numpy as np
+
+from sim.engine.state import Distance, Ints
 from sim.machine.coherence import distances, expected_over_others
 from sim.machine.interconnect import with_interconnect_scaled
-from sim.machine.topology import active_dies, active_packages, active_speeds
+from sim.machine.topology import (
+    active_dies,
+    active_packages,
+    active_speeds,
+    die_hops,
+    hop_matrix,
+)
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Hardware
+    from sim.machine.settings.hardware import Hardware
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,24 @@ class Site:
         """Cycles to fetch a line from another one of some cores, at most; 0 if there is one."""
         dies = [self.dies[core] for core in cores]
         return int(expected_over_others(self.distance.transfer, dies)[dies].max())
+
+    @cached_property
+    def package_hops(self) -> Ints:
+        """Links of the shortest route between packages: int64[packages, packages]."""
+        return hop_matrix(self.hardware.topology)
+
+    @cached_property
+    def die_hops(self) -> Ints:
+        """Links of the shortest route between dies: int64[dies, dies]."""
+        return die_hops(self.hardware.topology)
+
+    @property
+    def mean_memory_latency(self) -> float:
+        """Cycles of a load, on average over the cores and over the nodes of the cores."""
+        memory = self.hardware.memory
+        active = np.bincount(self.dies, minlength=self.hardware.topology.dies)
+        hops = active @ self.die_hops @ active / self.cores**2
+        return float(memory.latency_cycles + memory.hop_cycles * hops)
 
     def cycles(self, microseconds: float) -> int:
         """Cycles of the core clock in a time."""

@@ -19,13 +19,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.machine.memory import MemoryControllers
-from sim.machine.topology import hop_matrix, neighbours_of
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Topology
+    from sim.machine.settings.hardware import Topology
     from sim.machine.site import Site
 
 KIB = 1024
@@ -35,6 +34,8 @@ class Routes:
     """Ways through a machine's links."""
 
     def __init__(self, topology: Topology) -> None:
+        from sim.machine.topology import hop_matrix, neighbours_of  # loads numpy
+
         self.hops = hop_matrix(topology)
         self.neighbours = neighbours_of(topology)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.engine.state import Ints
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Topology
+    from sim.machine.settings.hardware import Topology
 
 Bools = NDArray[np.bool_]
 

@@ -26,7 +26,7 @@ from sim.engine.isa import LINE_SHIFT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.config.schema.link_packets import LinkPackets
+    from sim.machine.settings.link_packets import LinkPackets
 
 READS = {isa.LOAD, isa.AWAIT, isa.AWAIT_TURN, isa.AWAIT_CHANGE}
 WRITES = {isa.STORE, isa.INCREMENT, isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP}

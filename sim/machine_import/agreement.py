@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema.hardware import Hardware
 from sim.machine.coherence import distances
+from sim.machine.settings.hardware import Hardware
 from sim.machine.topology import active_dies
 
 Floats = NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message
-from sim.config.schema.settings import SourceKind
 from sim.machine_import.layout import Core, Layout, regular
+from sim.settings import SourceKind
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,8 @@ import yaml
 from sim.config.compose import validate
 from sim.config.errors import ConfigError, message
 from sim.config.files import CONF
-from sim.config.schema.hardware import Hardware
-from sim.config.schema.settings import Source
 from sim.config.sources import numeric_leaves, source_of
+from sim.machine.settings.hardware import Hardware
 from sim.machine_import.agreement import agreement
 from sim.machine_import.imported import Imported
 from sim.machine_import.layout import Core, Layout
@@ -26,6 +25,7 @@ from sim.machine_import.request import Request
 from sim.machine_import.text import plain
 from sim.machine_import.transfers import Value, occupancies
 from sim.machine_import.unmeasured import Unmeasured
+from sim.settings import Source
 
 WIDTH = 98
 COHERENCE = ("local", "base", "hop", "die")

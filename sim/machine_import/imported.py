@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message, show
 from sim.config.files import expanded
-from sim.config.schema.hardware import Hardware
-from sim.config.schema.settings import Source
+from sim.machine.settings.hardware import Hardware
 from sim.machine_import import transfers
 from sim.machine_import.described import Described
 from sim.machine_import.found_layout import find_layout
@@ -24,6 +23,7 @@ from sim.machine_import.request import Request
 from sim.machine_import.siblings import between_cores
 from sim.machine_import.text import display_path, plain
 from sim.machine_import.unmeasured import Unmeasured
+from sim.settings import Source
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.errors import ConfigError, message
-from sim.config.schema.hardware import MOST_LINKS, Topology
+from sim.machine.settings.hardware import MOST_LINKS, Topology
 from sim.machine.topology import hop_matrix
 from sim.machine_import.latency_classes import boundaries
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema.hardware import DirectoryCoherence, Hardware, Topology
-from sim.config.schema.settings import Source
+from sim.machine.settings.hardware import DirectoryCoherence, Hardware, Topology
 from sim.machine.topology import hop_matrix
 from sim.machine_import.layout import Layout
 from sim.machine_import.links import Links, links_between
 from sim.machine_import.siblings import between_cores
+from sim.settings import Source
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

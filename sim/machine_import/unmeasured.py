@@ -8,8 +8,8 @@ from pydantic import Field
 
 from sim.config.compose import validate
 from sim.config.files import CONF, display, load_yaml
-from sim.config.schema.hardware import Caches, Hardware
-from sim.config.schema.settings import Settings, Sources
+from sim.machine.settings.hardware import Caches, Hardware
+from sim.settings import Settings, Sources
 
 FILE = CONF / "machine_import" / "unmeasured.yaml"
 REFERENCE = CONF / "hardware" / "opteron_8x6.yaml"

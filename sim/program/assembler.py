@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from sim.engine import isa
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST = 2**63 - 1
 """The largest number that an instruction holds; `sim.program.ranges` bounds times."""
@@ -242,8 +244,12 @@ class Assembler:
 
     def assemble(self) -> np.ndarray:
         """Instruction records of the program, labels resolved and account slots computed."""
+        import numpy as np  # programs are written, and settings read, without it
+
+        from sim.engine import records
+
         causes, objects = len(isa.CAUSES), len(self.objects)
-        program = np.zeros(len(self.rows), isa.INSTRUCTION)
+        program = np.zeros(len(self.rows), records.INSTRUCTION)
         for name in self.rows[0] if self.rows else ():
             program[name] = [
                 value.position if isinstance(value, Label) else value

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.engine import isa
+from sim.engine.distributions import UNIFORM
 from sim.engine.isa import R_CORE
-from sim.engine.quantiles import UNIFORM
 from sim.program.assembler import Assembler, Label
 
 HELD = 1

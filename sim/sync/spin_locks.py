@@ -18,7 +18,7 @@ from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock
 
 if TYPE_CHECKING:
-    from sim.config.schema.locks import Waiting
+    from sim.sync.lock_kinds import Waiting
 
 
 @dataclass(frozen=True)

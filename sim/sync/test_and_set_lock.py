@@ -9,7 +9,7 @@ wait for a random time of mean `backoff_cycles` (0: not at all).
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.quantiles import UNIFORM
+from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Assembler, Label
 
 HELD = 1

@@ -24,7 +24,7 @@ from sim.engine import isa
 from sim.program.assembler import Assembler, Label
 
 if TYPE_CHECKING:
-    from sim.config.schema.hardware import Messaging
+    from sim.machine.settings.hardware import Messaging
 
 
 @dataclass(frozen=True)

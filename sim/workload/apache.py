@@ -12,25 +12,62 @@ system time), and the clients' own limits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
+from sim.settings import Count, Microseconds, PositiveCount
 from sim.workload.closed_loop import ClosedLoop
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.apache import ApacheWorkload
     from sim.kernel.system_calls import SystemCalls
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
+
+class ApacheWorkload(MeasuredWorkload):
+    """Apache web server (OSDI'10 sections 3.3 and 5.4): one operation is one request."""
+
+    networked: ClassVar[bool] = True
+
+    kind: Literal["apache"]
+    instances: Literal["per_core", "single"] = Field(
+        description="per_core: an instance per core, each on a port of its own; single: one "
+        "instance with a process per core, which all accept from one socket"
+    )
+    user_us: Microseconds = Field(description="user time per request at one core, in microseconds")
+    other_system_us: Microseconds = Field(
+        description="system time per request at one core beside the modelled kernel objects"
+    )
+    separate_instances_us: Microseconds = Field(
+        description="what a request takes longer at one core with an instance per core"
+    )
+    received_packets: PositiveCount = Field(description="packets from the client, per request")
+    received_bytes: PositiveCount = Field(description="payload of these packets")
+    transmitted_packets: PositiveCount = Field(description="packets to the client, per request")
+    transmitted_bytes: PositiveCount = Field(description="payload of these packets")
+    packet_burst: PositiveCount = Field(
+        description="packets of a request that reach one queue of the card together"
+    )
+    path_lookups: Count = Field(description="path names resolved per request")
+    opens: Count = Field(description="files opened per request")
+    requests_outstanding: Annotated[int, Field(ge=1, le=4, strict=True)] = Field(
+        description="requests that the clients of one core keep outstanding"
+    )
+
+
 PHASES = 4  # stretches of system work: accept, file, answer, close
 
 
+@lowers(ApacheWorkload)
 def build(workload: ApacheWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the web servers on all active cores of a site."""
     asm = Assembler()

@@ -16,24 +16,84 @@ node's memory; tasks that make tasks; page faults.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
 
 from sim.engine import isa
-from sim.engine.quantiles import UNIFORM
+from sim.engine.distributions import UNIFORM
 from sim.machine.residency import miss_share
 from sim.machine.streaming import Streams
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles, Fraction, PositiveCount
 from sim.sync.barrier import Barrier
 from sim.sync.futex_barrier import FutexBarrier
 from sim.sync.futex_mutex import FutexMutex
 from sim.sync.ticket_lock import TicketLock
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.threads import Threads
-    from sim.config.schema.workload.compute_bound import ComputeBoundWorkload
     from sim.kernel.table import KernelTable
+    from sim.kernel.threads import Threads
     from sim.machine.site import Site
     from sim.sync.lock import Lock
+
+
+Kib = Annotated[float, Field(ge=0, le=1e12)]
+
+
+class ComputeBoundWorkload(WorkloadSettings):
+    """A parallel program with barriers (SOSP'09 section 5.3): one operation is one whole run."""
+
+    batch: ClassVar[bool] = True
+
+    kind: Literal["compute_bound"]
+    iterations: PositiveCount = Field(description="iterations of the whole program")
+    simulated_iterations: PositiveCount = Field(description="of which so many are simulated")
+    parallel_cycles: Cycles = Field(description="work of an iteration that the cores divide")
+    serial_cycles: Cycles = Field(description="work of an iteration that one core does alone")
+    replicated_cycles: Cycles = Field(
+        description="work of an iteration that every core does in full"
+    )
+    imbalance: Fraction = Field(
+        description="share of a core's part of the work that is drawn, from 0 to twice its mean"
+    )
+    barriers: Count = Field(description="barriers of an iteration, at its end")
+    working_set_kib: Kib = Field(
+        description="data that the cores divide among them and sweep over, on the first node"
+    )
+    sweeps: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        description="sweeps over that data in an iteration"
+    )
+    exchanged_lines: Count = Field(
+        description="lines that every core reads in an iteration, of which each core wrote a part"
+    )
+    blocks: PositiveCount = Field(
+        description="parts of an iteration between which a core waits for its data"
+    )
+    critical_cycles: Cycles = Field(
+        description="critical section that every core runs once in an iteration"
+    )
+    tasks: Count = Field(
+        description="tasks of an iteration, taken from one queue; the parallel work is theirs"
+    )
+    task_hold_cycles: Cycles = Field(description="cycles under the queue's lock for each task")
+
+    @model_validator(mode="after")
+    def _simulates_part_of_the_whole(self) -> ComputeBoundWorkload:
+        if self.simulated_iterations > self.iterations:
+            raise ValueError(
+                f"simulated_iterations: {self.simulated_iterations} is more than the "
+                f"{self.iterations} iterations"
+            )
+        return self
+
+    @property
+    def simulated_share(self) -> float:
+        """Iterations simulated, of all."""
+        return self.simulated_iterations / self.iterations
+
 
 HOME = 0  # node of all shared data: the first thread touched its pages first
 SHARES = 1000  # resolution of the share of sweeps on a core that the thread was moved to
@@ -73,6 +133,7 @@ def make_barrier(asm: Assembler, threads: Threads, cores: int) -> Barrier:
     return Barrier(asm, cores, sleeping=False)
 
 
+@lowers(ComputeBoundWorkload)
 def build(workload: ComputeBoundWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program on all active cores of a site: one text for each package, one for the first core."""
     threads: Threads | None = kernel.part("threads")

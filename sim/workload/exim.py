@@ -13,19 +13,55 @@ answers (another process of the core runs then).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.settings import Count, Fraction, Microseconds, PositiveCount
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.exim import EximWorkload
     from sim.kernel.system_calls import SystemCalls
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class EximWorkload(MeasuredWorkload):
+    """Exim mail server (OSDI'10 sections 3.1 and 5.2): one operation is one message."""
+
+    kind: Literal["exim"]
+    processes_per_core: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        description="connection processes that each core runs"
+    )
+    connection_messages: PositiveCount = Field(description="messages per SMTP connection")
+    user_us: Microseconds = Field(description="user time per message at one core, in microseconds")
+    other_system_us: Microseconds = Field(
+        description="system time per message at one core beside the modelled kernel objects"
+    )
+    page_faults: Count = Field(description="4 KiB page faults per message")
+    forks: Count = Field(description="forks (and exits) per message")
+    phases: PositiveCount = Field(
+        description="equal parts of a message over which its work and its system calls are spread"
+    )
+    path_lookups: Count = Field(description="path names resolved per message")
+    opens: Count = Field(description="files opened per message")
+    directory_updates: Count = Field(
+        description="entries created, renamed or unlinked in a spool directory per message"
+    )
+    spool_directories: PositiveCount = Field(description="spool directories, chosen by hash")
+    log_appends: Count = Field(description="records appended to the shared log file per message")
+    user_lines: Count = Field(
+        description="lines of user memory last written by another core, per message"
+    )
+    remote_memory: Fraction = Field(
+        description="share of page faults that any node may serve, to 1/1000; the others stay local"
+    )
 
 
 def share(total: int, parts: int, part: int) -> int:
@@ -33,6 +69,7 @@ def share(total: int, parts: int, part: int) -> int:
     return total * (part + 1) // parts - total * part // parts
 
 
+@lowers(EximWorkload)
 def build(workload: EximWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the mail server on all active cores of a site."""
     asm = Assembler()

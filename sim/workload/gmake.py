@@ -13,19 +13,69 @@ compilation, dependencies between directories, and moving processes between core
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Microseconds, PositiveCount, Share
 from sim.workload.batch import Batch
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 from sim.workload.thinning import times_on_average
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.gmake import GmakeWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+Lines = Annotated[int, Field(ge=0, le=1_000_000_000_000, strict=True)]
+
+
+class GmakeWorkload(MeasuredWorkload):
+    """Parallel build of Linux (OSDI'10 sections 3.5 and 5.6): one operation is one build."""
+
+    batch: ClassVar[bool] = True
+
+    kind: Literal["gmake"]
+    simulated: Share = Field(
+        description="share of each compilation and of each serial stage that is simulated"
+    )
+    compilations: PositiveCount = Field(description="files compiled per build")
+    bursts: PositiveCount = Field(
+        description="equal parts of a compilation of mean length; long ones have more"
+    )
+    start_us: Microseconds = Field(description="serial stage before the first compilation")
+    link_us: Microseconds = Field(description="serial stage after the last compilation")
+    user_us: Microseconds = Field(
+        description="user time per build at one core beside the serial stages"
+    )
+    other_system_us: Microseconds = Field(
+        description="system time per build at one core beside the modelled kernel objects"
+    )
+    working_set_kib: Count = Field(description="memory that a compiler works in, in KiB")
+    user_cache_lines: Lines = Field(
+        description="accesses of user code to the shared cache within the working set, per build"
+    )
+    system_cache_lines: Lines = Field(
+        description="accesses of the kernel to the shared cache within the working set, per build"
+    )
+    user_lines: Lines = Field(
+        description="lines of user memory last written by another core, per build"
+    )
+    forks: Count = Field(description="forks (and exits) per compilation")
+    path_lookups: Count = Field(description="path names resolved per compilation")
+    opens: Count = Field(description="files opened per compilation")
+    page_faults: Count = Field(description="4 KiB page faults per compilation")
+
+    @property
+    def simulated_share(self) -> float:
+        """Share of each compilation and serial stage that is simulated."""
+        return self.simulated
+
 
 LOCAL = 0.0  # share of page faults on other nodes: a compiler's memory lies in its own
 UNIT = 1 << 10  # resolution of a compilation's length in bursts
@@ -102,6 +152,7 @@ class Build(Batch):
                 self.calls.fork_and_exit(asm)
 
 
+@lowers(GmakeWorkload)
 def build(workload: GmakeWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the build on all active cores of a site."""
     asm = Assembler()

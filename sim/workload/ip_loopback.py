@@ -13,17 +13,42 @@ serves, and sleeping when the queue is empty or full.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.isa import SYSTEM, USER, WORDS_PER_LINE
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles, PositiveCount
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.packet_path import PacketPath
-    from sim.config.schema.workload.ip_loopback import IpLoopbackWorkload
+    from sim.kernel.packet_path import PacketPath
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class IpLoopbackWorkload(WorkloadSettings):
+    """UDP from one process to another of the same machine (SOSP'09 section 5.4, Table 4)."""
+
+    counts_traffic: ClassVar[bool] = True
+
+    kind: Literal["ip_loopback"]
+    payload_bytes: PositiveCount = Field(description="bytes of payload in a packet")
+    header_bytes: PositiveCount = Field(description="bytes of headers in a packet's buffer")
+    buffers: PositiveCount = Field(description="buffers that go round")
+    protocol_cycles: Cycles = Field(description="one pass of a packet through UDP and IP")
+    touch_cycles: Cycles = Field(
+        description="going over a packet's payload once, to make, copy or check it"
+    )
+
+    @property
+    def fewest_cores(self) -> int:
+        """One core sends and another receives."""
+        return 2
+
 
 LINE_BYTES = 64
 
@@ -59,6 +84,7 @@ def lay_out(asm: Assembler, workload: IpLoopbackWorkload, path: PacketPath) -> L
     )
 
 
+@lowers(IpLoopbackWorkload)
 def build(workload: IpLoopbackWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the source on the first core and the sink on the last."""
     path: PacketPath | None = kernel.part("packets")

@@ -9,22 +9,45 @@ memcached; the paper does not say where it would take their locks).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
+from sim.settings import Microseconds, PositiveCount
 from sim.workload.closed_loop import ClosedLoop
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.memcached import MemcachedWorkload
     from sim.kernel.system_calls import SystemCalls
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class MemcachedWorkload(MeasuredWorkload):
+    """memcached (OSDI'10 sections 3.2 and 5.3): one operation is one request over UDP."""
+
+    networked: ClassVar[bool] = True
+
+    kind: Literal["memcached"]
+    user_us: Microseconds = Field(description="user time per request at one core, in microseconds")
+    other_system_us: Microseconds = Field(
+        description="system time per request at one core beside the modelled kernel objects"
+    )
+    batch_requests: PositiveCount = Field(description="requests that a client sends at a time")
+    batches_outstanding: Annotated[int, Field(ge=1, le=4, strict=True)] = Field(
+        description="batches that the clients of one core keep outstanding"
+    )
+    request_bytes: PositiveCount = Field(description="bytes of a request")
+    response_bytes: PositiveCount = Field(description="bytes of a response")
+
+
+@lowers(MemcachedWorkload)
 def build(workload: MemcachedWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the servers on all active cores of a site."""
     asm = Assembler()

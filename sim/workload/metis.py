@@ -21,7 +21,9 @@ the text's own placement.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.isa import R_PACKAGE
@@ -29,14 +31,57 @@ from sim.kernel.objects.page import BYTES as PAGE_BYTES
 from sim.kernel.objects.super_page import BYTES as SUPER_PAGE_BYTES
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
-from sim.machine.memory import mean_latency
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, PositiveCount, Share
 from sim.sync.barrier import Barrier
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.metis import MetisWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class MetisWorkload(MeasuredWorkload):
+    """Metis, a MapReduce library (OSDI'10 sections 3.7 and 5.8): one operation is a whole job."""
+
+    batch: ClassVar[bool] = True
+
+    kind: Literal["metis"]
+    pages: Literal["4KB", "2MB"] = Field(description="size of the pages of fresh memory")
+    map_user_ms: Count = Field(
+        description="user time of the map phase on super-pages before it copies, in ms per job"
+    )
+    copy_user_ms: Count = Field(
+        description="user time on super-pages between the pages that it copies, in ms per job"
+    )
+    other_system_ms: Count = Field(
+        description="system time beside page faults, in milliseconds per job"
+    )
+    serial_ms: Count = Field(description="start of a job on one core, in milliseconds")
+    small_page_slowdown: Annotated[float, Field(ge=1.0, le=100.0)] = Field(
+        description="user time on 4 KiB pages over that on super-pages, at one core"
+    )
+    fresh_mib: PositiveCount = Field(description="fresh memory that a job touches, in MiB")
+    moves_per_fresh_byte: Annotated[int, Field(ge=0, le=100, strict=True)] = Field(
+        description="bytes moved from or to DRAM when one byte is copied into fresh memory"
+    )
+    reduce_mib: PositiveCount = Field(
+        description="bytes that the reduce phase moves from or to DRAM, in MiB per job"
+    )
+    simulated_4kb: Share = Field(description="share of a job that is simulated with 4 KiB pages")
+    simulated_2mb: Share = Field(description="share of a job that is simulated with super-pages")
+
+    @property
+    def simulated_share(self) -> float:
+        """Share of a job that is simulated; every phase shrinks in proportion."""
+        return self.simulated_4kb if self.pages == "4KB" else self.simulated_2mb
+
+    @property
+    def slowdown(self) -> float:
+        """User time over that on super-pages."""
+        return self.small_page_slowdown if self.pages == "4KB" else 1.0
+
 
 OBJECT = "metis"
 DRAM = "dram"
@@ -101,13 +146,14 @@ class Job:
     def reduce(self, asm: Assembler) -> None:
         """Stream the pairs of the core's words from the nodes of all cores."""
         chunks = round(self.workload.reduce_mib * MIB * self.share / CHUNK_BYTES)
-        alone = self.alone(CHUNK_BYTES, mean_latency(self.site))
+        alone = self.alone(CHUNK_BYTES, self.site.mean_memory_latency)
         memory = self.calls.stream.memory
         with asm.at(DRAM, isa.USER), asm.registers(1) as (node,), asm.repeat(chunks):
             memory.choose_touched_node(asm, node, self.site.dies)
             self.calls.stream.transfer(asm, node, CHUNK_BYTES, alone)
 
 
+@lowers(MetisWorkload)
 def build(workload: MetisWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the library on all active cores of a site."""
     asm = Assembler()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from sim.engine import isa
-from sim.engine.quantiles import DISTRIBUTIONS
+from sim.engine.distributions import DISTRIBUTIONS
 from sim.engine.state import Distance, Window
 from sim.program.assembler import Assembler, Label
 from tests.machines import COUNTERS, LOCKS, costs, new_program

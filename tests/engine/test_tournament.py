@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from sim.engine.isa import CORE_BITS, NEVER
+from sim.engine.isa import CORE_BITS
+from sim.engine.records import NEVER
 from sim.engine.tournament import empty_tree, put, schedule
 
 LATEST = (NEVER >> CORE_BITS) - 1  # at the next cycle, the key of core 8191 would be NEVER

@@ -11,7 +11,7 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
 from sim.config.keys import Key, keys, shape_of
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 
 TINY = (
     "run=smoke",

@@ -15,7 +15,7 @@ import traceback
 from typing import Any
 
 import sim.simulate
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.engine import isa
 from sim.engine.state import Distance, Window
 from sim.program.assembler import Assembler

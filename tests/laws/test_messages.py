@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.schema.hardware import Messaging
 from sim.engine import isa
 from sim.engine.state import Window
+from sim.machine.settings.hardware import Messaging
 from sim.machine.site import Site, open_site
 from sim.program.assembler import Assembler
 from sim.simulate import built

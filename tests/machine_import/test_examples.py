@@ -14,9 +14,9 @@ from sim.__main__ import main
 from sim.command.verbs import VERBS
 from sim.config.compose import compose
 from sim.config.files import CONF
-from sim.config.schema.hardware import Hardware
 from sim.engine import isa
 from sim.machine.coherence import distances
+from sim.machine.settings.hardware import Hardware
 from sim.machine.topology import active_dies
 from sim.machine_import.agreement import agreement, modelled_ns
 from sim.machine_import.imported import read

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.errors import ConfigError
-from sim.config.schema.hardware import Topology
+from sim.machine.settings.hardware import Topology
 from sim.machine.topology import hop_matrix
 from sim.machine_import.found_layout import find_layout
 from sim.machine_import.latency_classes import boundaries

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.engine import isa
+from sim.engine import isa, records
 from sim.engine.quantiles import QUANTILE_TABLES
 from sim.engine.state import Distance, Window
 from sim.program.assembler import Assembler, Label
@@ -595,7 +595,7 @@ class Twin:
             objects=tuple(objects),
             events=self.events,
             words=np.array(self.words, np.int64),
-            trace=np.zeros(0, isa.TRACE),
+            trace=np.zeros(0, records.TRACE),
         )
 
 

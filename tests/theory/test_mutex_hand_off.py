@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.program.assembler import Assembler
 from sim.program.simulation import run_program
 from sim.sync.adaptive_mutex import AdaptiveMutex

@@ -8,11 +8,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "engine": {"user_cache"},
-    "program": {"engine"},
-    "sync": {"engine", "program"},
-    "machine": {"engine", "program"},
-    "kernel": {"engine", "program", "sync", "machine"},
-    "workload": {"engine", "program", "sync", "machine", "kernel"},
+    "program": {"engine", "machine"},
+    "sync": {"engine", "program", "settings"},
+    "machine": {"engine", "program", "settings"},
+    "kernel": {"engine", "program", "sync", "machine", "settings"},
+    "workload": {"engine", "program", "sync", "machine", "kernel", "settings"},
 }
 NOT_IN_THE_MODEL = {"hydra", "omegaconf", "snakemake", "polars", "seaborn", "matplotlib"}
 FILES = [

@@ -9,10 +9,10 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.files import choices
-from sim.config.schema.locks import MutexKind, SpinLockKind
 from sim.experiment.assumptions import relevant_keys
 from sim.machine.site import open_site
 from sim.simulate import locks_waited_for, simulate
+from sim.sync.lock_kinds import MutexKind, SpinLockKind
 from sim.sync.spin_locks import KINDS
 from sim.workload.build import build_program
 

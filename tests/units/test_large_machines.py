@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.models import machine, torus
 from sim.config.compose import compose
-from sim.config.schema.hardware import Topology
+from sim.machine.settings.hardware import Topology
 from sim.machine.topology import hop_matrix
 from sim.simulate import Outcome, simulate
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sim.config.compose import compose
-from sim.config.schema.hardware import Topology
 from sim.engine.state import Distance
 from sim.machine.coherence import distances, expected_over_others
+from sim.machine.settings.hardware import Topology
 from sim.machine.site import open_site
 from sim.machine.topology import active_packages, hop_matrix
 from tests.machines import costs

@@ -4,7 +4,6 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.machine.memory import mean_latency
 from sim.machine.site import open_site
 from sim.simulate import simulate
 
@@ -59,9 +58,9 @@ def test_one_node_serves_all_cores_no_faster_than_its_own():
 
 def test_the_mean_latency_counts_every_pair_of_cores_and_nodes():
     hardware = compose([]).hardware
-    assert mean_latency(open_site(hardware, 1, "round_robin")) == 122
-    assert mean_latency(open_site(hardware, 6, "package")) == 122
-    assert mean_latency(open_site(hardware, 2, "round_robin")) == 122 + 127 / 2
+    assert open_site(hardware, 1, "round_robin").mean_memory_latency == 122
+    assert open_site(hardware, 6, "package").mean_memory_latency == 122
+    assert open_site(hardware, 2, "round_robin").mean_memory_latency == 122 + 127 / 2
 
 
 def test_a_home_node_that_the_machine_lacks_is_an_error():

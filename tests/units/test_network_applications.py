@@ -7,7 +7,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.engine import isa
+from sim.engine import isa, records
 from sim.machine.traffic import replay
 from sim.simulate import simulate
 
@@ -17,10 +17,10 @@ LOAD, STORE, END = range(3)
 
 def trace(*accesses):
     """Records of (core, instruction) on one line."""
-    records = np.zeros(len(accesses), isa.TRACE)
-    for record, (core, pc) in zip(records, accesses, strict=True):
+    made = np.zeros(len(accesses), records.TRACE)
+    for record, (core, pc) in zip(made, accesses, strict=True):
         record["core"], record["pc"] = core, pc
-    return records
+    return made
 
 
 def point(*overrides):

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim.config.compose import compose
-from sim.config.schema.run import RunConfig
+from sim.config.run import RunConfig
 from sim.machine.nic import NetworkCard, Traffic
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler

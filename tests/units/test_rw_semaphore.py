@@ -3,7 +3,7 @@
 import pytest
 
 from sim.engine import isa
-from sim.engine.quantiles import UNIFORM
+from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Label
 from sim.program.simulation import run_program
 from sim.sync.rw_semaphore import RwSemaphore

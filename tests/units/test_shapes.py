@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
-from sim.config.schema.hardware import Topology
-from sim.config.schema.settings import Source
 from sim.config.sources import source_of
+from sim.machine.settings.hardware import Topology
 from sim.machine.streaming import Routes
 from sim.machine.topology import hop_matrix
+from sim.settings import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDES = st.integers(1, 7)

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
-from sim.config.schema.workload.base import WorkloadSettings
+from sim.settings import Cycles
+from sim.workload.settings import WorkloadSettings
 
 
 class StatWorkload(WorkloadSettings):

@@ -35,13 +35,13 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.message_round import message_cycles, message_round
 from sim.kernel.objects.tlb import CHARGED_TO, Interrupts, Shootdown, interrupt_running
 from sim.kernel.table import KernelObject, strategy
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles
 from sim.sync.rw_semaphore import RwSemaphore
 
 if TYPE_CHECKING:

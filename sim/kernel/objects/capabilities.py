@@ -34,11 +34,11 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.engine import isa
 from sim.kernel.objects.monitor import Monitors
 from sim.kernel.table import KernelObject, strategy
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.engine import isa
 from sim.kernel.table import KernelObject
 from sim.program.assembler import Assembler
+from sim.settings import Cycles
 
 if TYPE_CHECKING:
     from sim.machine.site import Site

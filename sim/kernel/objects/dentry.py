@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.engine import isa
 from sim.kernel.objects.reference_count import Counting, ReferenceCount
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Count, Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

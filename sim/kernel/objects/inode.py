@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.engine import isa
 from sim.kernel.objects.owned import OwnedByClusters, OwnedByCores, Updated
 from sim.kernel.table import KernelObject, strategy
+from sim.settings import Count, Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.objects.packet import Connection
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.engine import isa
 from sim.kernel.knowledge_base import aggregation_tree, multicast_tree
 from sim.kernel.messages import Messages, kernel_message_costs
 from sim.kernel.objects.cpu_driver import CpuDriver, Lrpc
 from sim.kernel.table import KernelObject
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles
 from sim.sync.multicast import Multicast
 from sim.sync.urpc import Cursor
 

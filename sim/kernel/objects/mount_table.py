@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Count, Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import PositiveCycles
 from sim.kernel.table import KernelObject
+from sim.settings import PositiveCycles
 
 
 class Mutex(KernelObject):

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count
 from sim.engine import isa
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Count
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

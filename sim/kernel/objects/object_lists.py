@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.engine import isa
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

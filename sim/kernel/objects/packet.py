@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count
 from sim.kernel.objects.foreign_lines import Fetched, from_any_core, from_own_cluster
 from sim.kernel.table import KernelObject, strategy
+from sim.settings import Count
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

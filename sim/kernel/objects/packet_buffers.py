@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles, PositiveCount
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles, PositiveCount
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

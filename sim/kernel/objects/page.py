@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.engine import isa
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Cycles
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sim.config.schema.settings import PositiveCount
 from sim.engine import isa
 from sim.kernel.objects.reference_count import Counting, ReferenceCount
 from sim.kernel.table import Fix, KernelObject
 from sim.program.assembler import Assembler, Label
+from sim.settings import PositiveCount
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles
 from sim.kernel.table import KernelObject
+from sim.settings import Count, Cycles
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Fraction
 from sim.engine import isa
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.kernel.objects.page import BYTES as PAGE_BYTES
 from sim.kernel.objects.page import PageFault
 from sim.kernel.table import Fix, KernelObject, strategy
+from sim.settings import Fraction
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext

@@ -44,7 +44,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.knowledge_base import multicast_tree
@@ -53,8 +52,8 @@ from sim.kernel.messages import Messages, kernel_message_costs
 from sim.kernel.objects.monitor import OBJECT as MONITOR
 from sim.kernel.objects.monitor import Monitors
 from sim.kernel.table import KernelObject, strategy
-from sim.machine.topology import hop_matrix
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles
 from sim.sync.multicast import Multicast
 
 if TYPE_CHECKING:
@@ -115,14 +114,14 @@ class Unmap(Protocol):
 
 def interrupt_cycles(site: Site, shootdown: Shootdown, sender: int, target: int) -> int:
     """The sender's cycles for one interrupt, the way there and back included."""
-    hops = hop_matrix(site.hardware.topology)[site.packages[sender], site.packages[target]]
+    hops = site.package_hops[site.packages[sender], site.packages[target]]
     return shootdown.ipi_cycles + 2 * int(hops) * site.hardware.interrupts.hop_cycles
 
 
 def mean_interrupt_cycles(site: Site, shootdown: Shootdown, cores: Sequence[int]) -> int:
     """The same, on average over the pairs of some cores."""
     packages = Counter(site.packages[core] for core in cores)
-    hops = hop_matrix(site.hardware.topology)
+    hops = site.package_hops
     links = sum(
         int(hops[one, other]) * packages[one] * packages[other]
         for one in packages

@@ -7,20 +7,35 @@ per core with the fix `parallel_accept` (OSDI'10 section 4.2).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.settings import Cycles
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.accept import AcceptWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class AcceptWorkload(WorkloadSettings):
+    """Every core accepts connections in a loop (micro/accept)."""
+
+    kind: Literal["accept"]
+    sockets: Literal["shared", "per_core"] = Field(
+        description="shared: all cores listen on one socket; per_core: each on one of its own"
+    )
+    think_cycles: Cycles = Field(description="private work between two connections")
+
+
+@lowers(AcceptWorkload)
 def build(workload: AcceptWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -7,18 +7,44 @@ Source: SOSP'09 section 5.1, Figure 6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.kernel.knowledge_base import multicast_tree
 from sim.program.assembler import Assembler
 from sim.sync.multicast import Multicast, Tree, binary, sequential, shared_line
 from sim.sync.urpc import message_costs
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.broadcast import BroadcastWorkload, TreeName
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+TreeName = Literal["shared_line", "sequential", "binary", "multicast", "numa_multicast"]
+
+
+class BroadcastWorkload(WorkloadSettings):
+    """One core tells all others something and waits until each has acknowledged it."""
+
+    kind: Literal["broadcast"]
+    tree: TreeName = Field(
+        description="who tells whom: shared_line = all poll one line; sequential = the root tells "
+        "each core; binary = by core number; multicast = over one core per package; "
+        "numa_multicast = the same, farthest package first and buffers local to it"
+    )
+    root: Annotated[int, Field(ge=0, le=4095, strict=True)] = Field(
+        description="core that tells the others; one of the active cores"
+    )
+
+    @property
+    def fewest_cores(self) -> int:
+        """The root takes part, and somebody must hear it."""
+        return max(self.root + 1, 2)
+
 
 OBJECT = "broadcast"
 
@@ -34,6 +60,7 @@ def make_tree(name: TreeName, site: Site, root: int) -> Tree:
     return multicast_tree(site, root, numa_aware=name == "numa_multicast")
 
 
+@lowers(BroadcastWorkload)
 def build(workload: BroadcastWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -8,19 +8,39 @@ operations. The paper's Figure 2 is a trace of two cores on the sloppy counter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles, Fraction
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.counter import CounterWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class CounterWorkload(WorkloadSettings):
+    """Every core updates one counter in a loop (micro/counter)."""
+
+    kind: Literal["counter"]
+    counter: Literal["shared", "sloppy", "per_core"] = Field(description="kind of counter")
+    read_fraction: Fraction = Field(
+        description="share of operations that read the exact value, not update it, to 1/1000"
+    )
+    threshold: Count = Field(description="spare references a core of a sloppy counter keeps")
+    references: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
+        description="references that a core takes one after another before it drops them"
+    )
+    think_cycles: Cycles = Field(description="private work between two operations")
+
 
 OBJECT = "counter"
 SHARES = 1000  # resolution of read_fraction
@@ -37,6 +57,7 @@ def make_counter(asm: Assembler, workload: CounterWorkload, cores: int) -> Count
     return PerCoreCounter(asm, cores)
 
 
+@lowers(CounterWorkload)
 def build(workload: CounterWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

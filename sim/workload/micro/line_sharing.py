@@ -9,16 +9,42 @@ Clements' thesis (MIT 2014).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import UNIFORM
+from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.line_sharing import LineSharingWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class LineSharingWorkload(WorkloadSettings):
+    """All cores touch the same cache lines at once (micro/line_sharing)."""
+
+    kind: Literal["line_sharing"]
+    mode: Literal["write", "read", "read_after_write"] = Field(
+        description="write: every core writes; read: every core reads; "
+        "read_after_write: one core writes, then the others read at once"
+    )
+    lines: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
+        description="cache lines touched by one operation"
+    )
+    period_cycles: Cycles = Field(
+        description="all cores act together once per period; 0 = back to back"
+    )
+
+    @property
+    def paced(self) -> bool:
+        """Whether the cores act once per period, however long that takes."""
+        return self.period_cycles > 0
+
 
 OBJECT = "line"
 # Mean cycles by which a core may miss the start of a period: makes the order random, and is small
@@ -26,6 +52,7 @@ OBJECT = "line"
 SKEW = 32
 
 
+@lowers(LineSharingWorkload)
 def build(workload: LineSharingWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -8,21 +8,37 @@ so that kinds can be compared: which one it is, the curve says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.kernel.objects.mutex import Mutex
 from sim.program.assembler import Assembler
+from sim.settings import Cycles
 from sim.sync.adaptive_mutex import AdaptiveMutex
+from sim.sync.lock_kinds import SpinLockKind, Waiting
 from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.rw_lock import ReadSide, RwLock
 from sim.sync.spin_locks import SpinLocks
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.lock import LockWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
     from sim.sync.lock import Lock
+
+
+class LockWorkload(WorkloadSettings, Waiting):
+    """Every core acquires one lock in a loop (micro/lock)."""
+
+    kind: Literal["lock"]
+    lock: Literal[SpinLockKind, "adaptive_mutex", "queued_mutex", "rw"] = Field(
+        description="kind of lock; rw is acquired for reading"
+    )
+    hold_cycles: Cycles = Field(description="length of the critical section")
+    think_cycles: Cycles = Field(description="private work between two acquisitions")
 
 
 def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site: Site) -> Lock:
@@ -42,6 +58,7 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site:
     return AdaptiveMutex(asm, spin_cycles)
 
 
+@lowers(LockWorkload)
 def build(workload: LockWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -12,17 +12,47 @@ Not modelled: TLB misses, and what else the links carry.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.machine.memory import LINE_BYTES, DramStream, MemoryControllers
-from sim.machine.topology import die_hops
 from sim.program.assembler import Assembler, Label
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.memory_scan import MemoryScanWorkload
     from sim.kernel.table import KernelTable
+    from sim.machine.settings.hardware import Hardware
     from sim.machine.site import Site
+
+
+class MemoryScanWorkload(WorkloadSettings):
+    """Every core reads a working set of its own, over and over (micro/memory_scan)."""
+
+    kind: Literal["memory_scan"]
+    bytes: Annotated[int, Field(ge=64, le=1 << 44, strict=True)] = Field(
+        description="working set of each core, in bytes"
+    )
+    home_node: Annotated[int, Field(ge=-1, le=4095, strict=True)] = Field(
+        description="node that holds the working sets; -1: each core's own"
+    )
+    mode: Literal["latency", "bandwidth"] = Field(
+        description="latency: one operation is a load of one line that the next one depends on; "
+        "bandwidth: one operation is a page of 4 KiB streamed"
+    )
+
+    def problem_on(self, hardware: Hardware) -> str:
+        """Say that the machine has not the node whose memory is scanned; empty if it has."""
+        nodes = hardware.topology.dies
+        if self.home_node < nodes:
+            return ""
+        return (
+            f"workload.home_node: {self.home_node} is none of the nodes 0..{nodes - 1} of "
+            f"{hardware.name}"
+        )
+
 
 STREAM_BYTES = 4096  # one operation of a stream
 PARTS = 1_000_000  # resolution of the probability of a hit
@@ -35,11 +65,11 @@ class Scan:
     def __init__(
         self, workload: MemoryScanWorkload, site: Site, stream: DramStream, die: int
     ) -> None:
-        memory, topology = site.hardware.memory, site.hardware.topology
+        memory = site.hardware.memory
         self.workload = workload
         self.stream = stream
         self.node = die if workload.home_node == LOCAL else workload.home_node
-        hops = int(die_hops(topology)[die, self.node])
+        hops = int(site.die_hops[die, self.node])
         self.latency = memory.latency_cycles + memory.hop_cycles * hops
         caches, sharers = site.hardware.caches, site.dies.count(die)
         self.levels = [
@@ -78,6 +108,7 @@ class Scan:
             self.stream.transfer(asm, node, STREAM_BYTES, alone)
 
 
+@lowers(MemoryScanWorkload)
 def build(workload: MemoryScanWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -8,19 +8,34 @@ around it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.settings import Count, Cycles
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.open_close import OpenCloseWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class OpenCloseWorkload(WorkloadSettings):
+    """Every core opens and closes files below one mount (micro/open_close)."""
+
+    kind: Literal["open_close"]
+    path_lookups: Count = Field(
+        description="path names resolved per file: the open itself, and stat and the like before it"
+    )
+    think_cycles: Cycles = Field(description="mean private work between two files")
+
+
+@lowers(OpenCloseWorkload)
 def build(workload: OpenCloseWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -12,17 +12,41 @@ twice that cost and the delay by once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL, UNIFORM
+from sim.engine.distributions import EXPONENTIAL, UNIFORM
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.polling import PollingWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class PollingWorkload(WorkloadSettings):
+    """A core polls for a message for some time and then blocks (micro/polling)."""
+
+    kind: Literal["polling"]
+    poll_cycles: Cycles = Field(description="time that the receiver polls before it blocks")
+    wake_cycles: Cycles = Field(description="cost of waking a blocked receiver by an interrupt")
+    arrival: Literal["exponential", "uniform", "fixed"] = Field(
+        description="distribution of the time until the message is sent"
+    )
+    arrival_cycles: Cycles = Field(
+        description="mean time from the receiver's readiness until the message is sent"
+    )
+
+    @property
+    def fewest_cores(self) -> int:
+        """One core sends and another receives."""
+        return 2
+
 
 OBJECT = "channel"
 SHAPES = {"exponential": EXPONENTIAL, "uniform": UNIFORM}
@@ -109,6 +133,7 @@ class PolledChannel:
         return start
 
 
+@lowers(PollingWorkload)
 def build(workload: PollingWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on the first and the last active core of a site."""
     asm = Assembler()

@@ -6,19 +6,34 @@ references in one atomic word; the object's fix makes it a sloppy counter (OSDI'
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.settings import Cycles
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.refcount import RefcountWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class RefcountWorkload(WorkloadSettings):
+    """Every core takes and drops a reference to one kernel object in a loop (micro/refcount)."""
+
+    kind: Literal["refcount"]
+    object: Literal["dentry", "vfsmount", "dst_entry"] = Field(
+        description="whose reference count; the kernel's fix decides what kind of counter it is"
+    )
+    think_cycles: Cycles = Field(description="private work between taking and dropping it")
+
+
+@lowers(RefcountWorkload)
 def build(workload: RefcountWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -7,18 +7,33 @@ free barriers the speed-up is Amdahl's, 1 / (serial + (1 - serial) / N), at any 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.program.assembler import Assembler, Label
+from sim.settings import Fraction, PositiveCycles
 from sim.sync.barrier import Barrier
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.serial_section import SerialSectionWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class SerialSectionWorkload(WorkloadSettings):
+    """A job with a serial part and a part that divides over cores (micro/serial_section)."""
+
+    batch: ClassVar[bool] = True
+
+    kind: Literal["serial_section"]
+    job_cycles: PositiveCycles = Field(description="work of the whole job")
+    serial_fraction: Fraction = Field(description="share of the work that one core does alone")
+
+
+@lowers(SerialSectionWorkload)
 def build(workload: SerialSectionWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -12,22 +12,44 @@ Not modelled: an order of the updates that all replicas agree on, which takes th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
+from sim.settings import Count, Cycles
 from sim.sync.ticket_lock import TicketLock
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.shared_object import SharedObjectWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class SharedObjectWorkload(WorkloadSettings):
+    """Every core reads and updates one object, shared in one of four ways."""
+
+    kind: Literal["shared_object"]
+    sharing: Literal["coarse_lock", "fine_locks", "partitioned", "replicated"] = Field(
+        description="coarse_lock: one lock for all; fine_locks: one for each part; partitioned: "
+        "a part for each core; replicated: a copy for each core, updates are messages to all"
+    )
+    parts: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        description="parts of the object that have locks of their own"
+    )
+    reads_per_update: Count = Field(description="reads of a core between two of its updates")
+    access_cycles: Cycles = Field(description="work of one read or update on data in the cache")
+    think_cycles: Cycles = Field(description="mean private work between two operations")
+
 
 OBJECT = "object"
 
 
+@lowers(SharedObjectWorkload)
 def build(workload: SharedObjectWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -11,21 +11,55 @@ Figure 3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
+from sim.settings import Cycles
 from sim.sync.urpc import Cursor, UrpcChannels, message_costs
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.shared_update import SharedUpdateWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class SharedUpdateWorkload(WorkloadSettings):
+    """All active cores update the same lines, themselves or through a server."""
+
+    kind: Literal["shared_update"]
+    mode: Literal["shared_memory", "message"] = Field(
+        description="shared_memory: each core writes the lines in place; message: core 0 does it "
+        "for the others, who send it requests"
+    )
+    lines: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
+        description="lines that one operation updates"
+    )
+    observer: Literal["client", "server"] = Field(
+        description="whose operations are counted: the cores' that want updates, or the server's"
+    )
+    stub_cycles: Cycles = Field(description="work of a client before it sends a request")
+    service_cycles: Cycles = Field(
+        description="work of the server for a request, without the update"
+    )
+    update_cycles: Cycles = Field(
+        description="an update whose lines are in the cache, without them"
+    )
+    line_cycles: Cycles = Field(description="update of one line that is in the cache")
+    retention_cycles: Cycles = Field(
+        description="mean time that a core keeps a line it has waited for, until the next core's "
+        "request reaches it; updates in this time find the line in the cache"
+    )
+
 
 OBJECT = "shared_lines"
 
 
+@lowers(SharedUpdateWorkload)
 def build(workload: SharedUpdateWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -8,21 +8,40 @@ call after another. Source: SOSP'09 section 5.2, Figure 8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.two_phase_commit import TwoPhaseCommitWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class TwoPhaseCommitWorkload(WorkloadSettings):
+    """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
+
+    usual_kernel: ClassVar[str] = "barrelfish"
+
+    kind: Literal["two_phase_commit"]
+    mode: Literal["single", "pipelined"] = Field(
+        description="single: one operation after another; pipelined: several at a time"
+    )
+    in_flight: Literal[3, 5, 7, 9] = Field(
+        description="operations under way at a time, of a pipeline"
+    )
+
 
 OBJECT = "retype"
 
 
+@lowers(TwoPhaseCommitWorkload)
 def build(workload: TwoPhaseCommitWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -7,21 +7,45 @@ itself, which shows that the card is the web server's limit (OSDI'10 section 5.4
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.quantiles import EXPONENTIAL
+from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.system_calls import SystemCalls
 from sim.machine.nic import NetworkCard, Traffic
 from sim.program.assembler import Assembler
+from sim.settings import Microseconds, PositiveCount
 from sim.workload.closed_loop import ClosedLoop
+from sim.workload.registry import lowers
+from sim.workload.settings import MeasuredWorkload
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.udp import UdpWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
 
+class UdpWorkload(MeasuredWorkload):
+    """Every core exchanges bare packets with clients (micro/udp)."""
+
+    networked: ClassVar[bool] = True
+
+    kind: Literal["udp"]
+    received_packets: PositiveCount = Field(description="packets from the client, per exchange")
+    received_bytes: PositiveCount = Field(description="payload of these packets")
+    transmitted_packets: PositiveCount = Field(description="packets to the client, per exchange")
+    transmitted_bytes: PositiveCount = Field(description="payload of these packets")
+    packet_burst: PositiveCount = Field(description="packets that reach one queue together")
+    packet_us: Microseconds = Field(
+        description="system time per packet beside the modelled kernel objects"
+    )
+    exchanges_outstanding: Annotated[int, Field(ge=1, le=4, strict=True)] = Field(
+        description="exchanges that the clients of one core keep outstanding"
+    )
+
+
+@lowers(UdpWorkload)
 def build(workload: UdpWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -7,20 +7,29 @@ Figure 7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sim.engine import isa
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.unmap import UnmapWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class UnmapWorkload(WorkloadSettings):
+    """One core unmaps a page that all active cores have mapped (micro/unmap)."""
+
+    kind: Literal["unmap"]
+
 
 OBJECT = "unmap"
 
 
+@lowers(UnmapWorkload)
 def build(workload: UnmapWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()

@@ -8,20 +8,42 @@ chooses the distance. One active core sends to itself. Source: SOSP'09 section 4
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from sim.engine import isa
 from sim.program.assembler import Assembler
 from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
+from sim.workload.registry import lowers
+from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
-    from sim.config.schema.workload.urpc import UrpcWorkload
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
+
+
+class UrpcWorkload(WorkloadSettings):
+    """Two cores exchange messages: the first and the last active one (micro/urpc)."""
+
+    kind: Literal["urpc"]
+    pattern: Literal["pingpong", "pipelined"] = Field(
+        description="pingpong: to and fro, one message at a time; pipelined: a stream one way"
+    )
+    queue_length: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        description="messages under way at most, of a pipelined stream"
+    )
+
+    @property
+    def simulated_share(self) -> float:
+        """A ping-pong simulates a round trip, of two messages."""
+        return 2.0 if self.pattern == "pingpong" else 1.0
+
 
 OBJECT = "urpc"
 
 
+@lowers(UrpcWorkload)
 def build(workload: UrpcWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on the first and the last active core of a site."""
     asm = Assembler()

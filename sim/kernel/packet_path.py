@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles, Settings
+from sim.settings import Count, Cycles, Settings
 
 
 class PacketPath(Settings):

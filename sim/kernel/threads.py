@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Cycles, Fraction, Settings
+from sim.settings import Cycles, Fraction, Settings
 
 
 class Threads(Settings):

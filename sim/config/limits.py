@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import Settings, Sources
+from sim.settings import Settings, Sources
 
 
 class Limits(Settings):

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.schema.hardware import Hardware
-from sim.config.schema.limits import Limits
-from sim.config.schema.settings import PositiveCount, PositiveCycles, Settings, Sources
-from sim.config.schema.workload import Workload
-from sim.config.schema.workload.memory_scan import MemoryScanWorkload
+from sim.config.limits import Limits
 from sim.kernel.design import KernelDesign
+from sim.machine.settings.hardware import Hardware
+from sim.settings import PositiveCount, PositiveCycles, Settings, Sources
+from sim.workload.any import Workload
 
 
 class RunLevel(Settings):
@@ -75,13 +74,10 @@ class RunConfig(Settings):
         return self
 
     @model_validator(mode="after")
-    def _home_node_exists(self) -> RunConfig:
-        nodes = self.hardware.topology.dies
-        if isinstance(self.workload, MemoryScanWorkload) and self.workload.home_node >= nodes:
-            raise ValueError(
-                f"workload.home_node: {self.workload.home_node} is none of the nodes "
-                f"0..{nodes - 1} of {self.hardware.name}"
-            )
+    def _machine_has_what_the_workload_names(self) -> RunConfig:
+        problem = self.workload.problem_on(self.hardware)
+        if problem:
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

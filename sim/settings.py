@@ -28,7 +28,11 @@ class Settings(BaseModel):
     """Base of every settings object: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        defer_build=True,  # validators are made for what is validated: a run, not each of its parts
     )
 
 

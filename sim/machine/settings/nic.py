@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import GigabitsPerSecond, Settings
+from sim.settings import GigabitsPerSecond, Settings
 
 Nanoseconds = Annotated[int, Field(ge=0, le=1_000_000_000, strict=True)]
 

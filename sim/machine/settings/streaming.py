@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import GigabytesPerSecond, Settings
+from sim.settings import GigabytesPerSecond, Settings
 
 
 class Streaming(Settings):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.schema.settings import Settings
+from sim.settings import Settings
 
 Dwords = Annotated[int, Field(ge=0, le=1000, strict=True)]
 

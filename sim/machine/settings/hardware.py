@@ -6,11 +6,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.schema.grid import grid_links
-from sim.config.schema.link_packets import LinkPackets
-from sim.config.schema.nic import NetworkCard
-from sim.config.schema.settings import Cycles, GigabytesPerSecond, Settings, Sources
-from sim.config.schema.streaming import Streaming
+from sim.machine.settings.grid import grid_links
+from sim.machine.settings.link_packets import LinkPackets
+from sim.machine.settings.nic import NetworkCard
+from sim.machine.settings.streaming import Streaming
+from sim.settings import Cycles, GigabytesPerSecond, Settings, Sources
 
 Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
 MOST_LINKS = 256 * 255 // 2

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Count, Cycles, Settings
+from sim.settings import Count, Cycles, Settings
 
 SpinLockKind = Literal[
     "tas",

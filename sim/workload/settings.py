@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.config.schema.settings import Settings, Sources
+from sim.settings import Settings, Sources
+
+if TYPE_CHECKING:
+    from sim.machine.settings.hardware import Hardware
 
 
 class WorkloadSettings(Settings):
@@ -45,6 +48,10 @@ class WorkloadSettings(Settings):
     def fewest_cores(self) -> int:
         """Active cores that the workload needs at least."""
         return 1
+
+    def problem_on(self, hardware: Hardware) -> str:
+        """Say why the workload cannot run on a machine, with the key; empty if it can."""
+        return ""
 
     def problem(self, cores: int) -> str:
         """Say why the workload cannot run on so many cores; empty if it can."""

@@ -1,0 +1,1 @@
+"""Settings of a machine's parts (group `hardware`)."""
