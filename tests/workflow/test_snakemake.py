@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import EXIM, LINES, SMOKE, digests, snakemake
+from tests.workflow.tiny import EXIM, LINES, SMOKE, TINY, digests, snakemake
 
 pytestmark = pytest.mark.slow
 ONE = f'experiments=["{LINES}"]'
@@ -179,3 +180,33 @@ def test_a_results_folder_that_is_a_file_is_named(project: Path) -> None:
     assert found.returncode != 0
     assert "results/occupied: is not a folder" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+FULL_DISK = """
+import shutil
+from collections import namedtuple
+
+shutil.disk_usage = lambda place: namedtuple("usage", "total used free")(10**9, 10**9 - 10**5, 10**5)
+"""
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_full_disk_is_said_before_the_work_where_there_is_some(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(FULL_DISK)
+    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
+    refused = snakemake(project, config=[*TINY, "name=large"])
+    said = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert re.search(
+        r"^error: results/large: about [0-9.]+ MB would be written, and 0\.1 MB are free",
+        said,
+        re.M,
+    )
+    assert "Traceback" not in said
+    assert "Simulating" not in said
+    assert not (project / "results/large").exists()
+    again = snakemake(project, config=SMOKE)
+    assert again.returncode == 0, again.stdout + again.stderr
