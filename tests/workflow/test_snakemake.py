@@ -186,7 +186,8 @@ FULL_DISK = """
 import shutil
 from collections import namedtuple
 
-shutil.disk_usage = lambda place: namedtuple("usage", "total used free")(10**9, 10**9 - 10**5, 10**5)
+Usage = namedtuple("Usage", "total used free")
+shutil.disk_usage = lambda place: Usage(10**9, 10**9 - 10**5, 10**5)
 """
 
 
