@@ -28,6 +28,7 @@ os.environ.update(
 # In full, because Snakemake takes braces in the checkout's own path for wildcards.
 environment = f"{workflow.basedir}/environment.yml".replace("{", "{{").replace("}", "}}")
 
+asked.name_user()
 this = asked.read(config, node=workflow.remote_exec)
 state = State(this)
 

@@ -15,6 +15,9 @@ from analysis.workflow import made_from, manifest, simulated
 from sim.config.errors import ConfigError
 from sim.experiment.plan import load_experiment
 
+MANY = 5
+"""Experiments that are named one by one even where it is all of them."""
+
 
 def problem(results: Path, experiment: str) -> str:
     """Say why the verdicts of an experiment are not current; nothing where they are."""
@@ -31,11 +34,16 @@ def problem(results: Path, experiment: str) -> str:
 
 def remark(results: Path, experiments: Iterable[str]) -> str:
     """Name the experiments whose verdicts are not current, and why; nothing where all are."""
+    asked = list(experiments)
     found: dict[str, list[str]] = {}
-    for name in experiments:
+    for name in asked:
         if reason := problem(results, name):
             found.setdefault(reason, []).append(name)
     if not found:
         return ""
-    parts = [f"{', '.join(names)} ({reason})" for reason, names in found.items()]
+    everything = f"all {len(asked)} experiments" if len(asked) > MANY else ", ".join(asked)
+    parts = [
+        f"{everything if names == asked else ', '.join(names)} ({reason})"
+        for reason, names in found.items()
+    ]
     return f"not current: {'; '.join(parts)}; run snakemake"

@@ -211,3 +211,28 @@ def test_a_full_disk_is_said_before_the_work_where_there_is_some(
     assert not (project / "results/large").exists()
     again = snakemake(project, config=SMOKE)
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+NAMELESS = """
+import pwd
+
+def getpwuid(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+pwd.getpwuid = getpwuid
+"""
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_user_without_a_home_and_a_name_runs_it(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NAMELESS)
+    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/dev/null/none")
+    done = snakemake(project, "-n", config=[*TINY, "name=nameless"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main as analysis
+from analysis.workflow import current
 from analysis.workflow import invocation as workflow
 from analysis.workflow.state import State
 from tests.workflow.tiny import EXIM, LINES
@@ -233,4 +234,11 @@ def test_verdicts_of_an_experiment_that_is_gone_are_not_current(
     shutil.copytree(folder / LINES, folder / "micro/gone")
     assert claims(folder, capsys) == (
         "not current: micro/gone (no longer an experiment); run snakemake"
+    )
+
+
+def test_where_all_of_many_verdicts_are_not_current_their_number_is_said(tmp_path: Path) -> None:
+    names = [f"micro/gone{number}" for number in range(7)]
+    assert current.remark(tmp_path, names) == (
+        "not current: all 7 experiments (no longer an experiment); run snakemake"
     )
