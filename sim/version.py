@@ -13,6 +13,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from sim import extensions
+
 PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
     "command/output.py",
@@ -36,8 +38,13 @@ FORMAT = "1"
 
 @cache
 def engine_hash() -> str:
-    """Hash every source that influences results: sha256 over names and contents, in hex."""
-    return _digest(MODEL, BESIDE_THE_ENGINE)
+    """Hash every source that influences results: sha256 over names and contents, in hex.
+
+    Those of the user's own are among them.
+    """
+    own = [part for file in extensions.files() for part in (file.name.encode(), file.read_bytes())]
+    model = _digest(MODEL, BESIDE_THE_ENGINE)
+    return hashlib.sha256(b"\0".join([model.encode(), *own])).hexdigest() if own else model
 
 
 @cache

@@ -32,6 +32,7 @@ from sim.sync.qspinlock import QueuedSpinLock
 from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
+from sim.sync.spin_lock import KINDS, SpinLocks
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
 from sim.sync.test_and_set_lock import TestAndSetLock, TestAndTestAndSetLock
 from sim.sync.ticket_lock import TicketLock, TicketLockOneByOne
@@ -60,6 +61,14 @@ LOCKS: dict[str, Callable[[Assembler, int], Lock]] = {
     "spin_lock_with_backoff": lambda asm, threads: SpinLockWithBackoff(asm, threads, BACKOFF),
     "lightweight_lock": lambda asm, threads: LightweightLock(asm, threads, BACKOFF),
 }
+for name, make in KINDS.items():
+    if name not in ("tas", "ttas"):  # which stand above in full
+        LOCKS.setdefault(
+            name,
+            lambda asm, threads, of=make, kind=name: of(
+                asm, SpinLocks(kind, WAITING, threads, PACKAGES), 1
+            ),
+        )
 """Every lock, made for a number of threads."""
 
 COUNTERS: dict[str, Callable[[Assembler, int], SharedCounter | SloppyCounter | PerCoreCounter]] = {

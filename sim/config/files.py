@@ -15,6 +15,7 @@ import yaml
 from sim.config.document import check_size
 from sim.config.errors import ConfigError, message
 from sim.config.keys import CHOICE_GROUPS
+from sim.extensions import OPTION, VARIABLE, named_folders
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
@@ -41,8 +42,9 @@ def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
             message(str(CONF), "the project's conf/ is not here", "run corescale from its checkout")
         )
     found = [CONF]
-    for folder in config_dirs:
-        origin = f"--config-dir {folder}"
+    given = [(folder, f"{OPTION} {folder}") for folder in config_dirs]
+    named = [(folder, f"{VARIABLE}={folder}") for folder in named_folders()]
+    for folder, origin in (*given, *named):
         try:
             path = expanded(str(folder), origin).resolve()
             there = path.is_dir() and os.access(path, os.R_OK | os.X_OK)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.kernel.clusters import ClusterLines, Clusters
 from sim.kernel.locks import KernelLocks
-from sim.kernel.table import STRATEGIES, KernelObject, KernelTable
+from sim.kernel.table import NUMBERS, STRATEGIES, KernelObject, KernelTable
 from sim.machine.memory import DramStream, MemoryControllers
 
 if TYPE_CHECKING:
@@ -43,10 +43,17 @@ class KernelContext:
         """Make an object with the strategy that the table names.
 
         Raises:
-            ValueError: if the kernel has no such object.
+            ValueError: if the kernel has no such object, or not the strategy's numbers.
         """
         settings = self.settings(of)
-        return STRATEGIES[of.key, getattr(settings, of.choice)](self, settings)
+        chosen = of.key, getattr(settings, of.choice)
+        for name in NUMBERS[chosen].model_fields if chosen in NUMBERS else ():
+            if getattr(settings, name) is None:
+                raise ValueError(
+                    f"kernel.objects.{of.key}.{name}: missing in {self.table.name}; "
+                    f"{of.choice}: {chosen[1]} needs it"
+                )
+        return STRATEGIES[chosen](self, settings)
 
     @cached_property
     def clusters(self) -> Clusters:

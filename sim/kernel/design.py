@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
 from sim.kernel import objects
 from sim.kernel.packet_path import PacketPath
-from sim.kernel.table import OBJECTS, Fix, KernelObject, strategies_of
+from sim.kernel.table import NUMBERS, OBJECTS, Fix, KernelObject, strategies_of
 from sim.kernel.threads import Threads
 from sim.settings import Fraction, Settings, Sources
 from sim.sync.lock_kinds import Locks
@@ -37,18 +37,32 @@ def _meaning(key: str) -> str:
     )
 
 
+def _numbers(key: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Numbers of an object's single strategies, none of which a kernel has to give."""
+    found: dict[str, Any] = {}
+    for model in (NUMBERS[key, name] for name in names if (key, name) in NUMBERS):
+        for name, info in model.model_fields.items():
+            of: Any = info.annotation
+            of = Annotated[of, *info.metadata] if info.metadata else of
+            found[name] = (of | None, Field(default=None, description=info.description))
+    return found
+
+
 def _with_choice(of: type[KernelObject]) -> type[KernelObject]:
     """The settings of an object with the one that names its strategy, if there are several."""
     names = tuple(strategies_of(of.key))
     if not names:
         return of
-    choice: Any = (Literal[names], Field(description=_meaning(of.key)))
+    fields: dict[str, Any] = {
+        of.choice: (Literal[names], Field(description=_meaning(of.key))),
+        **_numbers(of.key, names),
+    }
     return create_model(
         of.__name__,
         __base__=of,
         __doc__=of.__doc__,
         __module__=of.__module__,
-        **{of.choice: choice},
+        **fields,
     )
 
 

@@ -16,7 +16,7 @@ from sim.kernel.table import KernelTable
 from sim.sync.adaptive_mutex import AdaptiveMutex
 from sim.sync.lock import Lock
 from sim.sync.queued_mutex import QueuedMutex
-from sim.sync.spin_locks import SpinLocks
+from sim.sync.spin_lock import SpinLocks
 
 if TYPE_CHECKING:
     from sim.machine.site import Site

@@ -66,16 +66,40 @@ STRATEGIES: dict[tuple[str, str], Strategy] = {}
 """Every strategy, by its object's place in the table and its own name."""
 
 
-def strategy(of: type[KernelObject], name: str) -> Callable[[Made], Made]:
+NUMBERS: dict[tuple[str, str], type[Settings]] = {}
+"""Numbers of single strategies, which other kernels need not give."""
+
+
+def strategy(
+    of: type[KernelObject],
+    name: str,
+    *,
+    numbers: type[Settings] | None = None,
+    fix: str = "",
+    instead_of: str = "",
+) -> Callable[[Made], Made]:
     """Register a way in which cores share an object.
 
     What is registered makes the object of one simulation from the kernel's context and the object's
     settings. Its name becomes a value of the object's `choice`; the first line of its docstring
     says what that means.
+
+    Args:
+        of: the object.
+        name: of the strategy.
+        numbers: settings that the object has for this strategy; only kernels that choose it must
+            give them.
+        fix: switch `kernel.fix.<fix>` that chooses it; empty: none.
+        instead_of: what that switch chooses when it is off.
     """
 
     def register(made: Made) -> Made:
         STRATEGIES[of.key, name] = made
+        if numbers is not None:
+            NUMBERS[of.key, name] = numbers
+        if fix:
+            meaning = (made.__doc__ or "").split("\n")[0].rstrip(".")
+            of.fixes = {**of.fixes, fix: Fix(of.choice, instead_of, name, meaning)}
         return made
 
     return register

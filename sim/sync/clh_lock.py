@@ -8,8 +8,10 @@ wait. First come, first served. Source: Craig 1993; Landin and Hagersten 1994.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.isa import R_THREAD
+from sim.engine.isa import R_CORE, R_THREAD
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 
 BUSY = 1
 NAME = "clh_lock"
@@ -66,3 +68,9 @@ class ClhLock:
         asm.branch(mine, isa.NOT_EQUAL, 0, known)
         asm.emit(isa.SET, dst=mine, source=self.waiter, value=1)
         asm.place(known)
+
+
+@spin_lock("clh")
+def make_clh(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """CLH queue locks."""
+    return ClhLock(asm, of.cores, count, R_CORE)

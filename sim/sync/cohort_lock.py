@@ -15,7 +15,9 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
 from sim.sync.mcs_lock import McsLock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 from sim.sync.ticket_lock import TicketLock
 
 NAME = "cohort_lock"
@@ -105,3 +107,9 @@ class CohortLock:
         asm.emit(isa.SET, dst=near, source=R_PACKAGE)
         if index != isa.NONE:
             asm.emit(isa.ADD, dst=near, source=index, value=self.packages)
+
+
+@spin_lock("cohort")
+def make_cohort(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Cohort locks."""
+    return CohortLock(asm, of.cores, of.packages, of.waiting.cohort_hand_offs, count)

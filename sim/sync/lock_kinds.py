@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from sim import extensions, sync
 from sim.settings import Count, Cycles, Settings
+from sim.sync.spin_lock import KINDS
 
-SpinLockKind = Literal[
-    "tas",
-    "ttas",
-    "ticket",
-    "ticket_proportional",
-    "mcs",
-    "clh",
-    "qspinlock",
-    "cohort",
-]
+for found in pkgutil.iter_modules(sync.__path__, f"{sync.__name__}."):
+    if found.name != __name__:
+        importlib.import_module(found.name)
+extensions.load()
+
+OTHERS = ("adaptive_mutex", "queued_mutex", "rw")
+if TYPE_CHECKING:
+    SpinLockKind = str
+    LockKind = str
+else:
+    SpinLockKind = Literal[tuple(KINDS)]
+    LockKind = Literal[(*KINDS, *OTHERS)]
 MutexKind = Literal["adaptive", "queued"]
 
 

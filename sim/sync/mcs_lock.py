@@ -9,8 +9,10 @@ however many cores wait. First come, first served. Source: Mellor-Crummey and Sc
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.isa import R_THREAD
+from sim.engine.isa import R_CORE, R_THREAD
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 
 NAME = "mcs_lock"
 
@@ -73,3 +75,9 @@ class McsLock:
             asm.place(known)
             asm.emit(isa.STORE, address=self.turn, index=after, value=1)
             asm.place(done)
+
+
+@spin_lock("mcs")
+def make_mcs(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """MCS queue locks."""
+    return McsLock(asm, of.cores, count, R_CORE)

@@ -14,6 +14,8 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 from sim.sync.ticket_lock import TicketLock
 
 
@@ -49,3 +51,9 @@ class ProportionalTicketLock(TicketLock):
             asm.emit(isa.AWAIT_TIME, source=until, cause=wait)
             asm.jump(look)
             asm.place(held)
+
+
+@spin_lock("ticket_proportional")
+def make_ticket_proportional(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Ticket locks with proportional back-off."""
+    return ProportionalTicketLock(asm, of.cores, of.waiting.proportional_cycles, count)

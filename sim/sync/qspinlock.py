@@ -18,7 +18,9 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
 from sim.sync.mcs_lock import McsLock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 
 NAME = "qspinlock"
 QUEUED, PENDING, LOCKED = 1, 1 << 10, 1 << 20  # parts of the state; it may be marked twice at once
@@ -120,3 +122,9 @@ class QueuedSpinLock:
             value=value,
             cause=isa.C_LOCK_WAIT,
         )
+
+
+@spin_lock("qspinlock")
+def make_qspinlock(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Linux's queued spin locks."""
+    return QueuedSpinLock(asm, of.cores, count)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Assembler, Label
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 
 HELD = 1
 
@@ -65,3 +67,15 @@ class TestAndTestAndSetLock(TestAndSetLock):
             condition=isa.NOT_EQUAL,
             cause=isa.C_LOCK_WAIT,
         )
+
+
+@spin_lock("tas")
+def make_tas(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Test-and-set locks."""
+    return TestAndSetLock(asm, count, of.waiting.backoff_cycles)
+
+
+@spin_lock("ttas")
+def make_ttas(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Test-and-test-and-set locks."""
+    return TestAndTestAndSetLock(asm, count, of.waiting.backoff_cycles)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sim.engine import isa
 from sim.program.assembler import Assembler
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 
 
 class TicketLock:
@@ -49,3 +51,9 @@ class TicketLockOneByOne(TicketLock):
             asm.emit(
                 isa.AWAIT, address=self.turn, index=index, source=ticket, cause=isa.C_LOCK_WAIT
             )
+
+
+@spin_lock("ticket")
+def make_ticket(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Ticket locks."""
+    return TicketLock(asm, count)

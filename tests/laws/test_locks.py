@@ -13,7 +13,7 @@ from sim.program.assembler import Assembler, Label
 from sim.program.simulation import run_program
 from sim.sync.cohort_lock import CohortLock
 from sim.sync.qspinlock import QueuedSpinLock
-from sim.sync.spin_locks import KINDS, SpinLocks
+from sim.sync.spin_lock import KINDS, SpinLocks
 from tests.machines import LOCKS, WAITING, costs, new_program, operation, start, window
 from tests.oracle.twin import Thread, Twin
 

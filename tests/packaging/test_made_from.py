@@ -25,7 +25,11 @@ SHOW_NOTHING = {
     "sim/interruption.py": "ends a process, or does nothing",
     "sim/user_cache/": "keeps what can be made again, and checks that it is what was kept",
     "sim/version.py": "names the engine, and the name is part of what results are made from",
-}
+} | dict.fromkeys(
+    [f"sim/{folder}/" for folder in ("engine", "kernel", "machine", "program", "sync", "workload")]
+    + ["sim/settings.py"],
+    "the model, whose hash is part of what results are made from",
+)
 """What may be imported besides, and why no figure, table, claim or page depends on it."""
 
 

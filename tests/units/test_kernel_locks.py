@@ -13,7 +13,7 @@ from sim.experiment.assumptions import relevant_keys
 from sim.machine.site import open_site
 from sim.simulate import locks_waited_for, simulate
 from sim.sync.lock_kinds import MutexKind, SpinLockKind
-from sim.sync.spin_locks import KINDS
+from sim.sync.spin_lock import KINDS
 from sim.workload.build import build_program
 
 CORES = 12

@@ -17,10 +17,10 @@ from sim.kernel.objects.mutex import Mutex
 from sim.program.assembler import Assembler
 from sim.settings import Cycles
 from sim.sync.adaptive_mutex import AdaptiveMutex
-from sim.sync.lock_kinds import SpinLockKind, Waiting
+from sim.sync.lock_kinds import LockKind, Waiting
 from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.rw_lock import ReadSide, RwLock
-from sim.sync.spin_locks import SpinLocks
+from sim.sync.spin_lock import SpinLocks
 from sim.workload.registry import lowers
 from sim.workload.settings import WorkloadSettings
 
@@ -34,9 +34,7 @@ class LockWorkload(WorkloadSettings, Waiting):
     """Every core acquires one lock in a loop (micro/lock)."""
 
     kind: Literal["lock"]
-    lock: Literal[SpinLockKind, "adaptive_mutex", "queued_mutex", "rw"] = Field(
-        description="kind of lock; rw is acquired for reading"
-    )
+    lock: LockKind = Field(description="kind of lock; rw is acquired for reading")
     hold_cycles: Cycles = Field(description="length of the critical section")
     think_cycles: Cycles = Field(description="private work between two acquisitions")
 

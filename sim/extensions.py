@@ -1,0 +1,73 @@
+"""The user's own mechanisms: Python files in the folders that also hold his configuration.
+
+A lock, a strategy of a kernel object, a workload, a metric or a view registers itself by being
+defined. A file that does so may lie in this project or in `extensions/` of a folder named by
+`--config-dir` or by CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first
+list of such things is made, so they have to be known when a program starts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+VARIABLE = "CORESCALE_CONFIG_DIR"
+"""Folders of the user's own, between colons, in whose files every program looks."""
+OPTION = "--config-dir"
+FOLDER = "extensions"
+
+
+def named_folders() -> tuple[Path, ...]:
+    """Folders that the environment names."""
+    return tuple(Path(text) for text in os.environ.get(VARIABLE, "").split(os.pathsep) if text)
+
+
+def _given(words: Sequence[str]) -> tuple[Path, ...]:
+    """Folders that a command line names."""
+    after = [Path(b) for a, b in zip(words, words[1:], strict=False) if a == OPTION]
+    joined = [Path(w.partition("=")[2]) for w in words if w.startswith(f"{OPTION}=")]
+    return (*after, *joined)
+
+
+def files() -> tuple[Path, ...]:
+    """Python files of the user's own, in the order of their names within each folder."""
+    folders = dict.fromkeys(
+        path.expanduser().resolve() for path in (*named_folders(), *_given(sys.argv))
+    )
+    return tuple(file for path in folders for file in sorted((path / FOLDER).glob("*.py")))
+
+
+@cache
+def load() -> None:
+    """Import the user's files, each once.
+
+    Raises:
+        SystemExit: if one of them cannot be imported: 2, after a line that says which and why.
+    """
+    for file in files():
+        name = f"corescale_extension_{file.stem}"
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None and spec.loader is not None
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            line = _line_of(file, error)
+            print(f"error: {file}{line}: {type(error).__name__}: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+
+
+def _line_of(file: Path, error: Exception) -> str:
+    """The line of a file in which an error arose last, as a suffix; empty if in none."""
+    if isinstance(error, SyntaxError) and error.filename == str(file):
+        return f":{error.lineno}"
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            found = f":{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
