@@ -27,7 +27,7 @@ LOOKS_AT_CONF = [
     "tests/units/test_import_direction.py",
     "tests/units/test_machines_run.py",
     "tests/units/test_shapes.py",
-    "tests/units/test_fixes.py::test_a_workload_names_the_fixes_that_change_its_program[exim]",
+    "tests/units/test_fixes.py::test_a_workload_depends_on_the_fixes_that_change_its_program[exim]",
     "tests/units/test_islands.py::"
     "test_the_multikernel_runs_what_sends_messages_across_all_packages[memcached]",
     "tests/workflow/test_completion.py::test_a_file_of_the_users_own_is_completed_with_its_keys",
@@ -36,13 +36,19 @@ LOOKS_AT_CONF = [
 
 def test_every_how_to_has_been_followed(followed: Copy) -> None:
     assert {page.stem for page in HOW_TO} == {
-        f"add-a-{thing}" for thing in ("figure", "fix", "lock", "machine", "workload")
+        f"add-a-{thing}" for thing in ("figure", "fix", "kernel", "lock", "machine", "workload")
     }
     for name in (*IMPORTS, "imported", "opteron_4x6"):
         assert (followed.folder / f"conf/hardware/{name}.yaml").is_file()
-    switch = "directory_buckets: false\n"
-    for name in ("all", "none"):
-        assert switch in (followed.folder / f"conf/kernel/fix/{name}.yaml").read_text()
+    for name in (
+        "conf/kernel/linux_pk_owned_files.yaml",
+        "conf/workload/micro/stat.yaml",
+        "mine/extensions/directory_buckets.py",
+        "mine/kernel/linux_pk_buckets.yaml",
+        "sim/sync/package_ticket_lock.py",
+        "sim/workload/micro/stat.py",
+    ):
+        assert (followed.folder / name).is_file()
 
 
 def test_tests_that_look_at_conf_pass_whatever_a_user_has_added(followed: Copy) -> None:

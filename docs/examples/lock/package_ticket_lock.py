@@ -12,6 +12,8 @@ from __future__ import annotations
 from sim.engine import isa
 from sim.engine.isa import R_PACKAGE
 from sim.program.assembler import Assembler
+from sim.sync.lock import Lock
+from sim.sync.spin_lock import SpinLocks, spin_lock
 from sim.sync.ticket_lock import TicketLock
 
 
@@ -42,3 +44,9 @@ class PackageTicketLock:
         asm.emit(isa.SET, dst=near, source=R_PACKAGE)
         if index != isa.NONE:
             asm.emit(isa.ADD, dst=near, source=index, value=self.packages)
+
+
+@spin_lock("package_ticket")
+def make_package_ticket(asm: Assembler, of: SpinLocks, count: int) -> Lock:
+    """Package ticket locks."""
+    return PackageTicketLock(asm, of.packages, count)
