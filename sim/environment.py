@@ -11,6 +11,7 @@ import sys
 OLDEST = (3, 11)
 
 PACKAGES = (
+    "click",
     "hydra",
     "jinja2",
     "markdown_it",

@@ -47,7 +47,7 @@ STREAMS = (0, 1, 2)
 CREDENTIALS = struct.Struct("3i")
 """What the kernel says of the other side: process, user and group (`struct ucred` of unix(7))."""
 
-PACKAGES = ("sim", "analysis")
+PACKAGES = ("sim", "analysis", "corescale")
 LONGEST_REQUEST = 1 << 24
 """Bytes; Linux passes arguments of 6 MiB at most."""
 

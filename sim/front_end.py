@@ -18,7 +18,7 @@ from sim.environment import REMEDY
 from sim.fork_server import forward, stop
 
 FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, 130, 141
-OWN = ("sim", "analysis", "calibration", "benchmarks")
+OWN = ("sim", "analysis", "calibration", "corescale", "benchmarks")
 
 
 def command(main: Callable[[], int], forwarded: str = "") -> int:

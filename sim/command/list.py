@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.command.request import read
+from sim.command.request import Request
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices, unreadable
@@ -21,16 +21,15 @@ ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
 
-def run(arguments: Sequence[str]) -> None:
+def run(request: Request) -> None:
     """Print the choices of one group, or of all groups; or what a run assumes."""
-    request = read("list", arguments)
     if ASSUMED in request.overrides:
         overrides = [item for item in request.overrides if item != ASSUMED]
         for line in assumed(overrides, request.config_dirs):
             print(line)
         return
     if len(request.overrides) > 1:
-        raise ConfigError(message(" ".join(["list", *arguments]), "one group at most"))
+        raise ConfigError(message(" ".join(["list", *request.overrides]), "one group at most"))
     for group in request.overrides:
         if group not in GROUPS:
             raise ConfigError(
