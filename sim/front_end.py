@@ -12,12 +12,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 from sim import streams
 from sim.environment import REMEDY
-from sim.fork_server import forward, stop
 
 FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+FORK_SERVER = "CORESCALE_FORK_SERVER"
+"""Environment variable that names the socket of a server that does jobs, where there is one."""
+
 OWN = ("sim", "analysis", "calibration", "corescale", "benchmarks")
 
 
@@ -35,10 +38,19 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
             signal.signal(number, stop)
 
     def done() -> int:
-        status = forward(forwarded, sys.argv[1:]) if forwarded else None
+        status = None
+        if forwarded and os.environ.get(FORK_SERVER):
+            from sim.fork_server import forward
+
+            status = forward(forwarded, sys.argv[1:])
         return main() if status is None else status
 
     return answered(done)
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by ending as `exit` does, so that temporary files are removed."""
+    raise SystemExit(128 + number)
 
 
 def answered(work: Callable[[], int], origin: str = "") -> int:

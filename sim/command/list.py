@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.command.request import Request
-from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices, unreadable
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
-from sim.experiment.assumptions import assumptions, relevant_keys
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 ASSUMED = "assumed"
@@ -54,6 +52,9 @@ def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[
 
     If a workload is chosen, only what it depends on.
     """
+    from sim.config.compose import compose
+    from sim.experiment.assumptions import assumptions, relevant_keys
+
     config = compose(overrides, config_dirs)
     chosen = [item.partition("=")[0] for item in overrides]
     groups = [group for group in KEY_GROUPS if group in chosen] or list(KEY_GROUPS)
