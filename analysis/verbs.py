@@ -151,6 +151,7 @@ def claims(results: Path, verdict: tuple[str, ...]) -> None:
     from rich.console import Console
 
     from analysis.report import dashboard
+    from analysis.workflow import current
 
     rows = dashboard.read(results)
     shown = [row for row in rows if not verdict or row.verdict in verdict]
@@ -160,6 +161,8 @@ def claims(results: Path, verdict: tuple[str, ...]) -> None:
         for row in shown:
             print("\t".join(row.cells()))
     print(dashboard.summary(rows), file=sys.stderr)
+    if remark := current.remark(results, dict.fromkeys(row.experiment for row in rows)):
+        print(remark, file=sys.stderr)
 
 
 @program.command(

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from sim import streams
+from sim import interruption, streams
 from sim.environment import REMEDY
 
-FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, interruption.STATUS, 141
 FORK_SERVER = "CORESCALE_FORK_SERVER"
 """Environment variable that names the socket of a server that does jobs, where there is one."""
 
@@ -38,6 +38,7 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
             signal.signal(number, stop)
 
     def done() -> int:
+        interruption.begin()
         status = None
         if forwarded and os.environ.get(FORK_SERVER):
             from sim.fork_server import forward
@@ -45,7 +46,10 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
             status = forward(forwarded, sys.argv[1:])
         return main() if status is None else status
 
-    return answered(done)
+    try:
+        return answered(done)
+    finally:
+        interruption.end()
 
 
 def stop(number: int, frame: FrameType | None) -> None:
@@ -68,7 +72,7 @@ def answered(work: Callable[[], int], origin: str = "") -> int:
             raise
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _say("interrupted", INTERRUPTED)
+        return _say(interruption.WORD, INTERRUPTED)
     except BrokenPipeError:
         streams.give_up_output()
         return UNREAD
