@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
@@ -89,7 +90,7 @@ def columns() -> str:
 def command_line() -> str:
     """Write the help of the program, and of each verb, as a page."""
     parts = ["# Command line", f"```text\n{said('--help')}```"]
-    for verb in program.commands:
+    for verb in program.list_commands(click.Context(program)):
         parts += [f"## {verb}", f"```text\n{said(verb, '--help')}```"]
     parts += [f"```text\n{said('machine', 'import', '--help')}```"]
     return "\n\n".join(parts) + "\n"

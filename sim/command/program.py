@@ -179,7 +179,9 @@ def explained(error: click.UsageError, ctx: click.Context, given: Sequence[str])
         if "=" in verb and "run" in command.commands:
             hint = f"{ctx.command_path} run {' '.join(given)}"
             return message(verb, "the verb is missing", hint, see)
-        return message(verb, f"unknown verb '{verb}'", suggestion(verb, command.commands), see)
+        return message(
+            verb, f"unknown verb '{verb}'", suggestion(verb, command.list_commands(ctx)), see
+        )
     if isinstance(error, click.BadOptionUsage):
         return message(*_without_value(error.option_name, ctx))
     if isinstance(error, click.MissingParameter) and error.param is not None:
@@ -192,7 +194,7 @@ def explained(error: click.UsageError, ctx: click.Context, given: Sequence[str])
     if isinstance(error, click.BadParameter) and isinstance(error.param, click.Option):
         return message(error.param.opts[0], error.message.rstrip("."), see)
     if isinstance(command, click.Group):
-        allowed = f"allowed: {', '.join(command.commands)}"
+        allowed = f"allowed: {', '.join(command.list_commands(ctx))}"
         return message(place(ctx), "the verb is missing", allowed, see)
     return message(place(ctx), error.format_message().rstrip("."), see)
 
