@@ -13,6 +13,7 @@ from sim import interruption
 OLDEST = (3, 11)
 
 PACKAGES = (
+    "click",
     "hydra",
     "jinja2",
     "markdown_it",

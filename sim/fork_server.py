@@ -29,12 +29,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from types import FrameType
 
 from sim import streams
-
-VARIABLE = "CORESCALE_FORK_SERVER"
-"""Environment variable that names the server's socket."""
+from sim.front_end import FORK_SERVER as VARIABLE
+from sim.front_end import stop
 
 SINGLE_THREADED = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Jobs fill the cores by themselves; threads that wait for one another's little work would spin."""
@@ -47,7 +45,7 @@ STREAMS = (0, 1, 2)
 CREDENTIALS = struct.Struct("3i")
 """What the kernel says of the other side: process, user and group (`struct ucred` of unix(7))."""
 
-PACKAGES = ("sim", "analysis")
+PACKAGES = ("sim", "analysis", "corescale")
 LONGEST_REQUEST = 1 << 24
 """Bytes; Linux passes arguments of 6 MiB at most."""
 
@@ -297,11 +295,6 @@ def _received(connection: socket.socket) -> tuple[bytes, list[int]]:
         data += part
         streams += descriptors
     return data, streams
-
-
-def stop(number: int, frame: FrameType | None) -> None:
-    """Handle a signal by ending as `exit` does, so that temporary files are removed."""
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 from sim import interruption, streams
 from sim.environment import REMEDY
-from sim.fork_server import forward, stop
 
 FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, interruption.STATUS, 141
-OWN = ("sim", "analysis", "calibration", "benchmarks")
+FORK_SERVER = "CORESCALE_FORK_SERVER"
+"""Environment variable that names the socket of a server that does jobs, where there is one."""
+
+OWN = ("sim", "analysis", "calibration", "corescale", "benchmarks")
 
 
 def command(main: Callable[[], int], forwarded: str = "") -> int:
@@ -36,13 +39,22 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
 
     def done() -> int:
         interruption.begin()
-        status = forward(forwarded, sys.argv[1:]) if forwarded else None
+        status = None
+        if forwarded and os.environ.get(FORK_SERVER):
+            from sim.fork_server import forward
+
+            status = forward(forwarded, sys.argv[1:])
         return main() if status is None else status
 
     try:
         return answered(done)
     finally:
         interruption.end()
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by ending as `exit` does, so that temporary files are removed."""
+    raise SystemExit(128 + number)
 
 
 def answered(work: Callable[[], int], origin: str = "") -> int:

@@ -10,7 +10,6 @@ import hashlib
 import platform
 import sys
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from sim import extensions
@@ -78,6 +77,8 @@ def cpu_name() -> str:
 @cache
 def compiled_version() -> str:
     """Name what machine code depends on: the engine, the compilers, Python and the CPU."""
+    from importlib import metadata  # takes as long as all other imports of `--help` together
+
     compilers = [metadata.version(name) for name in ("numba", "llvmlite")]
     key = "\0".join(
         (compiled_hash(), *compilers, str(sys.implementation.cache_tag), cpu_name(), FORMAT)

@@ -10,9 +10,9 @@ import contextlib
 import io
 import re
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
@@ -23,9 +23,8 @@ sys.path += [str(ROOT), str(Path(__file__).parent)]
 
 import notebook_page as notebook  # noqa: E402
 
-from analysis.__main__ import main as analysis  # noqa: E402
-from sim.__main__ import main as sim  # noqa: E402
-from sim.command.verbs import VERBS  # noqa: E402
+from corescale.__main__ import main  # noqa: E402
+from corescale.verbs import program  # noqa: E402
 
 PAGES = {
     "README.md": "index.md",
@@ -89,26 +88,19 @@ def columns() -> str:
 
 
 def command_line() -> str:
-    """Write the help of the program, and of each verb that has its own, as a page."""
-    whole = said("--help")
-    parts = ["# Command line", f"```text\n{whole}```"]
-    for verb in VERBS:
-        own = said(verb, "--help")
-        if own != whole:
-            parts += [f"## {verb}", f"```text\n{own}```"]
-    parts += ["## analysis", f"```text\n{said('--help', main=analysis)}```"]
+    """Write the help of the program, and of each verb, as a page."""
+    parts = ["# Command line", f"```text\n{said('--help')}```"]
+    for verb in program.list_commands(click.Context(program)):
+        parts += [f"## {verb}", f"```text\n{said(verb, '--help')}```"]
+    parts += [f"```text\n{said('machine', 'import', '--help')}```"]
     return "\n\n".join(parts) + "\n"
 
 
-def said(*arguments: str, main: Callable[[Sequence[str]], int] = sim) -> str:
-    """Return what `python -m sim` prints."""
+def said(*arguments: str) -> str:
+    """Return what `corescale` prints."""
     text = io.StringIO()
-    status: int | str | None = 0
     with contextlib.redirect_stdout(text):
-        try:
-            status = main(arguments)
-        except SystemExit as leaving:  # argparse ends the program after its help
-            status = leaving.code
+        status = main(arguments)
     if status:
         raise PluginError(f"{' '.join(arguments)}: exit status {status}")
     return text.getvalue()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sim.config.errors import ConfigError, message, suggestion
+from sim.config.errors import ConfigError, message
 from sim.user_cache import contents
 from sim.user_cache.contents import Version
 from sim.user_cache.place import existing, place
@@ -17,17 +17,9 @@ AGES = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
-def run(arguments: Sequence[str]) -> None:
+def run(verb: str | None) -> None:
     """Show what is in the cache, or remove it."""
-    if not arguments:
-        lines = list(shown(time.time()))
-    elif list(arguments) == [CLEAR]:
-        lines = list(cleared())
-    else:
-        given = " ".join(arguments)
-        hint = suggestion(arguments[0], [CLEAR])
-        raise ConfigError(message(f"cache {given}", "cache takes nothing or one word", hint))
-    print("\n".join(lines))
+    print("\n".join(cleared() if verb == CLEAR else shown(time.time())))
 
 
 def shown(now: float) -> Iterator[str]:

@@ -1,25 +1,23 @@
-"""`completion`: what a shell reads to complete the words of `corescale`.
+"""The candidates of a word that is being completed, read off the schema and the files' names.
 
-Verbs, groups, keys and choices all come from the schema and from the files' names, so a new
-workload completes the moment that its file is there. Each shell gets a few lines that ask this
-program for the candidates of one word; everything else is here, once for all shells. Libraries do
-not fit: argcomplete and shtab read an argparse parser, which overrides have not, and Hydra's own
-completion composes a configuration first, which takes seconds between two keys of the user.
-
-A candidate is a whole word; one that is complete ends with a space.
+A new workload completes the moment that its file is there. Click finds out which word of a line it
+is (a verb, an option, what follows one) and asks here for the words that only this program knows.
+Hydra's own completion does not fit: it composes a configuration first, which takes seconds between
+two keys of the user.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 
-from sim.command.verbs import VERBS, Verb
-from sim.config.errors import ConfigError, message, suggestion
+from sim.command.program import Selector
+from sim.config.errors import ConfigError
 from sim.config.files import CONF, choices, expanded
 from sim.config.keys import (
     CHOICE_GROUPS,
@@ -32,112 +30,55 @@ from sim.config.keys import (
     workload_kinds,
 )
 
-WORDS = "words"
-SHELLS = {
-    "bash": """\
-_corescale() {
-    local line=${COMP_LINE:0:COMP_POINT} word start
-    local -a words
-    read -ra words <<< "$line"
-    [[ $line == *[[:space:]] ]] && words+=("")
-    word=${words[-1]}
-    local IFS=$'\\n'
-    COMPREPLY=($("${words[0]}" completion words -- "${words[@]:1}" 2>/dev/null))
-    # Readline takes a = as the start of a word, and replaces what is behind it alone.
-    if [[ $word == *=* && $COMP_WORDBREAKS == *=* ]]; then
-        start=${word%"${word##*=}"}
-        COMPREPLY=("${COMPREPLY[@]#"$start"}")
-    fi
-}
-complete -o nospace -F _corescale corescale
-""",
-    "zsh": """\
-_corescale() {
-    local -a found
-    found=("${(@f)$($words[1] completion words -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" \\
-        2>/dev/null)}")
-    compadd -- ${${(M)found:#* }% }
-    compadd -S '' -- ${found:#* }
-}
-compdef _corescale corescale
-""",
-    "fish": """\
-function __corescale
-    set -l words (commandline -opc)
-    set -l word (commandline -ct | string replace -r '^[\\\'"]' '')
-    $words[1] completion words -- $words[2..-1] "$word" 2>/dev/null | string trim
-end
-complete -c corescale -f -a '(__corescale)'
-""",
-}
 
+def candidates(kind: str, ctx: click.Context, word: str) -> list[str]:
+    """Complete a word of one kind, after the words that the context has; each candidate once.
 
-def run(arguments: Sequence[str]) -> None:
-    """Print a shell's lines, or (`words -- WORD ...`, for those lines) the last word's candidates.
-
-    What is typed so far may be wrong: then there are no candidates, and no error.
+    What is typed so far may be wrong: then there are none, and no error.
     """
-    if arguments and arguments[0] == WORDS:
-        words = list(arguments[2:] if arguments[1:2] == ["--"] else arguments[1:])
-        try:
-            found = candidates(words or [""])
-        except (ConfigError, OSError, UnicodeError, yaml.YAMLError):
-            return
-        print("\n".join(found))
-        return
-    if len(arguments) != 1 or arguments[0] not in SHELLS:
-        given = " ".join(arguments)
-        what = f"no shell called '{given}'" if given else "the shell is missing"
-        raise ConfigError(message(f"completion {given}".rstrip(), what, suggestion(given, SHELLS)))
-    print(SHELLS[arguments[0]], end="")
+    try:
+        return list(dict.fromkeys(KINDS[kind](ctx, word)))
+    except (ConfigError, OSError, UnicodeError, yaml.YAMLError):
+        return []
 
 
-def candidates(words: Sequence[str]) -> list[str]:
-    """Complete the last of the words after the command's name; each candidate once."""
-    return list(dict.fromkeys(_candidates(words)))
-
-
-def _candidates(words: Sequence[str]) -> Iterator[str]:
-    *before, word = words
-    if not before:
-        yield from matching(word, [*VERBS, "--help", "--version"])
-        return
-    verb = VERBS.get(before[0])
-    if verb is None:
-        return
-    option = next((o for o in verb.options if before[-1] in o.names and o.value), None)
+def override(ctx: click.Context, word: str) -> Iterator[str]:
+    """Complete a selector, a choice or a setting; behind `=`, its value."""
+    selectors: Sequence[Selector] = getattr(ctx.command, "selectors", ())
     name, equals, value = word.partition("=")
-    if option is not None:
-        yield from paths(word)
-    elif word.startswith("-"):
-        yield from matching(word, [n for o in verb.options for n in o.names] + ["--help"])
-    elif equals:
-        yield from (f"{name}={found}" for found in values(verb, name, value, before))
+    if equals:
+        # After a comma, the next value of a sweep.
+        done, comma, last = value.rpartition(",")
+        for found in values(ctx, selectors, name, last):
+            yield f"{name}={done}{comma}{found}"
+        return
+    for group in (*(item.name for item in selectors), *CHOICE_GROUPS):
+        if group.startswith(word):
+            yield f"{group}="
+    for key in known_keys(ctx):
+        if key.name.startswith(word) and not fixed(key.name):
+            step, dot, _ = key.name[len(word) :].partition(".")
+            yield word + step + ("=" if not dot and key.is_leaf else ".")
+
+
+def described(ctx: click.Context, word: str) -> Iterator[str]:
+    """Complete what `describe` takes: a key up to its next dot, then overrides."""
+    if before(ctx) or "=" in word:
+        yield from override(ctx, word)
+        return
+    yield from matching(word, ["columns"])
+    for key in known_keys(ctx):
+        if key.name.startswith(word):
+            step, dot, _ = key.name[len(word) :].partition(".")
+            yield word + step + dot
+
+
+def group(ctx: click.Context, word: str) -> Iterator[str]:
+    """Complete what `list` takes: a group, or overrides of what is assumed."""
+    if before(ctx):
+        yield from override(ctx, word)
     else:
-        yield from names(verb, word, before)
-
-
-def names(verb: Verb, word: str, before: Sequence[str]) -> Iterator[str]:
-    """Complete a word without `=`: what the verb takes, a selector, or a key up to its next dot."""
-    if verb.takes == "shell":
-        yield from matching(word, SHELLS)
-    elif verb.takes == "group":
-        yield from matching(word, [*CHOICE_GROUPS, "experiment"])
-    elif verb.takes == "clear":
-        yield from matching(word, ["clear"])
-    elif verb.takes == "source":
-        yield from matching(word, ["import"]) if len(before) == 1 else paths(word)
-    elif verb.takes in ("overrides", "key"):
-        if verb.takes == "overrides":
-            yield from (f"{s.name}=" for s in verb.selectors if s.name.startswith(word))
-            yield from (f"{group}=" for group in CHOICE_GROUPS if group.startswith(word))
-        else:
-            yield from matching(word, ["columns"])
-        for key in known_keys(before):
-            if key.name.startswith(word) and (verb.takes == "key" or not fixed(key.name)):
-                step, dot, _ = key.name[len(word) :].partition(".")
-                leaf = not dot and key.is_leaf
-                yield word + step + (dot if dot else _end(verb, leaf))
+        yield from matching(word, [*CHOICE_GROUPS, "experiment", "assumed"])
 
 
 def fixed(key: str) -> bool:
@@ -147,37 +88,24 @@ def fixed(key: str) -> bool:
     return named or key in {f"{part.key}.{part.discriminator}" for part in parts}
 
 
-def _end(verb: Verb, leaf: bool) -> str:
-    """What follows a key: a value, further keys, or (for `describe`) nothing."""
-    if verb.takes == "key":
-        return " "
-    return "=" if leaf else "."
-
-
-def values(verb: Verb, name: str, value: str, before: Sequence[str]) -> Iterator[str]:
-    """Complete what stands behind `name=`; after a comma, the next value of a sweep."""
-    done, comma, last = value.rpartition(",")
-    for found in _values(verb, name, last, before):
-        yield f"{done}{comma}{found}"
-
-
-def _values(verb: Verb, name: str, value: str, before: Sequence[str]) -> Iterable[str]:
-    selector = next((s for s in verb.selectors if s.name == name), None)
+def values(
+    ctx: click.Context, selectors: Sequence[Selector], name: str, value: str
+) -> Iterable[str]:
+    """Complete one value of a selector, of a choice or of a setting."""
+    selector = next((item for item in selectors if item.name == name), None)
+    if name == "curve" and selector is not None:
+        return matching(value, curves(ctx))
+    if name in CHOICE_GROUPS or (name == "experiment" and selector is not None):
+        return matching(value, choices(name, config_dirs(ctx)))
     if selector is not None:
-        if name == "experiment":
-            return matching(value, choices("experiment", config_dirs(before)))
-        if name == "curve":
-            return matching(value, curves(before))
         return paths(value) if selector.value in ("PATH", "FILE") else []
-    if name in CHOICE_GROUPS:
-        return matching(value, choices(name, config_dirs(before)))
-    key = next((key for key in known_keys(before) if key.name == name), None)
+    key = next((key for key in known_keys(ctx) if key.name == name), None)
     return matching(value, [] if key is None else key.choices)
 
 
 def matching(start: str, words: Iterable[str]) -> list[str]:
-    """Keep the words that begin so, as complete ones."""
-    return [f"{word} " for word in words if word.startswith(start)]
+    """Keep the words that begin so."""
+    return [word for word in words if word.startswith(start)]
 
 
 def paths(start: str) -> list[str]:
@@ -186,45 +114,59 @@ def paths(start: str) -> list[str]:
     where = expanded(folder + slash or ".", start)
     found = sorted(path for path in where.iterdir() if path.name.startswith(name))
     return [
-        f"{folder}{slash}{path.name}" + ("/" if path.is_dir() else " ")
+        f"{folder}{slash}{path.name}" + ("/" if path.is_dir() else "")
         for path in found
         if name.startswith(".") or not path.name.startswith(".")
     ]
 
 
+KINDS: dict[str, Callable[[click.Context, str], Iterable[str]]] = {
+    "override": override,
+    "described": described,
+    "group": group,
+    "file": lambda _, word: paths(word),
+    "experiment": lambda _, word: matching(word, choices("experiment")),
+    "calibration": lambda _, word: matching(word, choices("calibration")),
+}
+"""What a word can be, and what completes it."""
+
+
 # --- what the words before say -------------------------------------------------------------
 
 
-def config_dirs(before: Sequence[str]) -> list[Path]:
+def before(ctx: click.Context) -> Sequence[str]:
+    """Words of the line before the one that is completed, options left out."""
+    return ctx.params.get("words") or ()
+
+
+def config_dirs(ctx: click.Context) -> list[Path]:
     """List the user's own folders that the line names."""
-    given = [w.partition("=")[2] for w in before if w.startswith("--config-dir=")]
-    given += [b for a, b in zip(before, before[1:], strict=False) if a == "--config-dir"]
-    return [Path(folder) for folder in given]
+    return [Path(folder) for folder in ctx.params.get("config_dir") or ()]
 
 
-def chosen(before: Sequence[str], name: str) -> str:
+def chosen(ctx: click.Context, name: str) -> str:
     """Read the last value of a word such as `kernel=` on the line; empty if there is none."""
-    found = [word.partition("=")[2] for word in before if word.startswith(f"{name}=")]
+    found = [word.partition("=")[2] for word in before(ctx) if word.startswith(f"{name}=")]
     return found[-1] if found else ""
 
 
-def curves(before: Sequence[str]) -> list[str]:
+def curves(ctx: click.Context) -> list[str]:
     """List the curves of the experiment that the line names."""
-    path = choices("experiment", config_dirs(before)).get(chosen(before, "experiment"))
+    path = choices("experiment", config_dirs(ctx)).get(chosen(ctx, "experiment"))
     return [] if path is None else [str(curve["id"]) for curve in content(path).get("curves", [])]
 
 
-def known_keys(before: Sequence[str]) -> list[Key]:
+def known_keys(ctx: click.Context) -> list[Key]:
     """List the keys that a run has with the line's choices; with an experiment, of every run."""
-    folders = config_dirs(before)
+    folders = config_dirs(ctx)
     defaults = content(CONF / "config.yaml")["defaults"]
     picks = {
         group: name for item in defaults if isinstance(item, dict) for group, name in item.items()
     }
-    picks |= {group: chosen(before, group) for group in GROUPS if chosen(before, group)}
+    picks |= {group: chosen(ctx, group) for group in GROUPS if chosen(ctx, group)}
     settings = {group: merged(group, str(name), folders) for group, name in picks.items()}
     found = keys(shape_of(settings))
-    if not chosen(before, "experiment"):
+    if not chosen(ctx, "experiment"):
         return list(found.values())
     other = [
         keys(tuple((dict(shape_of(settings)) | {"workload": kind}).items()))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.command.request import Request, read
+from sim.command.request import Request
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
 from sim.config.files import choices, load_yaml
@@ -30,18 +30,16 @@ from sim.settings import Source
 COLUMNS = "columns"
 
 
-def run(arguments: Sequence[str]) -> None:
-    """Print what a key is; a subtree prints each of its keys."""
-    request = read("describe", arguments)
-    flags = request.flags
+def run(request: Request, every: bool, markdown: bool) -> None:
+    """Print what a key is; a subtree prints each of its keys; every key, if so asked."""
     named = [item for item in request.overrides if "=" not in item]
     overrides = [item for item in request.overrides if "=" in item]
-    if "--all" in flags:
+    if every:
         if named:
             raise ConfigError(message(f"describe {named[0]}", "--all describes every key"))
-        print(reference(request.config_dirs) if "--markdown" in flags else everything(request))
+        print(reference(request.config_dirs) if markdown else everything(request))
         return
-    if flags:
+    if markdown:
         raise ConfigError(message("--markdown", "only with --all", "describe --all --markdown"))
     if not named and overrides:
         raise ConfigError(message(f"describe {overrides[0]}", "no key", _key_of(overrides[0])))

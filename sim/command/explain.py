@@ -20,10 +20,10 @@ from pathlib import Path
 
 from sim.command import output, table
 from sim.command.limits import check
+from sim.command.program import WIDTH
 from sim.command.progress import progress
-from sim.command.request import Request, read, whole_number
+from sim.command.request import Request, whole_number
 from sim.command.run import Job, check_free, last_core_count, one_curve, simulated
-from sim.command.verbs import WIDTH
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
@@ -88,9 +88,8 @@ class Answer:
     reason: str = ""
 
 
-def run(arguments: Sequence[str]) -> None:
+def run(request: Request) -> None:
     """Explain one core count of a run; write the variants to `out=`, or print tables."""
-    request = read("explain", arguments)
     top = whole_number(request.selected, "top", MOST_OBJECTS)
     out = request.selected.get("out")
     path = None if out is None else output.check_file(out)

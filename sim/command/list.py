@@ -8,29 +8,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.command.request import read
-from sim.config.compose import compose
+from sim.command.request import Request
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import choices, unreadable
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
-from sim.experiment.assumptions import assumptions, relevant_keys
 
 GROUPS = (*CHOICE_GROUPS, "experiment")
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
 
-def run(arguments: Sequence[str]) -> None:
+def run(request: Request) -> None:
     """Print the choices of one group, or of all groups; or what a run assumes."""
-    request = read("list", arguments)
     if ASSUMED in request.overrides:
         overrides = [item for item in request.overrides if item != ASSUMED]
         for line in assumed(overrides, request.config_dirs):
             print(line)
         return
     if len(request.overrides) > 1:
-        raise ConfigError(message(" ".join(["list", *arguments]), "one group at most"))
+        raise ConfigError(message(" ".join(["list", *request.overrides]), "one group at most"))
     for group in request.overrides:
         if group not in GROUPS:
             raise ConfigError(
@@ -55,6 +52,9 @@ def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[
 
     If a workload is chosen, only what it depends on.
     """
+    from sim.config.compose import compose
+    from sim.experiment.assumptions import assumptions, relevant_keys
+
     config = compose(overrides, config_dirs)
     chosen = [item.partition("=")[0] for item in overrides]
     groups = [group for group in KEY_GROUPS if group in chosen] or list(KEY_GROUPS)

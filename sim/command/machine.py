@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.errors import ConfigError, message, show
 from sim.config.files import CONF, expanded
 from sim.drafts import check_writable, refused, write_text
 from sim.machine_import.document import document
@@ -19,31 +17,24 @@ from sim.machine_import.request import Request
 from sim.machine_import.text import check_name, plain
 from sim.machine_import.unmeasured import reference_machine, unmeasured
 
-VERBS = ("import",)
+
+@dataclass(frozen=True)
+class Options:
+    """What a line asks for, as it was typed."""
+
+    source: str
+    latencies: str | None
+    name: str | None
+    clock_ghz: str | None
+    caches: str | None
+    packages: str | None
+    no_smt: bool
+    output: str | None
+    force: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in the way of all other messages."""
-
-    def error(self, message_: str) -> NoReturn:
-        raise ConfigError(
-            message("machine import", plain(message_), "see: python -m sim machine --help")
-        )
-
-
-def run(arguments: Sequence[str]) -> None:
+def run(options: Options) -> None:
     """Import one machine, and write or print its file."""
-    if not arguments or arguments[0] not in VERBS:
-        given = plain(arguments[0]) if arguments else ""
-        raise ConfigError(
-            message(
-                f"machine {given}".strip(),
-                "one of its verbs is needed",
-                suggestion(given, VERBS),
-                "see: python -m sim machine --help",
-            )
-        )
-    options = _parser().parse_args(list(arguments[1:]))
     target = None if options.output is None else _target(options.output, options.force)
     if options.force and target is None:
         raise ConfigError(message("--force", "goes with -o FILE"))
@@ -59,21 +50,7 @@ def run(arguments: Sequence[str]) -> None:
     print(f"{target}: " + text.splitlines()[0].removeprefix("# "))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="machine import", add_help=False, allow_abbrev=False)
-    parser.add_argument("source")
-    parser.add_argument("--latencies")
-    parser.add_argument("--name")
-    parser.add_argument("--clock-ghz")
-    parser.add_argument("--caches")
-    parser.add_argument("--packages")
-    parser.add_argument("--no-smt", action="store_true")
-    parser.add_argument("-o", "--output")
-    parser.add_argument("--force", action="store_true")
-    return parser
-
-
-def _request(options: argparse.Namespace, target: Path | None) -> Request:
+def _request(options: Options, target: Path | None) -> Request:
     """Check the flags, and find the machine's name."""
     return Request(
         source=options.source,
@@ -108,7 +85,7 @@ def _target(name: str, force: bool) -> Path:
     return path
 
 
-def _name(options: argparse.Namespace, target: Path | None) -> str:
+def _name(options: Options, target: Path | None) -> str:
     """Return the name that was given, that of the file, or one made from the source's."""
     if options.name is not None:
         return check_name(options.name, f"--name {plain(options.name)}")

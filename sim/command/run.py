@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.command import effort, limits, output, table
 from sim.command.progress import progress
-from sim.command.request import Request, read
+from sim.command.request import Request
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, first_combination, parse
@@ -57,9 +57,8 @@ class Job:
         }
 
 
-def run(arguments: Sequence[str]) -> None:
-    """Simulate what the arguments ask for; write it to `out=`, or print it."""
-    request = read("run", arguments)
+def run(request: Request) -> None:
+    """Simulate what a request asks for; write it to `out=`, or print it."""
     path = request.selected.get("effort")
     with effort.recorded(None if path is None else effort.check_file(path)):
         _run(request)

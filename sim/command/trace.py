@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.command import output, perfetto
 from sim.command.limits import check_trace
-from sim.command.request import Request, read, whole_number
+from sim.command.request import Request, whole_number
 from sim.command.run import check_free, last_core_count, one_curve
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
@@ -46,16 +45,15 @@ def planned(request: Request) -> Traced:
     return Traced(one_curve(request, "trace"), request.selected.get("experiment"), records)
 
 
-def run(arguments: Sequence[str]) -> None:
+def run(request: Request) -> None:
     """Trace one configuration, at the core count that was named last, and write it to `-o FILE`."""
-    request = read("trace", arguments)
-    if "-o" not in request.values:
+    if request.output is None:
         raise ConfigError(
             message("trace", "where to write is missing", "-o NAME.pftrace, .json or .parquet")
         )
     asked = planned(request)
     config = asked.curve.config
-    path = output.check_traced(request.values["-o"], SUFFIXES)
+    path = output.check_traced(request.output, SUFFIXES)
     cores = last_core_count(request, config)
     check_trace(f"records={asked.records}", config, cores, asked.records, path.suffix)
     check_free(config)

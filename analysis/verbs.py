@@ -1,0 +1,236 @@
+"""The verbs of `python -m analysis`: what each takes, and what does it, once it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analysis.wording import VERDICTS
+from sim import front_end
+from sim.command.program import Name, Program, Verb
+from sim.command.verbs import completed
+
+if TYPE_CHECKING:
+    from analysis.artifact import Artifact
+
+EXPERIMENTS = "--experiments"
+
+
+class Analysis(Verb):
+    """A verb of the analysis: 1 what it reads cannot be used, 2 the line cannot."""
+
+    origin = "analysis error: "
+
+    def status(self, error: Exception) -> int | None:
+        """Tell files and settings that cannot be used from bugs."""
+        from analysis.read.reference import ReferenceError
+        from analysis.read.tidy import ResultsError
+        from sim.config.errors import ConfigError
+
+        refused = isinstance(error, ResultsError | ReferenceError | ConfigError)
+        return front_end.FAILED if refused else None
+
+
+class Report(Analysis):
+    """The verb whose `--experiments` takes all words up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, the option repeated before each of its words."""
+        spread: list[str] = []
+        taking = False
+        for word in args:
+            if word.startswith("-"):
+                taking = word == EXPERIMENTS
+            elif taking and spread[-1] != EXPERIMENTS:
+                spread.append(EXPERIMENTS)
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+def path(name: str, **attributes: Any) -> Any:
+    """Take the name of a file or folder, which may be missing."""
+    kind = click.Path(path_type=Path)
+    return click.argument(name, type=kind, shell_complete=completed("file"), **attributes)
+
+
+def of_experiment(out: str) -> Any:
+    """Take an experiment, where to write, and the results of its curves."""
+
+    def taking(verb: Any) -> Any:
+        verb = path("files", nargs=-1, required=True, help="x.parquet of each curve")(verb)
+        place = click.Path(path_type=Path)
+        verb = click.option(
+            "--out", required=True, type=place, metavar="PATH", help=out,
+            shell_complete=completed("file"),
+        )(verb)  # fmt: skip
+        return click.option(
+            "--experiment", required=True, metavar="NAME", help="such as osdi10/fig04_exim",
+            shell_complete=completed("experiment"),
+        )(verb)  # fmt: skip
+
+    return taking
+
+
+@click.group(
+    "analysis",
+    cls=Program,
+    no_args_is_help=False,
+    examples=(
+        "{} artifacts --experiment osdi10/fig04_exim --out DIR stock.parquet pk.parquet",
+        "{} claims --verdict 'not reproduced'",
+        "{} report results/paper",
+        "{} compare results/paper results/slow_hops",
+    ),
+)
+def program() -> None:
+    """Make tables, figures, claims and reports from the results of `run`."""
+
+
+program.command_class = Analysis
+CURVES = "stock.parquet pk.parquet"
+
+
+@program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out figures {CURVES}",))
+@of_experiment("folder of the figures")
+def figures(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+    """Draw the figures of one experiment."""
+    from analysis import artifact
+
+    artifact.write_figures(_analysed(experiment, files), out)
+
+
+@program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out tables {CURVES}",))
+@of_experiment("folder of the tables")
+def tables(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+    """Write the tables of one experiment as CSV."""
+    from analysis import artifact
+
+    artifact.write_tables(_analysed(experiment, files), out)
+
+
+@program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out claims.json {CURVES}",))
+@of_experiment("JSON file of the verdicts")
+def judge(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+    """Judge the claims of one experiment."""
+    from analysis import artifact
+
+    artifact.write_claims(_analysed(experiment, files), out)
+
+
+@program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out DIR {CURVES}",))
+@of_experiment("folder that gets figures/, tables/ and claims.json")
+def artifacts(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+    """Draw, write and judge one experiment, all in one process."""
+    from analysis import artifact
+    from sim.experiment.plan import load_experiment
+
+    artifact.write(load_experiment(experiment), files, out)
+
+
+def _analysed(experiment: str, files: tuple[Path, ...]) -> Artifact:
+    from analysis.artifact import analyse
+    from sim.experiment.plan import load_experiment
+
+    return analyse(load_experiment(experiment), files)
+
+
+@program.command(examples=("{}", "{} --verdict 'not reproduced'", "{} results/paper"))
+@path("results", default=Path("results/paper"), help="a results folder (results/paper)")
+@click.option(
+    "--verdict",
+    type=Name(VERDICTS),
+    multiple=True,
+    metavar="VERDICT",
+    help=f"only claims with this verdict: {', '.join(VERDICTS)} (repeatable)",
+)
+def claims(results: Path, verdict: tuple[str, ...]) -> None:
+    """List every claim of a results folder with its verdict."""
+    from rich.console import Console
+
+    from analysis.report import dashboard
+    from analysis.workflow import current
+
+    rows = dashboard.read(results)
+    shown = [row for row in rows if not verdict or row.verdict in verdict]
+    if sys.stdout.isatty():
+        Console().print(dashboard.table(shown))
+    else:
+        for row in shown:
+            print("\t".join(row.cells()))
+    print(dashboard.summary(rows), file=sys.stderr)
+    if remark := current.remark(results, dict.fromkeys(row.experiment for row in rows)):
+        print(remark, file=sys.stderr)
+
+
+@program.command(
+    cls=Report,
+    examples=(
+        "{} results/paper",
+        "{} results/paper --experiments osdi10/fig04_exim osdi10/fig05_memcached",
+        "{} results/slow_hops --compare results/paper",
+    ),
+)
+@path("results", help="such as results/paper")
+@click.option(
+    EXPERIMENTS,
+    multiple=True,
+    metavar="NAME ...",
+    help="default: those found in the folder",
+    shell_complete=completed("experiment"),
+)
+@click.option("--override", multiple=True, metavar="KEY=VALUE", help="overrides of the run")
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="results to compare with, if they exist",
+    shell_complete=completed("file"),
+)
+def report(
+    results: Path, experiments: tuple[str, ...], override: tuple[str, ...], compare: Path | None
+) -> None:
+    """Write the report of a results folder to its report/index.html."""
+    from analysis.read.tidy import ResultsError
+    from analysis.report import site
+    from analysis.report.pages import Run
+    from sim.experiment.plan import experiments as known
+    from sim.experiment.plan import load_experiment
+
+    names = experiments or [
+        name for name in sorted(known()) if (results / name / "claims.json").is_file()
+    ]
+    if not names:
+        raise ResultsError(f"{results}: no analysed experiment in this folder")
+    other = compare if compare and compare != results else None
+    run = Run(results, override, other)
+    print(site.write(run, [load_experiment(name) for name in names]))
+
+
+@program.command(
+    examples=(
+        "{} results/paper results/slow_hops",
+        "{} results/paper/osdi10/fig04_exim/pk.parquet pk.parquet",
+    )
+)
+@path("before", help="a results folder or an x.parquet")
+@path("after", help="another one")
+@click.option(
+    "--column", default="throughput", metavar="NAME", help="column to compare (throughput)"
+)
+def compare(before: Path, after: Path, column: str) -> None:
+    """Show what differs between two results.
+
+    In the settings, and in the numbers.
+    """
+    from analysis.read import compare
+    from analysis.read.tidy import ResultsError
+
+    old, new = (compare.result_files(item) for item in (before, after))
+    result = compare.compare(old, new, column)
+    if result.points.is_empty():
+        raise ResultsError(f"{before} and {after} share no curve")
+    for line in compare.lines(result, str(before), str(after)):
+        print(line)
