@@ -17,9 +17,9 @@ PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
     "command/output.py",
     "experiment/columns.py",
-    "interval.py",
     "resonance.py",
     "simulate.py",
+    "statistics.py",
     "trace.py",
 )
 """Files outside the model's own folders that shape results."""

@@ -3,13 +3,12 @@
 Colour and number of a cell are one design's throughput over the other's. A dot marks machines on
 which neither scales: both are hardly faster there than on the next smaller machine.
 
-A ratio of rates is above 0, so its interval is taken on a logarithmic scale: to first order, the
-variances of two logarithms of means are the squares of the means' relative errors, and add up.
+The ratio's 95 % interval is over replications that share their seeds (`sim/statistics.py`).
 """
 
 from __future__ import annotations
 
-from math import exp, hypot, log, log1p, log2
+from math import log, log1p, log2
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from analysis.views.growth import STOPS
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
 from sim.experiment.views import CrossoverView
+from sim.statistics import Interval, interval_of_ratio
 
 SCHEMA = {
     "group": pl.String,
@@ -55,48 +55,46 @@ def table(
     view: CrossoverView, experiment: Experiment, results: Results, references: Path
 ) -> pl.DataFrame:
     """One row per group, machine and value of the other axis."""
-    values: dict[tuple[str, str], dict[tuple[int, float], tuple[float, float]]] = {}
-    for row in tidy.summarise(results.points, view.column).iter_rows(named=True):
-        curve = next(c for c in experiment.curves if c.id == row["curve"])
-        changes = tidy.changes_of(row["variant"])
-        if changes is None or view.key not in changes:
-            continue
-        place = (row["cores"], float(changes[view.key]))
-        half = (row["high"] - row["low"]) / 2
-        values.setdefault((curve.group, curve.label), {})[place] = (row["mean"], half)
+    values = _values(view, experiment, results.points)
     rows: list[tuple[Any, ...]] = []
     for group in dict.fromkeys(curve.group for curve in experiment.curves):
         mine, other = (values.get((group, name), {}) for name in (view.label, view.over))
         best: dict[tuple[int, float], float] = {}
         for place in sorted(set(mine) & set(other)):
-            (value, half), (over, over_half) = mine[place], other[place]
-            ratio, wide = value / over, hypot(half / value, over_half / over)
+            value, over = (sum(by.values()) / len(by) for by in (mine[place], other[place]))
             best[place] = max(value, over)
             smaller = max(
                 (count for count, axis in best if axis == place[1] and count < place[0]),
                 default=None,
             )
             scales = smaller is None or best[place] >= STOPS * best[(smaller, place[1])]
-            winner = winner_of(ratio, wide, view.label, view.over)
-            rows.append(
-                (
-                    *(group, *place, value, over, ratio),
-                    *(ratio * exp(-wide), ratio * exp(wide), winner, scales),
-                )
-            )
+            ratio = interval_of_ratio(mine[place], other[place])
+            winner = winner_of(ratio, view.label, view.over)
+            rows.append((group, *place, value, over, *ratio, winner, scales))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def winner_of(ratio: float, half: float, label: str, over: str) -> str:
-    """Design that leads by more than the margin and its interval, or neither.
+def _values(
+    view: CrossoverView, experiment: Experiment, points: pl.DataFrame
+) -> dict[tuple[str, str], dict[tuple[int, float], dict[int, float]]]:
+    """Rate of each replication by seed, by cores and value of the axis, by group and design."""
+    curves = {curve.id: curve for curve in experiment.curves}
+    found: dict[tuple[str, str], dict[tuple[int, float], dict[int, float]]] = {}
+    for (name, variant, cores), point in points.group_by(tidy.KEYS, maintain_order=True):
+        changes = tidy.changes_of(str(variant))
+        if changes is None or view.key not in changes:
+            continue
+        curve = curves[str(name)]
+        place = (int(str(cores)), float(changes[view.key]))
+        found.setdefault((curve.group, curve.label), {})[place] = tidy.by_seed(point, view.column)
+    return found
 
-    Args:
-        ratio: one design's rate over the other's.
-        half: half of the 95 % interval of its logarithm.
-    """
-    if abs(log(ratio)) <= max(half, log1p(MARGIN)):
+
+def winner_of(ratio: Interval, label: str, over: str) -> str:
+    """Design whose rate over the other's leads by more than the margin and its interval."""
+    if ratio.holds(1.0) or abs(log(ratio.value)) <= log1p(MARGIN):
         return DRAW
-    return label if ratio > 1 else over
+    return label if ratio.value > 1 else over
 
 
 def draw(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> Figure:

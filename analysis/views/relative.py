@@ -15,6 +15,7 @@ from analysis.read.results import Results
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
 from sim.experiment.views import RelativeView
+from sim.statistics import interval_of_ratio
 
 SCHEMA = {
     "curve": pl.String,
@@ -22,6 +23,8 @@ SCHEMA = {
     "series": pl.String,
     "value": pl.Float64,
     "ratio": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
 }
 WIDE = 8.0
 """Span of ratios from which on the axis is logarithmic."""
@@ -31,14 +34,20 @@ def table(
     view: RelativeView, experiment: Experiment, results: Results, references: Path
 ) -> pl.DataFrame:
     """One row per curve whose group has the curve that it is compared with."""
-    plain = tidy.base(tidy.summarise(results.points, view.column))
-    mean = dict(plain.filter(pl.col("cores") == view.cores).select("curve", "mean").iter_rows())
-    one = {c.group: mean[c.id] for c in experiment.curves if c.label == view.over and c.id in mean}
-    rows = [
-        (c.id, c.group, c.label, mean[c.id], mean[c.id] / one[c.group])
-        for c in experiment.curves
-        if c.id in mean and one.get(c.group)
-    ]
+    plain = tidy.base(results.points).filter(pl.col("cores") == view.cores)
+    values = {
+        str(curve): tidy.by_seed(point, view.column)
+        for (curve,), point in plain.group_by("curve", maintain_order=True)
+    }
+    one = {
+        c.group: values[c.id] for c in experiment.curves if c.label == view.over and c.id in values
+    }
+    rows = []
+    for curve in experiment.curves:
+        mine, over = values.get(curve.id), one.get(curve.group)
+        if mine and over and any(over.values()):
+            mean = sum(mine.values()) / len(mine)
+            rows.append((curve.id, curve.group, curve.label, mean, *interval_of_ratio(mine, over)))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
@@ -111,5 +120,9 @@ def cells(
     view: RelativeView, experiment: Experiment, table: pl.DataFrame
 ) -> tuple[list[str], list[list[str]], list[bool]]:
     """One row per curve."""
-    rows = [[g, s, number(v), number(r)] for _, g, s, v, r in table.iter_rows()]
-    return ["workload", "design", "value", "ratio"], rows, [False, False, True, True]
+    rows = [
+        [g, s, number(v), number(r), f"{number(low)} … {number(high)}"]
+        for _, g, s, v, r, low, high in table.iter_rows()
+    ]
+    header = ["workload", "design", "value", "ratio", "95 % interval"]
+    return header, rows, [False, False, True, True, True]

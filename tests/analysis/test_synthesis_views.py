@@ -17,6 +17,7 @@ from analysis.views import assumptions, crossover, growth, relative
 from sim.experiment.file import Experiment, RatioOfPoints
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.views import AssumptionView, CrossoverView, GrowthView, RelativeView
+from sim.statistics import interval_of_mean
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
 SCALES = ("0.5", "1", "2")
@@ -35,7 +36,8 @@ def row(
     curve: str, variant: str, machine: str, replication: int, throughput: float
 ) -> dict[str, object]:
     place = {"curve": curve, "variant": variant, "cores": MACHINES[machine], "hardware": machine}
-    return place | {"replication": replication, "throughput": throughput}
+    seed = {"replication": replication, "seed": 1000 * MACHINES[machine] + replication}
+    return place | seed | {"throughput": throughput}
 
 
 def account(points: pl.DataFrame) -> pl.DataFrame:
@@ -182,7 +184,7 @@ def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
     points = pl.DataFrame(rows)
     results = Results(points, account(points))
     found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
-    _, low, high = tidy.interval(values["a_multi"])
+    _, low, high = interval_of_mean(values["a_multi"])
     assert (found["low"], found["high"]) == pytest.approx((low / 10, high / 10), rel=1e-5)
 
 
