@@ -45,8 +45,9 @@ def half_interval(values: Sequence[float]) -> float | None:
     """Half the width of the 95 % confidence interval of the mean; None for one value."""
     if len(values) < 2:
         return None
-    error = _error(values, sum(values) / len(values))
-    return student(len(values) - 1) * error if error else 0.0
+    count = len(values)
+    deviation = _deviation(values, sum(values) / count)
+    return student(count - 1) * deviation / math.sqrt(count) if deviation else 0.0
 
 
 def interval_of_mean(values: Sequence[float]) -> Interval:
@@ -117,6 +118,10 @@ def _on_logarithmic_scale(ratio: float, relative: float, degrees: float) -> Inte
 
 
 def _error(values: Sequence[float], centre: float) -> float:
-    """Standard error of a mean, from deviations from it: 0 where all are its value."""
-    count = len(values)
-    return math.sqrt(sum((value - centre) ** 2 for value in values) / (count - 1) / count)
+    """Standard error of a mean: 0 where all values are the same."""
+    return _deviation(values, centre) / math.sqrt(len(values))
+
+
+def _deviation(values: Sequence[float], centre: float) -> float:
+    """Standard deviation of a sample around its mean."""
+    return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
