@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.engine import isa
-from sim.interval import half_interval
 from sim.program.assembler import Assembler
+from sim.statistics import half_interval
 
 FACTORS = (0.9, 0.98, 1.02, 1.1)
 SLACK = 0.05

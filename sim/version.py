@@ -20,10 +20,10 @@ BESIDE_THE_ENGINE = (
     "config/limits.py",
     "config/run.py",
     "experiment/columns.py",
-    "interval.py",
     "resonance.py",
     "settings.py",
     "simulate.py",
+    "statistics.py",
     "trace.py",
 )
 """Files outside the model's own folders that shape results."""

@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.optimize import curve_fit
-from scipy.special import stdtrit
 
 from analysis.read import tidy
+from sim.statistics import student
 
 Law = Literal["amdahl", "usl"]
 LAWS: tuple[Law, ...] = ("amdahl", "usl")
@@ -100,7 +100,7 @@ def of_curve(throughput: Mapping[int, float], law: Law) -> Fit | None:
     found, covariance = curve_fit(
         usl, cores, values, p0=start, sigma=values, bounds=([0] * free, [inf, 1, 1][:free])
     )
-    half = stdtrit(len(cores) - free, 0.975) * np.sqrt(np.diag(covariance))
+    half = student(len(cores) - free) * np.sqrt(np.diag(covariance))
     parameters = [
         (float(v), max(float(v - h), 0.0), float(v + h)) for v, h in zip(found, half, strict=True)
     ]

@@ -54,7 +54,8 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
 def largest(account: pl.DataFrame) -> pl.DataFrame:
     """Largest contribution at each (curve, variant, cores): object, cause and its share."""
     point = ["curve", "variant", "cores"]
-    cycles = account.group_by([*point, *WHAT]).agg(
+    # in order, so that the same numbers are added up in the same order each time
+    cycles = account.group_by([*point, *WHAT], maintain_order=True).agg(
         pl.col("cycles_per_operation").sort().sum().alias("cycles")
     )
     return (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from analysis.read import configuration, tidy
 from analysis.read.tidy import ResultsError
+from sim.statistics import interval_of_gain
 
 SCHEMA = {
     "curve": pl.String,
@@ -21,6 +23,8 @@ SCHEMA = {
     "after_low": pl.Float64,
     "after_high": pl.Float64,
     "change_percent": pl.Float64,
+    "change_low_percent": pl.Float64,
+    "change_high_percent": pl.Float64,
     "beyond_noise": pl.Boolean,
 }
 
@@ -30,8 +34,8 @@ class Comparison:
     """Curves that two results share.
 
     settings : curve -> (key, before, after) of each setting that differs
-    points : a row per (curve, cores) that both have; `beyond_noise` where the 95 % intervals of
-        the two do not overlap
+    points : a row per (curve, cores) that both have; `beyond_noise` where the 95 % interval of the
+        change, over the replications that share their seeds, does not hold 0
     unmatched : names of curves that only one of the two has
     """
 
@@ -90,35 +94,40 @@ def compare(
         settings[name] = configuration.differences(
             configuration.read(before[name]), configuration.read(after[name])
         )
-        old, new = (
-            tidy.base(tidy.summarise(tidy.read_points([files[name]]), column, scale))
-            for files in (before, after)
-        )
-        keys = ["curve", "cores"] if old["curve"].equals(new["curve"]) else ["cores"]
-        joined = new.join(old, on=keys, suffix="_before", maintain_order="left")
-        for row in joined.iter_rows(named=True):
-            ratio = row["mean"] / row["mean_before"] if row["mean_before"] else float("nan")
-            apart = row["low"] > row["high_before"] or row["high"] < row["low_before"]
-            rows.append(
-                (
-                    name,
-                    row["cores"],
-                    row["mean_before"],
-                    row["low_before"],
-                    row["high_before"],
-                    row["mean"],
-                    row["low"],
-                    row["high"],
-                    100 * (ratio - 1),
-                    apart,
-                )
-            )
+        old, new = (tidy.base(tidy.read_points([files[name]])) for files in (before, after))
+        rows += [(name, *row) for row in _points(old, new, column, scale)]
     return Comparison(
         column,
         settings,
         pl.DataFrame(rows, schema=SCHEMA, orient="row"),
         sorted(before.keys() ^ after.keys()),
     )
+
+
+def _points(
+    old: pl.DataFrame, new: pl.DataFrame, column: str, scale: float
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of `SCHEMA` but for the curve, at the core counts that both results have."""
+    before, after = (tidy.summarise(points, column, scale) for points in (old, new))
+    keys = ["curve", "cores"] if before["curve"].equals(after["curve"]) else ["cores"]
+    joined = after.join(before, on=keys, suffix="_before", maintain_order="left")
+    for row in joined.iter_rows(named=True):
+        at = {key: row[key] for key in keys}
+        yield (
+            *(row["cores"], row["mean_before"], row["low_before"], row["high_before"]),
+            *(row["mean"], row["low"], row["high"]),
+            *_change(*(tidy.by_seed(points.filter(**at), column) for points in (old, new))),
+        )
+
+
+def _change(
+    before: dict[int, float], after: dict[int, float]
+) -> tuple[float | None, float | None, float | None, bool]:
+    """Change in percent with its 95 % interval, and whether that leaves 0 out; none over 0."""
+    if not any(before.values()):
+        return None, None, None, any(after.values())
+    gain = interval_of_gain(after, before)
+    return 100 * gain.value, 100 * gain.low, 100 * gain.high, not gain.holds(0.0)
 
 
 def lines(comparison: Comparison, before: str, after: str) -> Sequence[str]:
@@ -134,7 +143,7 @@ def lines(comparison: Comparison, before: str, after: str) -> Sequence[str]:
     width = max((len(name) for name in comparison.settings), default=5)
     out.append(f"  {'curve':<{width}} {'cores':>6} {before[-14:]:>14} {after[-14:]:>14} change")
     for row in comparison.points.iter_rows(named=True):
-        mark = "" if row["beyond_noise"] else "  (within the 95 % intervals)"
+        mark = "" if row["beyond_noise"] else "  (its 95 % interval holds 0)"
         out.append(
             f"  {row['curve']:<{width}} {row['cores']:>6} {number(row['before']):>14} "
             f"{number(row['after']):>14} {percent(row['change_percent']):>8}{mark}"

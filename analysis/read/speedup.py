@@ -1,4 +1,7 @@
-"""Speed-up: throughput(N) / throughput(1), of the simulation and of the paper."""
+"""Speed-up: throughput(N) / throughput(1), of the simulation and of the paper.
+
+Its 95 % interval is that of the ratio of both means: one core's replications differ, too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from analysis.read import tidy
+from sim.statistics import interval_of_ratio
 
 SCHEMA = {
     "curve": pl.String,
@@ -37,17 +41,18 @@ def table(
     curves : ids in the order wanted
     published : curve -> cores -> published total throughput, any unit
     """
-    summary = tidy.base(tidy.summarise(points, "throughput"))
+    plain = tidy.base(points)
     rows = []
     for curve in curves:
-        mine = summary.filter(pl.col("curve") == curve)
-        mean = dict(zip(mine["cores"].to_list(), mine["mean"].to_list(), strict=True))
+        mine = plain.filter(pl.col("curve") == curve).sort("cores", maintain_order=True)
+        throughput = {
+            int(str(cores)): tidy.by_seed(point, "throughput")
+            for (cores,), point in mine.group_by("cores", maintain_order=True)
+        }
+        one = throughput.get(1)
+        if not one:
+            continue
         paper = of_curve(published.get(curve, {}))
-        simulated = of_curve(mean)
-        for cores, low, high in mine.select("cores", "low", "high").iter_rows():
-            if cores in simulated:
-                one = mean[1]
-                rows.append(
-                    (curve, cores, simulated[cores], low / one, high / one, paper.get(cores))
-                )
+        for cores, many in throughput.items():
+            rows.append((curve, cores, *interval_of_ratio(many, one), paper.get(cores)))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from math import comb, sqrt
+from math import comb
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from scipy.special import stdtrit
+
+from sim.statistics import interval_of_mean
 
 BASE = "base"
 KEYS = ["curve", "variant", "cores"]
@@ -121,15 +122,20 @@ def read_account(paths: Sequence[Path], names: Mapping[Path, str] | None = None)
     return read(list(beside.values()), named).sort(keys, maintain_order=True)
 
 
-def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and 95 % confidence interval; with one value the interval is the value itself."""
-    n = len(values)
-    mean = sum(values) / n
-    if n < 2:
-        return mean, mean, mean
-    deviation = sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
-    half = float(stdtrit(n - 1, 0.975)) * deviation / sqrt(n)
-    return mean, mean - half, mean + half
+def by_seed(point: pl.DataFrame, column: str) -> dict[int, float]:
+    """Value of each replication of one point by its seed, for ratios of points that share them.
+
+    Raises
+    ------
+    ResultsError : there is no such column, or a seed stands twice
+    """
+    if column not in point.columns:
+        raise ResultsError(f"no column {column!r} in the results; there is {point.columns}")
+    found = {seed: float(value) for seed, value in point.select("seed", column).iter_rows()}
+    if len(found) < len(point):
+        where = ", ".join(f"{key} {point[key][0]}" for key in KEYS)
+        raise ResultsError(f"{where}: two replications have the same seed")
+    return found
 
 
 def best_of_three(values: Sequence[float], rank: Sequence[float]) -> float | None:
@@ -151,7 +157,7 @@ def summarise(points: pl.DataFrame, column: str, scale: float = 1.0) -> pl.DataF
     rows = []
     for key, group in points.group_by(KEYS, maintain_order=True):
         values = [float(value) * scale for value in group[column].to_list()]
-        mean, low, high = interval(values)
+        mean, low, high = interval_of_mean(values)
         best = best_of_three(values, group["throughput"].to_list())
         rows.append((*key, len(values), mean, low, high, best))
     return pl.DataFrame(rows, schema=SUMMARY, orient="row").sort(KEYS, maintain_order=True)

@@ -1,20 +1,19 @@
 """What flipping one switch does to throughput: every fix alone on one kernel, or missing from one.
 
-The gain is (with - without) / without of the mean throughput at the most cores, with the 95 %
-interval of the ratio of two means (delta method over replications). A fix that nothing of the
-workload depends on is not run: its gain is zero by construction and has no interval.
+The gain is (with - without) / without of the mean throughput at the most cores, with its 95 %
+interval, over the replications that share their seeds, as `explain` has it. A fix that nothing of
+the workload depends on is not run: its gain is zero by construction and has no interval.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from math import sqrt
 
 import polars as pl
-from scipy.special import stdtrit
 
 from analysis.read import tidy
+from sim.statistics import Interval, interval_of_gain
 
 SCHEMA = {
     "curve": pl.String,
@@ -28,32 +27,9 @@ SCHEMA = {
 _TOGGLED = re.compile(r"^([\w.]+)=(true|false)$")
 
 
-def mean_and_error(values: list[float]) -> tuple[float, float, int]:
-    """Mean, standard error of the mean, degrees of freedom."""
-    n = len(values)
-    mean = sum(values) / n
-    if n < 2:
-        return mean, 0.0, 0
-    return mean, sqrt(sum((v - mean) ** 2 for v in values) / (n - 1) / n), n - 1
-
-
-def gain(after: list[float], before: list[float]) -> tuple[float, float, float]:
-    """Relative change of the mean and its 95 % interval."""
-    a, error_a, free_a = mean_and_error(after)
-    b, error_b, free_b = mean_and_error(before)
-    ratio = a / b
-    free = free_a + free_b
-    half = (
-        float(stdtrit(free, 0.975)) * ratio * sqrt((error_a / a) ** 2 + (error_b / b) ** 2)
-        if free
-        else 0.0
-    )
-    return ratio - 1, ratio - 1 - half, ratio - 1 + half
-
-
 def against_plain(
     points: pl.DataFrame, named: re.Pattern[str]
-) -> Iterator[tuple[str, re.Match[str], int, tuple[float, float, float]]]:
+) -> Iterator[tuple[str, re.Match[str], int, Interval]]:
     """Curve, match of its name, cores and gain of every variant whose name matches.
 
     A variant without plain results at its core count is left out.
@@ -69,7 +45,8 @@ def against_plain(
         )
         if plain.is_empty():
             continue
-        found = gain(group["throughput"].to_list(), plain["throughput"].to_list())
+        after, before = (tidy.by_seed(point, "throughput") for point in (group, plain))
+        found = interval_of_gain(after, before)
         yield str(curve), match, int(str(cores)), found
 
 

@@ -394,7 +394,9 @@ def comparison_caption(
         row = mine.row(-1, named=True)
         change = row["change_percent"]
         if not row["beyond_noise"]:
-            text = "no change beyond the 95 % intervals"
+            text = "no change beyond its 95 % interval"
+        elif change is None:
+            text = f"no longer 0 as in {before}"
         else:
             text = f"{abs(change):.1f} % {'higher' if change > 0 else 'lower'} than in {before}"
         parts.append(f"{label} at {row['cores']} cores: {text}")
@@ -410,9 +412,11 @@ def comparison_table(comparison: Comparison, labels: dict[str, str]) -> Table:
             figure_of(row["before"]),
             figure_of(row["after"]),
             fixed(row["change_percent"]),
-            "yes" if row["beyond_noise"] else "no",
+            ""
+            if row["change_percent"] is None
+            else f"{fixed(row['change_low_percent'])} … {fixed(row['change_high_percent'])}",
         ]
         for row in comparison.points.iter_rows(named=True)
     ]
-    header = ["curve", "cores", "before", "after", "change %", "beyond the 95 % intervals"]
-    return Table(header, rows, [False, True, True, True, True, False])
+    header = ["curve", "cores", "before", "after", "change %", "95 % interval"]
+    return Table(header, rows, [False, True, True, True, True, True])

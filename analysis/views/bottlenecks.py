@@ -54,11 +54,9 @@ def table(
         if few.is_empty() or many.is_empty():
             continue
         grown = breakdown.growth(few, many)
+        paper = published.get(view.cases.get(curve.case))
         total = float(grown["grown"].sum())
         for rank, (thing, cause, cycles) in enumerate(grown.head(NAMED).iter_rows(), 1):
-            paper = next(
-                (b for a, b in published.items() if curve.group.lower().startswith(a)), None
-            )
             found.append(
                 (curve.id, curve.group, curve.label, rank, thing, cause, cycles / total, paper)
             )

@@ -3,13 +3,12 @@
 Colour and number of a cell are one design's throughput over the other's. A dot marks machines on
 which neither scales: both are hardly faster there than on the next smaller machine.
 
-A ratio of rates is above 0, so its interval is taken on a logarithmic scale: to first order, the
-variances of two logarithms of means are the squares of the means' relative errors, and add up.
+The ratio's 95 % interval is over replications that share their seeds (`sim/statistics.py`).
 """
 
 from __future__ import annotations
 
-from math import exp, hypot, log, log1p, log2
+from math import log, log1p, log2
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,10 @@ from analysis.views.growth import STOPS
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
 from sim.experiment.views import CrossoverView
+from sim.statistics import Interval, interval_of_ratio
 
 SCHEMA = {
+    "case": pl.String,
     "group": pl.String,
     "cores": pl.Int64,
     "axis": pl.Float64,
@@ -54,55 +55,54 @@ LIMIT = 4.0
 def table(
     view: CrossoverView, experiment: Experiment, results: Results, references: Path
 ) -> pl.DataFrame:
-    """One row per group, machine and value of the other axis."""
-    values: dict[tuple[str, str], dict[tuple[int, float], tuple[float, float]]] = {}
-    for row in tidy.summarise(results.points, view.column).iter_rows(named=True):
-        curve = next(c for c in experiment.curves if c.id == row["curve"])
-        changes = tidy.changes_of(row["variant"])
-        if changes is None or view.key not in changes:
-            continue
-        place = (row["cores"], float(changes[view.key]))
-        half = (row["high"] - row["low"]) / 2
-        values.setdefault((curve.group, curve.label), {})[place] = (row["mean"], half)
+    """One row per case, machine and value of the other axis."""
+    values = _values(view, experiment, results.points)
     rows: list[tuple[Any, ...]] = []
-    for group in dict.fromkeys(curve.group for curve in experiment.curves):
-        mine, other = (values.get((group, name), {}) for name in (view.label, view.over))
+    for case, group in experiment.groups.items():
+        mine, other = (values.get((case, name), {}) for name in (view.design, view.over))
         best: dict[tuple[int, float], float] = {}
         for place in sorted(set(mine) & set(other)):
-            (value, half), (over, over_half) = mine[place], other[place]
-            ratio, wide = value / over, hypot(half / value, over_half / over)
+            value, over = (sum(by.values()) / len(by) for by in (mine[place], other[place]))
             best[place] = max(value, over)
             smaller = max(
                 (count for count, axis in best if axis == place[1] and count < place[0]),
                 default=None,
             )
             scales = smaller is None or best[place] >= STOPS * best[(smaller, place[1])]
-            winner = winner_of(ratio, wide, view.label, view.over)
-            rows.append(
-                (
-                    *(group, *place, value, over, ratio),
-                    *(ratio * exp(-wide), ratio * exp(wide), winner, scales),
-                )
-            )
+            ratio = interval_of_ratio(mine[place], other[place])
+            winner = winner_of(ratio, view.design, view.over)
+            rows.append((case, group, *place, value, over, *ratio, winner, scales))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def winner_of(ratio: float, half: float, label: str, over: str) -> str:
-    """Design that leads by more than the margin and its interval, or neither.
+def _values(
+    view: CrossoverView, experiment: Experiment, points: pl.DataFrame
+) -> dict[tuple[str, str], dict[tuple[int, float], dict[int, float]]]:
+    """Rate of each replication by seed, by cores and value of the axis, by case and design."""
+    curves = {curve.id: curve for curve in experiment.curves}
+    found: dict[tuple[str, str], dict[tuple[int, float], dict[int, float]]] = {}
+    for (name, variant, cores), point in points.group_by(tidy.KEYS, maintain_order=True):
+        changes = tidy.changes_of(str(variant))
+        if changes is None or view.key not in changes:
+            continue
+        curve = curves[str(name)]
+        place = (int(str(cores)), float(changes[view.key]))
+        found.setdefault((curve.case, curve.design), {})[place] = tidy.by_seed(point, view.column)
+    return found
 
-    Args:
-        ratio: one design's rate over the other's.
-        half: half of the 95 % interval of its logarithm.
-    """
-    if abs(log(ratio)) <= max(half, log1p(MARGIN)):
+
+def winner_of(ratio: Interval, design: str, over: str) -> str:
+    """Design whose rate over the other's leads by more than the margin and its interval."""
+    if ratio.holds(1.0) or abs(log(ratio.value)) <= log1p(MARGIN):
         return DRAW
-    return label if ratio > 1 else over
+    return design if ratio.value > 1 else over
 
 
 def draw(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> Figure:
-    """One map per group."""
+    """One map per case."""
     style.apply()
-    groups = table["group"].unique(maintain_order=True).to_list()
+    groups = dict(table.select("case", "group").iter_rows())
+    label, over = experiment.labels[view.design], experiment.labels[view.over]
     rows = -(-len(groups) // COLUMNS)
     figure, panels = plt.subplots(
         rows,
@@ -117,8 +117,8 @@ def draw(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> Fi
     axis = sorted(table["axis"].unique().to_list())
     colours = seaborn.diverging_palette(29, 245, s=90, l=55, as_cmap=True)
     span = Normalize(-LIMIT, LIMIT)
-    for panel, group in zip(panels.flat, groups, strict=False):
-        mine = table.filter(pl.col("group") == group)
+    for panel, (case, group) in zip(panels.flat, groups.items(), strict=False):
+        mine = table.filter(pl.col("case") == case)
         panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
         panel.set_xticks(range(len(counts)), [str(count) for count in counts], rotation=45)
         panel.set_yticks(range(len(axis)), [f"{value:g}" for value in axis])
@@ -140,7 +140,7 @@ def draw(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> Fi
         ScalarMappable(span, colours), ax=panels, ticks=ticks, shrink=0.8, pad=0.02, aspect=30
     )
     bar.ax.set_yticklabels(["1/16", "1/4", "1", "4", "16"])
-    bar.set_label(f"throughput, {view.label} / {view.over}", fontsize=9)
+    bar.set_label(f"throughput, {label} / {over}", fontsize=9)
     bar.outline.set_visible(False)
     figure.supylabel(view.key_label, fontsize=10)
     dot = canvas.point_mark(hollow=False, colour=style.INK)
@@ -172,16 +172,17 @@ def times(ratio: float) -> str:
 def finding(view: CrossoverView, experiment: Experiment, table: pl.DataFrame) -> str:
     """How many machines each design wins, by group, and the largest lead."""
     parts = []
-    for group in table["group"].unique(maintain_order=True):
-        mine = table.filter(pl.col("group") == group)
+    label, other = experiment.labels[view.design], experiment.labels[view.over]
+    for case, group in dict(table.select("case", "group").iter_rows()).items():
+        mine = table.filter(pl.col("case") == case)
         wins = {
             name: len(mine.filter(pl.col("winner") == name))
-            for name in (view.label, view.over, DRAW)
+            for name in (view.design, view.over, DRAW)
         }
         top = mine.sort("ratio", descending=True).row(0, named=True)
-        said = f"{group}: {view.label} wins on {wins[view.label]} of {len(mine)} machines, "
-        said += f"{view.over} on {wins[view.over]}, neither on {wins[DRAW]}"
-        if wins[view.label]:
+        said = f"{group}: {label} wins on {wins[view.design]} of {len(mine)} machines, "
+        said += f"{other} on {wins[view.over]}, neither on {wins[DRAW]}"
+        if wins[view.design]:
             said += f"; the largest lead is {times(top['ratio'])} times at {counted(top['cores'])}"
         parts.append(f"{said}.")
     return " ".join(parts)
@@ -191,14 +192,15 @@ def cells(
     view: CrossoverView, experiment: Experiment, table: pl.DataFrame
 ) -> tuple[list[str], list[list[str]], list[bool]]:
     """One row per machine."""
-    header = ["workload", "cores", view.key_label, view.label, view.over]
+    label, over = experiment.labels[view.design], experiment.labels[view.over]
+    header = ["workload", "cores", view.key_label, label, over]
     header += ["ratio", "95 % interval", "winner", "scales"]
     rows = [
         [
             *(row["group"], str(row["cores"]), f"{row['axis']:g}"),
             *(number(row["value"]), number(row["over"]), number(row["ratio"])),
             f"{number(row['low'])} … {number(row['high'])}",
-            *(row["winner"], "yes" if row["scales"] else "no"),
+            *(experiment.labels.get(row["winner"], DRAW), "yes" if row["scales"] else "no"),
         ]
         for row in table.iter_rows(named=True)
     ]

@@ -30,6 +30,8 @@ from sim.experiment.views import GrowthView
 
 SCHEMA = {
     "curve": pl.String,
+    "case": pl.String,
+    "design": pl.String,
     "group": pl.String,
     "series": pl.String,
     "hardware": pl.String,
@@ -75,30 +77,31 @@ def table(
             seen.add(row["cores"])
             rows.append(
                 (
-                    *(curve.id, curve.group, curve.label, row["hardware"], row["cores"]),
+                    *(curve.id, curve.case, curve.design, curve.group, curve.label),
+                    *(row["hardware"], row["cores"]),
                     *(row["mean"], row["low"], row["high"], None),
                     *(row["object"], row["cause"], row["share"]),
                 )
             )
     points = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     first = (
-        points.filter(pl.col("series") == view.over)
+        points.filter(pl.col("design") == view.over)
         .sort("cores")
-        .group_by("group", maintain_order=True)
+        .group_by("case", maintain_order=True)
         .agg(pl.col("value").first().alias("one"))
     )
     return (
-        points.join(first, on="group", how="left", maintain_order="left")
+        points.join(first, on="case", how="left", maintain_order="left")
         .with_columns((pl.col("value") / pl.col("one")).alias("relative"))
         .drop("one")
     )
 
 
 def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figure:
-    """One panel per group on logarithmic axes."""
+    """One panel per case on logarithmic axes."""
     style.apply()
-    groups = table["group"].unique(maintain_order=True).to_list()
-    present = set(table["series"].to_list())
+    groups = dict(table.select("case", "group").iter_rows())
+    present = set(table["design"].to_list())
     series = [name for name in view.order if name in present]
     rows = -(-len(groups) // COLUMNS)
     figure, panels = plt.subplots(
@@ -112,11 +115,11 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
     colours = style.colour_of(view.order)
     looks = _looks(view.order)
     counts = sorted(table["cores"].unique().to_list())
-    for panel, group in zip(panels.flat, groups, strict=False):
-        mine = table.filter(pl.col("group") == group)
+    for panel, (case, group) in zip(panels.flat, groups.items(), strict=False):
+        mine = table.filter(pl.col("case") == case)
         _ideal(panel, mine, view.over)
         for name in series:
-            line = mine.filter(pl.col("series") == name)
+            line = mine.filter(pl.col("design") == name)
             if len(line):
                 panel.plot(
                     line["cores"],
@@ -137,12 +140,13 @@ def draw(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> Figur
         lowest = panels[(len(groups) - 1 - column) // COLUMNS, column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("cores", fontsize=9)
-    figure.supylabel(f"throughput, {view.over} on {counted(counts[0])} = 1", fontsize=10)
+    one = f"{experiment.labels[view.over]} on {counted(counts[0])}"
+    figure.supylabel(f"throughput, {one} = 1", fontsize=10)
     entries: list[tuple[str, Any]] = []
     for name in series:
         mark = canvas.line_mark(colours[name])
         mark.set(**looks[name])
-        entries.append((name, mark))
+        entries.append((experiment.labels[name], mark))
     ideal = canvas.line_mark(style.GUIDE)
     ideal.set(linestyle=":", linewidth=1.2)
     canvas.key(figure, [*entries, ("as many times as the cores", ideal)], columns=3)
@@ -205,11 +209,12 @@ def finding(view: GrowthView, experiment: Experiment, table: pl.DataFrame) -> st
     """On how many workloads each design scales on, and on which; the table says where it stops."""
     said = []
     for name in view.order:
-        mine = table.filter(pl.col("series") == name)
-        groups = mine["group"].unique(maintain_order=True).to_list()
-        on = [g for g in groups if stops_at(mine.filter(pl.col("group") == g)) is None]
+        mine = table.filter(pl.col("design") == name)
+        groups = dict(mine.select("case", "group").iter_rows())
+        on = [g for c, g in groups.items() if stops_at(mine.filter(pl.col("case") == c)) is None]
         if groups:
-            said.append(f"{name} on {len(on)} of {len(groups)}{_listed(on, groups)}.")
+            listed = _listed(on, list(groups.values()))
+            said.append(f"{experiment.labels[name]} on {len(on)} of {len(groups)}{listed}.")
     rule = "A design stops where the next machine gains less than a tenth."
     largest = counted(max(table["cores"].to_list()))
     return f"{rule} Workloads that scale on to {largest}: {' '.join(said)}"

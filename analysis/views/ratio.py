@@ -18,6 +18,8 @@ from sim.experiment.views import RatioView
 
 SCHEMA = {
     "curve": pl.String,
+    "case": pl.String,
+    "design": pl.String,
     "group": pl.String,
     "series": pl.String,
     "simulated": pl.Float64,
@@ -44,24 +46,26 @@ def table(
         many, few = mean.get((curve.id, view.cores)), mean.get((curve.id, view.over_cores))
         if many is None or not few:
             continue
-        paper = published.get((curve.group, curve.label))
+        place = (view.cases.get(curve.case), view.series.get(curve.design))
+        paper = published.get(place)
         value = many / few
         error = None if paper is None else 100 * (value / paper - 1)
-        found.append((curve.id, curve.group, curve.label, value, paper, error))
+        names = (curve.id, curve.case, curve.design, curve.group, curve.label)
+        found.append((*names, value, paper, error))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
 
 def draw(view: RatioView, experiment: Experiment, table: pl.DataFrame) -> Figure:
-    """Bars by group, one colour per series, published values as marks."""
+    """Bars by case, one colour per design, published values as marks."""
     figure, pair = canvas.axes()
-    series = table["series"].unique(maintain_order=True).to_list()
-    groups = table["group"].unique(maintain_order=True).to_list()
+    series = table["design"].unique(maintain_order=True).to_list()
+    groups = table["case"].unique(maintain_order=True).to_list()
     colours = style.colour_of(series)
     seaborn.barplot(
-        data=columns(table.select("group", "series", "simulated")),
-        x="group",
+        data=columns(table.select("case", "design", "simulated")),
+        x="case",
         y="simulated",
-        hue="series",
+        hue="design",
         order=groups,
         hue_order=series,
         palette=colours,
@@ -73,19 +77,20 @@ def draw(view: RatioView, experiment: Experiment, table: pl.DataFrame) -> Figure
     )
     width = 0.8 / max(len(series), 1)
     for row in table.filter(pl.col("published").is_not_null()).iter_rows(named=True):
-        offset = (series.index(row["series"]) + 0.5) * width - 0.4
+        offset = (series.index(row["design"]) + 0.5) * width - 0.4
         pair.plot(
-            [groups.index(row["group"]) + offset],
+            [groups.index(row["case"]) + offset],
             [row["published"]],
             marker="o",
             color="white",
             markeredgecolor=style.INK,
             markersize=6,
         )
+    pair.set_xticks(range(len(groups)), [experiment.groups[case] for case in groups])
     pair.set_xlabel("")
     pair.set_ylabel(view.label)
     pair.set_ylim(0, None)
-    marks = [(name, canvas.band_mark(0.75, colours[name])) for name in series]
+    marks = [(experiment.labels[name], canvas.band_mark(0.75, colours[name])) for name in series]
     if table["published"].drop_nulls().len():
         marks.append(("published", canvas.point_mark(hollow=True, colour=style.INK)))  # type: ignore[arg-type]
     canvas.key(figure, marks, columns=3)
@@ -109,6 +114,6 @@ def cells(
     header = ["group", "series", "simulated", "published", "error %"]
     rows = [
         [g, s, number(v), number(p), "–" if e is None else f"{e:+.1f}".replace("-", "−")]
-        for _, g, s, v, p, e in table.iter_rows()
+        for _, _, _, g, s, v, p, e in table.iter_rows()
     ]
     return header, rows, [False, False, True, True, True]

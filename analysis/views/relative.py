@@ -1,4 +1,4 @@
-"""Curves of a group beside one of them: how many times its value."""
+"""Curves of a case beside one of them: how many times its value."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from analysis.read.results import Results
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
 from sim.experiment.views import RelativeView
+from sim.statistics import interval_of_ratio
 
 SCHEMA = {
     "curve": pl.String,
+    "case": pl.String,
+    "design": pl.String,
     "group": pl.String,
     "series": pl.String,
     "value": pl.Float64,
     "ratio": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
 }
 WIDE = 8.0
 """Span of ratios from which on the axis is logarithmic."""
@@ -30,29 +35,36 @@ WIDE = 8.0
 def table(
     view: RelativeView, experiment: Experiment, results: Results, references: Path
 ) -> pl.DataFrame:
-    """One row per curve whose group has the curve that it is compared with."""
-    plain = tidy.base(tidy.summarise(results.points, view.column))
-    mean = dict(plain.filter(pl.col("cores") == view.cores).select("curve", "mean").iter_rows())
-    one = {c.group: mean[c.id] for c in experiment.curves if c.label == view.over and c.id in mean}
-    rows = [
-        (c.id, c.group, c.label, mean[c.id], mean[c.id] / one[c.group])
-        for c in experiment.curves
-        if c.id in mean and one.get(c.group)
-    ]
+    """One row per curve whose case has the curve that it is compared with."""
+    plain = tidy.base(results.points).filter(pl.col("cores") == view.cores)
+    values = {
+        str(curve): tidy.by_seed(point, view.column)
+        for (curve,), point in plain.group_by("curve", maintain_order=True)
+    }
+    one = {
+        c.case: values[c.id] for c in experiment.curves if c.design == view.over and c.id in values
+    }
+    rows = []
+    for curve in experiment.curves:
+        mine, over = values.get(curve.id), one.get(curve.case)
+        if mine and over and any(over.values()):
+            names = (curve.id, curve.case, curve.design, curve.group, curve.label)
+            mean = sum(mine.values()) / len(mine)
+            rows.append((*names, mean, *interval_of_ratio(mine, over)))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def draw(view: RelativeView, experiment: Experiment, table: pl.DataFrame) -> Figure:
-    """Horizontal bars from 1 on, group by group, each with its ratio."""
+    """Horizontal bars from 1 on, case by case, each with its ratio."""
     style.apply()
-    groups = table["group"].unique(maintain_order=True).to_list()
+    groups = dict(table.select("case", "group").iter_rows())
     figure, pair = plt.subplots(
         figsize=(style.WIDTH, 0.9 + 0.29 * (len(table) + 0.7 * len(groups))), layout="constrained"
     )
-    colours = style.colour_of(groups)
+    colours = style.colour_of(list(groups))
     ticks: list[tuple[float, str]] = []
     place = 0.0
-    for group in groups:
+    for case, group in groups.items():
         pair.annotate(
             group,
             (0, place),
@@ -64,8 +76,8 @@ def draw(view: RelativeView, experiment: Experiment, table: pl.DataFrame) -> Fig
             fontweight="bold",
         )
         place += 0.8
-        for row in table.filter(pl.col("group") == group).iter_rows(named=True):
-            pair.barh(place, row["ratio"] - 1, left=1, height=0.7, color=colours[group], alpha=0.75)
+        for row in table.filter(pl.col("case") == case).iter_rows(named=True):
+            pair.barh(place, row["ratio"] - 1, left=1, height=0.7, color=colours[case], alpha=0.75)
             pair.annotate(
                 _short(row["ratio"]),
                 (max(row["ratio"], 1), place),
@@ -102,14 +114,18 @@ def finding(view: RelativeView, experiment: Experiment, table: pl.DataFrame) -> 
     said = [
         f"{row['group']}, {row['series']}: {_short(row['ratio'])}"
         for row in table.iter_rows(named=True)
-        if row["series"] != view.over
+        if row["design"] != view.over
     ]
-    return f"At {counted(view.cores)}, {view.over} being 1. {'; '.join(said)}."
+    return f"At {counted(view.cores)}, {experiment.labels[view.over]} being 1. {'; '.join(said)}."
 
 
 def cells(
     view: RelativeView, experiment: Experiment, table: pl.DataFrame
 ) -> tuple[list[str], list[list[str]], list[bool]]:
     """One row per curve."""
-    rows = [[g, s, number(v), number(r)] for _, g, s, v, r in table.iter_rows()]
-    return ["workload", "design", "value", "ratio"], rows, [False, False, True, True]
+    rows = [
+        [g, s, number(v), number(r), f"{number(low)} … {number(high)}"]
+        for _, _, _, g, s, v, r, low, high in table.iter_rows()
+    ]
+    header = ["workload", "design", "value", "ratio", "95 % interval"]
+    return header, rows, [False, False, True, True, True]

@@ -1,4 +1,4 @@
-"""Who gains how much from which switch: a map of groups by toggles (OSDI'10 Figure 1).
+"""Who gains how much from which switch: a map of cases by toggles (OSDI'10 Figure 1).
 
 The upper panel flips a switch on (one fix alone), the lower one flips it off (one fix missing):
 serial bottlenecks hide one another, so the two orders need not agree.
@@ -24,7 +24,13 @@ from sim.experiment.views import ToggleView
 
 PREFIX = "kernel.fix."
 LARGEST_PERCENT = 50.0  # gains beyond this share one colour
-SCHEMA = {"group": pl.String, "label": pl.String, **toggles.SCHEMA, "named": pl.Boolean}
+SCHEMA = {
+    "case": pl.String,
+    "group": pl.String,
+    "label": pl.String,
+    **toggles.SCHEMA,
+    "named": pl.Boolean,
+}
 
 
 def table(
@@ -33,7 +39,7 @@ def table(
     results: Results,
     references: Path,
 ) -> pl.DataFrame:
-    """Gain of every toggle, with whether the paper names the group beside the switch."""
+    """Gain of every toggle, with whether the paper names the case beside the switch."""
     published: dict[str, list[str]] = {}
     if view.reference is not None:
         rows = reference.table(view.reference, references)
@@ -46,17 +52,18 @@ def table(
             continue
         rows_by_toggle = {row["toggle"]: row for row in mine.iter_rows(named=True)}
         first = mine.row(0, named=True)
+        names = (curve.case, curve.group, curve.label)
         for name, applications in published.items():
-            named = curve.group.lower().startswith(tuple(applications))
+            named = view.cases.get(curve.case) in applications
             key = f"{PREFIX}{name}"
             row = rows_by_toggle.pop(key, None)
             if row is not None:
-                found.append((curve.group, curve.label, *row.values(), named))
+                found.append((*names, *row.values(), named))
             elif named:  # the paper names it; nothing in the model depends on it
                 place = (curve.id, key, first["on"], first["cores"], None, None, None)
-                found.append((curve.group, curve.label, *place, named))
+                found.append((*names, *place, named))
         for row in rows_by_toggle.values():
-            found.append((curve.group, curve.label, *row.values(), None))
+            found.append((*names, *row.values(), None))
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
 
@@ -64,7 +71,7 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
     """A map of switches alone on, one of those alone off; framed where the paper names the pair."""
     style.apply()
     names = _toggles(experiment, table)
-    groups = list(dict.fromkeys(curve.group for curve in experiment.curves))
+    groups = list(experiment.groups)
     present = set(table["on"].to_list())
     titles = {True: "one fix alone", False: "all fixes but one"}
     shown = [on for on in titles if on in present] or [True]
@@ -81,7 +88,7 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
         values = np.full((len(names), len(groups)), np.nan)
         for row in mine.iter_rows(named=True):
             sign = 1 if on else -1
-            place = names.index(row["toggle"]), groups.index(row["group"])
+            place = names.index(row["toggle"]), groups.index(row["case"])
             if row["gain"] is not None:
                 values[place] = round(sign * 100 * row["gain"]) + 0.0
         seaborn.heatmap(
@@ -95,11 +102,11 @@ def draw(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> Figur
             annot_kws={"fontsize": 8},
             cbar=False,
             linewidths=0.5,
-            xticklabels=groups,
+            xticklabels=list(experiment.groups.values()),
             yticklabels=[name_of(name.rpartition(".")[2]) for name in names],
         )
         for row in mine.filter(pl.col("named")).iter_rows(named=True):
-            corner = groups.index(row["group"]) + 0.04, names.index(row["toggle"]) + 0.06
+            corner = groups.index(row["case"]) + 0.04, names.index(row["toggle"]) + 0.06
             pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
         pair.set_title(titles[on], fontsize=10, fontweight="bold", loc="left")
         pair.tick_params(axis="x", rotation=45, length=0)
@@ -121,10 +128,10 @@ def _toggles(experiment: Experiment, table: pl.DataFrame) -> list[str]:
 def finding(view: ToggleView, experiment: Experiment, table: pl.DataFrame) -> str:
     """Largest gain of each group, alone and last."""
     parts = []
-    for group in dict.fromkeys(table["group"].to_list()):
+    for case, group in dict(table.select("case", "group").iter_rows()).items():
         for on, text in ((True, "alone"), (False, "when missing")):
             mine = table.filter(
-                (pl.col("group") == group) & (pl.col("on") == on) & pl.col("gain").is_not_null()
+                (pl.col("case") == case) & (pl.col("on") == on) & pl.col("gain").is_not_null()
             )
             if mine.is_empty():
                 continue

@@ -10,7 +10,6 @@ what changes nothing has an interval of zero. Each interval holds by itself: to 
 
 from __future__ import annotations
 
-import math
 import sys
 import textwrap
 from collections import defaultdict
@@ -29,6 +28,7 @@ from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
+from sim.statistics import Interval, interval_of_gain
 
 FIXES = "kernel.fix."
 LOCKS = {"kernel.locks.spin": "mcs", "kernel.locks.mutex": "queued"}
@@ -66,25 +66,12 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """Relative change of throughput, with its 95 % interval: zero wide for one replication."""
-
-    change: float
-    half: float
-
-    @property
-    def low(self) -> float:
-        """Lower end of the interval: what is gained at least. Gains are ranked by it."""
-        return self.change - self.half
-
-
-@dataclass(frozen=True)
 class Answer:
     """What one change did: its gain and the share of its object, or why it could not be run."""
 
     variant: Variant
     share: float | None
-    gain: Gain | None
+    gain: Interval | None
     reason: str = ""
 
 
@@ -197,28 +184,10 @@ def shares(base: output.Result) -> dict[str, float]:
     return dict(total)
 
 
-def gain_of(result: output.Result, base: output.Result) -> Gain:
+def gain_of(result: output.Result, base: output.Result) -> Interval:
     """Gain in throughput of a variant over the plain run."""
-    after, before = ([row["throughput"] for row in r.points] for r in (result, base))
-    return paired_gain(after, before)
-
-
-def paired_gain(after: Sequence[float], before: Sequence[float]) -> Gain:
-    """Relative change of the mean, of pairs that share a seed.
-
-    Half of the 95 % interval is Student's t times the standard error of the ratio of two means,
-    from the residuals of the pairs (the classical ratio estimator).
-    """
-    n = len(before)
-    mean = sum(before) / n
-    ratio = sum(after) / sum(before)
-    if n < 2:
-        return Gain(ratio - 1, 0.0)
-    from scipy.special import stdtrit
-
-    residuals = sum((a - ratio * b) ** 2 for a, b in zip(after, before, strict=True))
-    error = math.sqrt(residuals / (n - 1) / n) / mean
-    return Gain(ratio - 1, float(stdtrit(n - 1, 0.975)) * error)
+    after, before = ({row["seed"]: row["throughput"] for row in r.points} for r in (result, base))
+    return interval_of_gain(after, before)
 
 
 # --- words ---------------------------------------------------------------------------------
@@ -270,8 +239,14 @@ def _row(answer: Answer) -> list[str]:
     share = "" if answer.share is None else f"{answer.share:.1%}"
     if answer.gain is None:
         return ["", "", share, f"{answer.variant.id} cannot be run: {answer.reason}"]
-    half = f"+-{answer.gain.half:.1%}" if answer.variant.config.run.replications > 1 else ""
-    return [f"{answer.gain.change:+z.1%}", half, share, answer.variant.id]
+    sure = around(answer.gain) if answer.variant.config.run.replications > 1 else ""
+    return [f"{answer.gain.value:+z.1%}", sure, share, answer.variant.id]
+
+
+def around(gain: Interval) -> str:
+    """Ends of an interval from its value: `+-2.0%`, or `-1.9% +2.1%` where the two differ."""
+    below, above = f"{gain.value - gain.low:.1%}", f"{gain.high - gain.value:.1%}"
+    return f"+-{above}" if below == above else f"-{below} +{above}"
 
 
 def surest(replications: int) -> str:
@@ -299,11 +274,11 @@ def compared(
         none = "more than its interval" if replications > 1 else "anything"
         yield f"{takes}, and no change alone gains {none}."
     elif best == f"free={slice_}":
-        yield f"{takes}, and is the {surest(replications)} gain: {known[best].change:+z.1%}."
+        yield f"{takes}, and is the {surest(replications)} gain: {known[best].value:+z.1%}."
     else:
         yield (
             f"{takes}{_alone(known.get(f'free={slice_}'))}; "
-            f"the {surest(replications)} gain is {best}: {known[best].change:+z.1%}."
+            f"the {surest(replications)} gain is {best}: {known[best].value:+z.1%}."
         )
     if replications == 1:
         yield "One replication: nothing says how sure these gains are."
@@ -314,10 +289,10 @@ def compared(
         )
 
 
-def _alone(gain: Gain | None) -> str:
+def _alone(gain: Interval | None) -> str:
     """Say what the largest slice gains when it is free."""
     if gain is None:
         return " and was not freed"
-    if abs(gain.change) <= gain.half:
+    if gain.holds(0.0):
         return " and gains nothing that is sure"
-    return f" and gains {gain.change:+z.1%}"
+    return f" and gains {gain.value:+z.1%}"

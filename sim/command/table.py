@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.config.run import RunConfig
-from sim.interval import half_interval
+from sim.statistics import half_interval
 
 UNIT = re.compile(r"(?<=/s) | (?=(us|cycles)$)")
 """Where a heading breaks."""

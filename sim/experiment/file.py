@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sim.experiment import places
 from sim.experiment.views import View
 from sim.settings import Settings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+Key = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=100)]
 CoreCount = Annotated[int, Field(ge=1, le=4096)]
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -28,7 +30,12 @@ class Curve(Settings):
 
     id: Name = Field(description="name in files and results")
     label: Text = Field(description="name in figures")
-    group: str = Field(default="", description="what it belongs to in views: an application, say")
+    group: str = Field(default="", description="name in figures of what it runs")
+    case: Key = Field(default="", description="what it runs: views compare the curves of one case")
+    design: Name = Field(
+        default_factory=lambda curve: str(curve.get("id", "")),
+        description="on what it runs, as views name it; default: its id",
+    )
     overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
     of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+(/[A-Za-z0-9_][A-Za-z0-9_.-]*){2})$")] = (
         Field(default="", description="experiment/curve whose results these are; runs nothing")
@@ -466,6 +473,21 @@ class Experiment(Settings):
                     f"{where}: no curve '{curve}' (the curves are {', '.join(sorted(curves))})"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _views_find_their_curves(self) -> Experiment:
+        places.require(self.curves, self.views)
+        return self
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Each case as figures name it, in the order of the curves."""
+        return {curve.case: curve.group for curve in self.curves}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Each design as figures name it, in the order of the curves."""
+        return {curve.design: curve.label for curve in self.curves}
 
     @property
     def cores(self) -> list[int] | None:

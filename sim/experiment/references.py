@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import CONF
 from sim.experiment.file import Experiment, Measure
-from sim.experiment.views import RatioView, TopologyView, View
+from sim.experiment.views import BottleneckView, RatioView, ToggleView, TopologyView, View
 
 REFERENCE = CONF.parent / "reference"
 SERIES = "series"
@@ -239,6 +239,7 @@ def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
 def _require_view(view: View, table: Table, origin: str) -> None:
     """Check the columns that a view takes from its table, and the numbers in them."""
     table.require_columns(getattr(view, "reference_columns", ()), origin)
+    _require_names(view, table, origin)
     for line, row in table.rows:
         if isinstance(view, RatioView):
             compared(table, line, row, "y")
@@ -248,3 +249,23 @@ def _require_view(view: View, table: Table, origin: str) -> None:
                     raise ConfigError(
                         message(table.place(line, column), f"{show(row[column])} is not a package")
                     )
+
+
+def _require_names(view: View, table: Table, origin: str) -> None:
+    """Check that a table has the names under which a view looks for its cases and designs."""
+    wanted: list[tuple[str, str, set[str]]] = []
+    if isinstance(view, RatioView):
+        for column, names in (("x", view.cases), ("series", view.series)):
+            known = {row[column] for _, row in table.rows}
+            wanted += [(column, name, known) for name in names.values()]
+    if isinstance(view, BottleneckView):
+        known = {row["application"] for _, row in table.rows}
+        wanted += [("application", name, known) for name in view.cases.values()]
+    if isinstance(view, ToggleView):
+        # a fix profits several; an application that profits from none is in no row
+        known = {name for _, row in table.rows for name in row["applications"].split("|")}
+        wanted += [("applications", name, known) for name in view.cases.values()]
+    for column, name, known in wanted:
+        if name not in known:
+            what = f"{table.name}: no {show(name)} in column {column}"
+            raise ConfigError(message(origin, what, suggestion(name, sorted(known))))

@@ -1,6 +1,7 @@
 """Views of an experiment's results beside its measures: figures that compare curves as wholes.
 
-A curve's `group` (an application, say) and `label` (a kernel) say where it stands in a view.
+A curve's `case` (an application, say) and `design` (a kernel) say where it stands in a view; its
+`group` and `label` are what a reader sees of them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,13 @@ class RatioView(Settings):
     over_cores: CoreCount
     label: Text = Field(description="axis label")
     reference: str | None = Field(
-        default=None, description="published ratios under reference/, by series and group"
+        default=None, description="published ratios under reference/, by series and x"
+    )
+    cases: dict[Name, str] = Field(
+        default_factory=dict, description="case to its x in the reference"
+    )
+    series: dict[Name, str] = Field(
+        default_factory=dict, description="design to its series in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("series", "x", "y")
 
@@ -39,7 +46,10 @@ class ToggleView(Settings):
     id: Name
     title: Text
     reference: str | None = Field(
-        default=None, description="table under reference/ of which group profits from which toggle"
+        default=None, description="table under reference/ of which case profits from which toggle"
+    )
+    cases: dict[Name, str] = Field(
+        default_factory=dict, description="case to its name in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("id", "applications")
 
@@ -62,7 +72,10 @@ class BottleneckView(Settings):
     cores: CoreCount
     over_cores: CoreCount
     reference: str | None = Field(
-        default=None, description="published bottlenecks under reference/, by group"
+        default=None, description="published bottlenecks under reference/, by case"
+    )
+    cases: dict[Name, str] = Field(
+        default_factory=dict, description="case to its name in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("application", "bottleneck")
 
@@ -91,7 +104,7 @@ class TopologyView(Settings):
 
 
 class GrowthView(Settings):
-    """Throughput on machines of more and more cores, one panel per group, one line per label.
+    """Throughput on machines of more and more cores, one panel per case, one line per design.
 
     The curves have an axis `hardware`, and run on every core of each machine.
     """
@@ -99,9 +112,10 @@ class GrowthView(Settings):
     kind: Literal["growth"]
     id: Name
     title: Text
-    over: Text = Field(description="label whose throughput on the smallest machine is 1")
-    order: list[Text] = Field(
-        description="labels in the order of the key, later lines on top; the place gives the colour"
+    over: Name = Field(description="design whose throughput on the smallest machine is 1")
+    order: list[Name] = Field(
+        description="designs in the order of the key, later lines on top; the place gives the "
+        "colour"
     )
     column: Name = Field(default="throughput", description="column of the results, a rate")
 
@@ -115,8 +129,8 @@ class CrossoverView(Settings):
     kind: Literal["crossover"]
     id: Name
     title: Text
-    label: Text = Field(description="design in the numerator: a label of curves")
-    over: Text = Field(description="design in the denominator: another label")
+    design: Name = Field(description="design in the numerator")
+    over: Name = Field(description="design in the denominator")
     key: Text = Field(description="dotted key of the axis up the map")
     key_label: Text = Field(description="that axis in words")
     column: Name = Field(default="throughput", description="column of the results, a rate")
@@ -138,12 +152,12 @@ class AssumptionView(Settings):
 
 
 class RelativeView(Settings):
-    """Value of each curve over that of another one of its group, at one core count."""
+    """Value of each curve over that of another one of its case, at one core count."""
 
     kind: Literal["relative"]
     id: Name
     title: Text
-    over: Text = Field(description="label of the curve that is 1 in its group")
+    over: Name = Field(description="design of the curve that is 1 in its case")
     cores: CoreCount
     label: Text = Field(description="axis label")
     column: Name = Field(default="throughput", description="column of the results")

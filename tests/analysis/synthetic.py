@@ -115,7 +115,7 @@ def write(
                 points.append(
                     common
                     | {
-                        "seed": 1,
+                        "seed": 1000 * count + replication,
                         "unit": "messages",
                         "operations": 1000,
                         "elapsed_cycles": 10**9,

@@ -14,6 +14,7 @@ from analysis.judge import errors
 from analysis.read import breakdown, speedup, tidy
 from analysis.read.reference import Published
 from analysis.wording import number, percent
+from sim.statistics import interval_of_mean
 
 
 def points(values: dict[tuple[str, int], list[float]]) -> pl.DataFrame:
@@ -24,6 +25,7 @@ def points(values: dict[tuple[str, int], list[float]]) -> pl.DataFrame:
                 "variant": "base",
                 "cores": cores,
                 "replication": i,
+                "seed": 1000 * cores + i,
                 "throughput": value,
                 "throughput_per_core": value / cores,
             }
@@ -34,14 +36,14 @@ def points(values: dict[tuple[str, int], list[float]]) -> pl.DataFrame:
 
 
 def test_the_interval_is_students_t() -> None:
-    mean, low, high = tidy.interval([1.0, 2.0, 3.0])
+    mean, low, high = interval_of_mean([1.0, 2.0, 3.0])
     assert mean == 2.0
     assert high - mean == pytest.approx(4.3026527 / 3**0.5, rel=1e-6)
     assert mean - low == pytest.approx(high - mean)
 
 
 def test_one_replication_has_no_interval() -> None:
-    assert tidy.interval([5.0]) == (5.0, 5.0, 5.0)
+    assert interval_of_mean([5.0]) == (5.0, 5.0, 5.0)
 
 
 @given(st.lists(st.floats(1, 1e6), min_size=3, max_size=7))
@@ -176,3 +178,17 @@ def test_numbers_have_four_digits(value: float | None, text: str) -> None:
 
 def test_percentages_have_a_real_minus() -> None:
     assert percent(-7.84) == "−7.8 %"
+
+
+def test_a_speed_up_is_as_unsure_as_both_of_its_means() -> None:
+    """One core's replications differ, too, and share no seed with those of other core counts."""
+    found = points({("a", 1): [9.0, 10.0, 11.0], ("a", 4): [40.0, 40.0, 40.0]})
+    table = {row["cores"]: row for row in speedup.table(found, ["a"], {}).iter_rows(named=True)}
+    assert (table[1]["speedup"], table[1]["low"], table[1]["high"]) == (1, 1, 1)
+    assert table[4]["low"] < table[4]["speedup"] == 4 < table[4]["high"]
+
+
+def test_two_replications_of_one_seed_are_an_error() -> None:
+    twice = points({("a", 1): [9.0, 10.0]}).with_columns(seed=pl.lit(7))
+    with pytest.raises(tidy.ResultsError, match="curve a, variant base, cores 1: two replic"):
+        speedup.table(twice, ["a"], {})

@@ -17,6 +17,7 @@ from analysis.views import assumptions, crossover, growth, relative
 from sim.experiment.file import Experiment, RatioOfPoints
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.views import AssumptionView, CrossoverView, GrowthView, RelativeView
+from sim.statistics import interval_of_mean
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
 SCALES = ("0.5", "1", "2")
@@ -25,8 +26,8 @@ SCALE = "hardware.interconnect_scale"
 
 def experiment(**fields: object) -> Experiment:
     curves = [
-        {"id": "a_pk", "group": "A", "label": "PK"},
-        {"id": "a_multi", "group": "A", "label": "Multikernel"},
+        {"id": "a_pk", "case": "a", "design": "pk", "group": "A", "label": "PK"},
+        {"id": "a_multi", "case": "a", "design": "multi", "group": "A", "label": "Multikernel"},
     ]
     return Experiment.model_validate({"name": "x/y", "title": "T", "curves": curves} | fields)
 
@@ -35,7 +36,8 @@ def row(
     curve: str, variant: str, machine: str, replication: int, throughput: float
 ) -> dict[str, object]:
     place = {"curve": curve, "variant": variant, "cores": MACHINES[machine], "hardware": machine}
-    return place | {"replication": replication, "throughput": throughput}
+    seed = {"replication": replication, "seed": 1000 * MACHINES[machine] + replication}
+    return place | seed | {"throughput": throughput}
 
 
 def account(points: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +75,7 @@ def grown() -> Results:
     return Results(points, account(points))
 
 
-GROWTH = GrowthView(kind="growth", id="g", title="G", over="PK", order=["PK", "Multikernel"])
+GROWTH = GrowthView(kind="growth", id="g", title="G", over="pk", order=["pk", "multi"])
 
 
 def test_growth_is_relative_to_one_kernel_on_the_smallest_machine(grown: Results) -> None:
@@ -100,10 +102,10 @@ def test_a_design_has_the_same_colour_in_every_growth_figure() -> None:
     for name in experiments():
         for view in load_experiment(name).views:
             if isinstance(view, GrowthView):
-                for label, colour in style.colour_of(view.order).items():
-                    seen.setdefault(label, set()).add(colour)
-    assert {"Stock", "PK", "Multikernel"} <= set(seen)
-    assert {label: colours for label, colours in seen.items() if len(colours) > 1} == {}
+                for design, colour in style.colour_of(view.order).items():
+                    seen.setdefault(design, set()).add(colour)
+    assert {"stock", "pk", "barrelfish"} <= set(seen)
+    assert {design: colours for design, colours in seen.items() if len(colours) > 1} == {}
 
 
 def test_lines_in_the_same_place_can_all_be_seen(grown: Results) -> None:
@@ -139,7 +141,7 @@ def crossed() -> Results:
 
 
 CROSSOVER = CrossoverView(
-    kind="crossover", id="c", title="C", label="Multikernel", over="PK", key=SCALE, key_label="cost"
+    kind="crossover", id="c", title="C", design="multi", over="pk", key=SCALE, key_label="cost"
 )
 
 
@@ -148,7 +150,7 @@ def test_a_map_says_who_wins_by_how_much_and_where_neither_scales(crossed: Resul
     found = {(r["cores"], r["axis"]): r for r in table.iter_rows(named=True)}
     assert len(found) == 9
     assert found[(32, 2.0)]["ratio"] == pytest.approx(4, rel=0.01)
-    assert [found[(8, s)]["winner"] for s in (0.5, 1.0, 2.0)] == ["PK", "PK", "neither"]
+    assert [found[(8, s)]["winner"] for s in (0.5, 1.0, 2.0)] == ["pk", "pk", "neither"]
     assert found[(32, 1.0)]["scales"] and not found[(16, 0.5)]["scales"]
     assert crossover.draw(CROSSOVER, experiment(), table).axes
     assert "Multikernel wins on 3 of 9 machines, PK on 3, neither on 3" in crossover.finding(
@@ -166,7 +168,7 @@ def test_the_interval_of_a_ratio_is_positive_and_turns_over_with_it(other: list[
     results = Results(points, account(points))
     found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
     assert found["ratio"] == 4 and 0 < found["low"] < 4 < found["high"]
-    view = CROSSOVER.model_copy(update={"label": "PK", "over": "Multikernel"})
+    view = CROSSOVER.model_copy(update={"design": "pk", "over": "multi"})
     turned = crossover.table(view, experiment(), results, Path()).row(0, named=True)
     assert turned["low"] == pytest.approx(1 / found["high"])
     assert turned["high"] == pytest.approx(1 / found["low"])
@@ -182,7 +184,7 @@ def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
     points = pl.DataFrame(rows)
     results = Results(points, account(points))
     found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
-    _, low, high = tidy.interval(values["a_multi"])
+    _, low, high = interval_of_mean(values["a_multi"])
     assert (found["low"], found["high"]) == pytest.approx((low / 10, high / 10), rel=1e-5)
 
 
@@ -226,7 +228,7 @@ def test_curves_stand_beside_one_of_their_group() -> None:
     points = pl.DataFrame(
         [row("a_pk", "base", "small", 0, 2.0), row("a_multi", "base", "small", 0, 50.0)]
     )
-    view = RelativeView(kind="relative", id="r", title="R", over="PK", cores=8, label="times")
+    view = RelativeView(kind="relative", id="r", title="R", over="pk", cores=8, label="times")
     table = relative.table(view, experiment(), Results(points, account(points)), Path())
     assert table["ratio"].to_list() == [1, 25]
     assert (

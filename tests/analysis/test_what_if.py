@@ -27,7 +27,14 @@ THROUGHPUT = {
 @pytest.fixture(scope="module")
 def points() -> pl.DataFrame:
     rows = [
-        {"curve": "stock", "variant": variant, "cores": 48, "replication": n, "throughput": value}
+        {
+            "curve": "stock",
+            "variant": variant,
+            "cores": 48,
+            "replication": n,
+            "seed": 1000 + n,
+            "throughput": value,
+        }
         for variant, values in THROUGHPUT.items()
         for n, value in enumerate(values)
     ]

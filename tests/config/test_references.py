@@ -46,7 +46,7 @@ def planned(tmp_path: Path, **changes: object) -> None:
         "title": "Mine",
         "base": ["workload=micro/counter", "run=smoke"],
         "axes": {"cores": [1, 8]},
-        "curves": [{"id": "one", "label": "One", "group": "g"}],
+        "curves": [{"id": "one", "case": "c", "label": "One", "group": "g"}],
         "measures": [MEASURE],
     }
     file = tmp_path / "conf/experiment/of_a_test/sweep.yaml"
@@ -122,9 +122,16 @@ def test_series_in_another_column_than_the_usual_one_have_to_be_there(
 
 
 VIEWS = {
-    "ratio": {"column": "throughput", "cores": 8, "over_cores": 1, "label": "8 over 1"},
-    "toggles": {},
-    "bottlenecks": {"cores": 8, "over_cores": 1},
+    "ratio": {
+        "column": "throughput",
+        "cores": 8,
+        "over_cores": 1,
+        "label": "8 over 1",
+        "cases": {"c": "g"},
+        "series": {"one": "One"},
+    },
+    "toggles": {"cases": {"c": "g"}},
+    "bottlenecks": {"cores": 8, "over_cores": 1, "cases": {"c": "g"}},
     "topology": {"hardware": "opteron_8x6"},
 }
 
@@ -150,6 +157,92 @@ def test_a_published_ratio_and_a_published_link_are_numbers(folder: Path, tmp_pa
     (folder / "my/own.csv").write_text("node_a,node_b,kind\n0,1,HT\n0,IO,other\n0,1.5,HT\n")
     with pytest.raises(ConfigError, match="own.csv, line 4: node_b: '1.5' is not a package"):
         planned(tmp_path, measures=[], views=[links])
+
+
+ONE = "series,x,y\nOne,g,1\n"
+FIXES = "id,applications\na,g|h\n"
+LIMITS = "application,bottleneck\ng,x\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "changes", "said"),
+    [
+        ("ratio", ONE, {"cases": {"c": "G"}}, "no 'G' in column x"),
+        ("ratio", ONE, {"series": {"one": "Own"}}, "no 'Own' in column series"),
+        ("toggles", FIXES, {"cases": {"c": "g|h"}}, "no 'g|h' in column applications"),
+        ("bottlenecks", LIMITS, {"cases": {"c": "i"}}, "no 'i' in column application"),
+    ],
+)
+def test_a_name_in_a_table_that_a_view_joins_by_has_to_be_there(
+    kind: str, text: str, changes: dict[str, object], said: str, folder: Path, tmp_path: Path
+) -> None:
+    view = {"kind": kind, "id": "v", "title": "V", "reference": "my/own.csv", **VIEWS[kind]}
+    (folder / "my/own.csv").write_text(text)
+    planned(tmp_path, measures=[], views=[view])
+    with pytest.raises(ConfigError) as refusal:
+        planned(tmp_path, measures=[], views=[view | changes])
+    assert f"views[0].reference: my/own.csv: {said}" in str(refusal.value)
+
+
+CROSSOVER = {
+    "kind": "crossover",
+    "design": "one",
+    "over": "two",
+    "key": "hardware.interconnect_scale",
+    "key_label": "cost",
+}
+GROWTH = {"kind": "growth", "over": "one", "order": ["one", "two"]}
+ONE_CURVE = {"id": "one", "label": "One"}
+TWO = {"id": "two", "label": "Two"}
+
+
+@pytest.mark.parametrize(
+    ("curves", "view", "said"),
+    [
+        ([ONE_CURVE, TWO], {"over": "tow"}, "views[0].over: no design 'tow' (did you mean two?)"),
+        ([ONE_CURVE, TWO], CROSSOVER | {"design": "One"}, "views[0].design: no design 'One'"),
+        ([ONE_CURVE, TWO], GROWTH | {"order": ["one", "tow"]}, "views[0].order: no design 'two'"),
+        ([ONE_CURVE | {"design": "two"}, TWO], GROWTH, "curve two: label 'Two', but 'One' of"),
+        (
+            [ONE_CURVE | {"design": "x"}, {"id": "two", "label": "One", "design": "x"}],
+            {"over": "x"},
+            "curve two: case '' and design 'x' are those of curve 'one'",
+        ),
+        (
+            [ONE_CURVE | {"group": "g"}, TWO | {"group": "h"}],
+            {},
+            "curve two: group 'h', but 'g' of another curve of the same case ''",
+        ),
+        (
+            [ONE_CURVE | {"case": "c"}],
+            {"kind": "toggles", "cases": {"d": "g"}, "reference": "my/own.csv"},
+            "views[0].cases: no case 'd' (allowed: c)",
+        ),
+        ([ONE_CURVE], {"kind": "toggles", "cases": {"d": "g"}}, "cases has no effect without refe"),
+        (
+            [ONE_CURVE],
+            {"kind": "toggles", "reference": "my/own.csv"},
+            "reference has no effect without cases",
+        ),
+    ],
+)
+def test_keys_by_which_views_join_curves_are_checked(
+    curves: list[dict[str, str]],
+    view: dict[str, object],
+    said: str,
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    relative = {"kind": "relative", "over": "one", "cores": 8, "label": "times"}
+    asked = view if "kind" in view else relative | view
+    with pytest.raises(ConfigError) as refusal:
+        planned(
+            tmp_path,
+            measures=[],
+            curves=curves,
+            views=[{"id": "v", "title": "V"} | asked],
+        )
+    assert said in str(refusal.value)
 
 
 @pytest.mark.parametrize(

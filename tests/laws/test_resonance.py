@@ -9,10 +9,10 @@ import pytest
 from sim.command.run import run
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.interval import half_interval
 from sim.program.assembler import Assembler
 from sim.resonance import JUMP, SLACK, draws_nothing, is_resonant
 from sim.simulate import Row, simulate
+from sim.statistics import half_interval
 from sim.sync.spin_locks import KINDS
 
 LOCKS = [*KINDS, "adaptive_mutex", "queued_mutex"]

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-import math
 from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from analysis.read import tidy, toggles, what_if
 from sim.__main__ import main
 from sim.command.explain import (
     Answer,
-    Gain,
     Question,
+    around,
     asked,
     compared,
     free_variant,
-    paired_gain,
+    gain_of,
     switch_variants,
 )
 from sim.command.explain import show as show_answers
 from sim.command.output import BASE, Result
 from sim.command.request import read
+from sim.statistics import Interval
 
 COUNTER = ["workload=micro/counter", "run=smoke", "cores=[8]"]
 EXIM = ["kernel=linux_stock", "run=smoke", "cores=[8]"]
@@ -43,7 +44,12 @@ def tables(text: str) -> list[list[dict[str, str]]]:
 
 
 def percent(text: str) -> float:
-    return float(text.removeprefix("+-").removesuffix("%"))
+    return float(text.removesuffix("%"))
+
+
+def below(text: str) -> float:
+    """How far the lower end of an interval is from its value: `+-2.0%` or `-1.9% +2.1%`."""
+    return percent(text.removeprefix("+").split()[0].removeprefix("-"))
 
 
 def explained(capsys, *arguments: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -73,7 +79,7 @@ def test_a_lock_is_called_by_its_kind(capsys) -> None:
 
 def test_objects_and_fixes_are_ranked_by_what_they_gain_at_least(capsys) -> None:
     _, gains = explained(capsys, *EXIM)
-    least = [percent(row["gain"]) - percent(row["95 %"]) for row in gains]
+    least = [percent(row["gain"]) - below(row["95 %"]) for row in gains]
     assert all(after <= before + 0.11 for before, after in pairwise(least))  # two are rounded
     changes = {row["change"] for row in gains}
     assert {"free=vfsmount_table", "kernel.fix.vfsmount_table=true"} <= changes
@@ -166,23 +172,52 @@ def test_variants_are_written_as_run_writes_them(tmp_path: Path, capsys) -> None
     assert all(item == seeds[0] for item in seeds)
 
 
-def test_a_gain_of_pairs_is_exact_where_every_pair_gains_the_same() -> None:
-    same = paired_gain([2.0, 4.0, 8.0], [1.0, 2.0, 4.0])
-    assert (same.change, same.half) == (1.0, 0.0)
-    assert paired_gain([3.0], [2.0]).change == pytest.approx(0.5)
+@pytest.mark.parametrize(
+    ("gain", "shown"),
+    [
+        (Interval(0.048, 0.047, 0.049), "+-0.1%"),
+        (Interval(2.17, 2.08, 2.27), "-9.0% +10.0%"),
+        (Interval(0.0, 0.0, 0.0), "+-0.0%"),
+    ],
+)
+def test_an_interval_is_shown_by_its_two_sides_where_they_differ(
+    gain: Interval, shown: str
+) -> None:
+    assert around(gain) == shown
 
 
-def test_the_interval_of_a_gain_is_students_over_the_pairs() -> None:
-    found = paired_gain([1.0, 3.0], [1.0, 1.0])
-    assert found.change == pytest.approx(1.0)
-    assert found.half == pytest.approx(12.706 * math.sqrt(2 / 1 / 2), rel=1e-4)
+def test_the_report_is_as_sure_of_a_gain_as_explain_is(tmp_path: Path, capsys) -> None:
+    """Fixes flipped and objects freed, from the same points: value and both ends."""
+    out = tmp_path / "x.parquet"
+    assert main(["explain", *EXIM, "top=2", f"out={out}"]) == 0
+    points = tidy.read_points([out])
+    rows: dict[str, list[dict[str, object]]] = {}
+    for row in points.iter_rows(named=True):
+        rows.setdefault(row["variant"], []).append(row)
+    base = Result("x", BASE, rows.pop(BASE), [])
+    said = {name: gain_of(Result("x", name, found, []), base) for name, found in rows.items()}
+    reported = {
+        f"{r['toggle']}={'true' if r['on'] else 'false'}": Interval(r["gain"], r["low"], r["high"])
+        for r in toggles.table(points).iter_rows(named=True)
+    }
+    reported |= {
+        f"free={r['object']}": Interval(r["gain"], r["low"], r["high"])
+        for r in what_if.table(points).iter_rows(named=True)
+    }
+    assert sum(name.startswith("free=") for name in reported) == 2 and len(reported) > 5
+    assert reported == {name: said[name] for name in reported}
+    assert any(gain.low < gain.value for gain in reported.values())
 
 
-def answers(question: Question, gains: dict[str, Gain]) -> list[Answer]:
+def answers(question: Question, gains: dict[str, Interval]) -> list[Answer]:
     return [Answer(free_variant(question, name), 0.3, gain) for name, gain in gains.items()]
 
 
-NOISY = {"process": Gain(0.03, 0.89), "directory": Gain(0.02, 0.001), "exim": Gain(-0.01, 0.0)}
+NOISY = {
+    "process": Interval(0.03, -0.6, 1.6),
+    "directory": Interval(0.02, 0.019, 0.021),
+    "exim": Interval(-0.01, -0.01, -0.01),
+}
 
 
 @pytest.mark.parametrize("resonant", [0, 1])
@@ -199,7 +234,9 @@ def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys, resonant:
     assert [line["change"] for line in gains] == ["free=directory", "free=exim", "free=process"]
 
 
-def said(share: dict[str, float], gains: dict[str, Gain], replications: int = 3) -> tuple[str, str]:
+def said(
+    share: dict[str, float], gains: dict[str, Interval], replications: int = 3
+) -> tuple[str, str]:
     """The two sentences below the tables, about objects of Exim."""
     question = asked(read("explain", EXIM), None)
     first, second = compared(share, answers(question, gains), replications)
@@ -212,7 +249,7 @@ def test_the_conclusion_names_the_surest_gain_whichever_is_the_largest() -> None
     assert "the surest gain is free=directory: +2.0%" in first
     assert "process takes the most cycles (50%) and gains nothing that is sure" in first
     assert "largest gain" not in first
-    sure = NOISY | {"process": Gain(0.4, 0.1)}
+    sure = NOISY | {"process": Interval(0.4, 0.3, 0.5)}
     assert said(share, sure)[0].endswith("(50%), and is the surest gain: +40.0%.")
     unsure = {name: gain for name, gain in NOISY.items() if name != "directory"}
     assert said(share, unsure)[0].endswith("no change alone gains more than its interval.")
@@ -221,7 +258,7 @@ def test_the_conclusion_names_the_surest_gain_whichever_is_the_largest() -> None
 def test_the_conclusion_counts_the_fixes_in() -> None:
     question = asked(read("explain", EXIM), None)
     fix = next(v for v in switch_variants(question) if v.id == "kernel.fix.vfsmount_table=true")
-    every = [*answers(question, NOISY), Answer(fix, None, Gain(2.0, 0.1))]
+    every = [*answers(question, NOISY), Answer(fix, None, Interval(2.0, 1.9, 2.1))]
     first, _ = compared({"think": 0.5, "directory": 0.1}, every, 3)
     assert first == (
         "think takes the most cycles (50%) and was not freed; "
@@ -232,7 +269,7 @@ def test_the_conclusion_counts_the_fixes_in() -> None:
 def test_the_conclusion_says_what_its_intervals_are_worth() -> None:
     share = {"process": 0.5}
     assert said(share, NOISY)[1].startswith("3 gains, each with a 95 % interval of its own of 3")
-    alone = {"process": Gain(0.1, 0.0), "directory": Gain(0.2, 0.0)}
+    alone = {"process": Interval(0.1, 0.1, 0.1), "directory": Interval(0.2, 0.2, 0.2)}
     first, second = said(share, alone, replications=1)
     assert "the largest gain is free=directory: +20.0%" in first
     assert second.startswith("One replication")

@@ -1,0 +1,104 @@
+"""Legends decide nothing: renaming all curves' labels and groups changes no number and no row."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from analysis import views
+from analysis.read import reference
+from analysis.read.results import Results
+from sim.config.errors import show
+from sim.experiment.file import Experiment
+from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.views import TopologyView, View
+
+RATES = ("throughput", "throughput_per_core", "latency_mean_cycles", "system_us", "user_us")
+TOGGLES = ("kernel.fix.vfsmount_table", "kernel.fix.dst_entry_refcount")
+OBJECTS = ("lock", "directory", "work")
+NAMES = {"group", "label", "series"}
+"""Columns of tables with names as readers see them."""
+
+
+def drawn(*place: object) -> float:
+    """A number from 1 to 2 that depends on where it stands and on nothing else."""
+    digest = hashlib.sha256(repr(place).encode()).digest()
+    return 1 + int.from_bytes(digest[:4], "big") / 2**32
+
+
+def variants(experiment: Experiment) -> Iterator[tuple[str, int, str]]:
+    """Variant, cores and machine of each point of every curve."""
+    axes = {key: values for key, values in experiment.axes.items() if key != "cores"}
+    counts = {view.cores for view in experiment.views if hasattr(view, "cores")}
+    counts |= {view.over_cores for view in experiment.views if hasattr(view, "over_cores")}
+    for count in counts | {1, 2, 4, 8, 48, *(experiment.cores or [])}:
+        yield "base", count, "first"
+        for toggle in TOGGLES if experiment.toggles else ():
+            yield f"{toggle}=false", count, "first"
+        for freed in experiment.what_if:
+            yield from ((f"free={name}", count, "first") for name in freed.free)
+        for band in experiment.sensitivity:
+            for key, factors in band.scale.items():
+                yield from ((f"{key}*{factor:g}", count, "first") for factor in factors)
+            yield "assumed.key*0.5", count, "first"
+    for values in itertools.product(*axes.values()) if axes else ():
+        name = ",".join(f"{k}={show(v).strip(chr(39))}" for k, v in zip(axes, values, strict=True))
+        machine = str(dict(zip(axes, values, strict=True)).get("hardware", "first"))
+        place = axes.get("hardware", [machine]).index(machine)
+        yield name, 48 * 2 ** (place + ("hardware.interconnect_scale" not in axes)), machine
+
+
+def results(experiment: Experiment) -> Results:
+    """Results of an experiment made by formula from the ids of its curves."""
+    points: list[dict[str, Any]] = []
+    account: list[dict[str, Any]] = []
+    for curve, (variant, cores, machine), n in itertools.product(
+        experiment.curves, dict.fromkeys(variants(experiment)), range(3)
+    ):
+        at = {"curve": curve.id, "variant": variant, "cores": cores, "replication": n}
+        speed = drawn(curve.id, variant, cores) + 0.05 * drawn(curve.id, variant, cores, n)
+        rates = {column: speed * (cores if column == "throughput" else 1) for column in RATES}
+        points.append(at | {"hardware": machine, "seed": 1000 * cores + n, "unit": "x"} | rates)
+        for thing in OBJECTS:
+            cycles = {"cycles_per_operation": 100 * drawn(curve.id, thing, cores) * cores**0.5}
+            account.append(at | {"mode": "user", "object": thing, "cause": "compute"} | cycles)
+    return Results(pl.DataFrame(points), pl.DataFrame(account))
+
+
+@cache
+def joined() -> list[tuple[Experiment, View]]:
+    """Each view of each experiment that has several curves to join."""
+    found = [load_experiment(name) for name in experiments()]
+    return [(e, view) for e in found for view in e.views if not isinstance(view, TopologyView)]
+
+
+def renamed(experiment: Experiment) -> Experiment:
+    """The same experiment with other words, whose order and beginnings are others, too."""
+    words: dict[str, str] = {}
+
+    def word(text: str) -> str:
+        return words.setdefault(text, f"{drawn(text)} zzz")
+
+    curves = [
+        c.model_copy(update={"label": word(c.label), "group": word(c.group)})
+        for c in experiment.curves
+    ]
+    return experiment.model_copy(update={"curves": curves})
+
+
+def test_legends_decide_no_number_no_verdict_and_no_row() -> None:
+    for experiment, view in joined():
+        module, found = views.KINDS[view.kind], results(experiment)
+        table, other = (
+            module.table(view, e, found, reference.ROOT) for e in (experiment, renamed(experiment))
+        )
+        assert len(table), (experiment.name, view.id)
+        kept = [column for column in table.columns if column not in NAMES]
+        assert table.select(kept).equals(other.select(kept)), (experiment.name, view.id)
+        for text, cells in zip(table.columns, other.columns, strict=True):
+            assert text == cells
