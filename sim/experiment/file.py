@@ -12,12 +12,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.schema.settings import Settings
+from sim.experiment.fields import (
+    AxisValues,
+    ColumnName,
+    CoreCount,
+    Cores,
+    CurveId,
+    FreedObject,
+    Name,
+    Names,
+    Number,
+    OtherCurve,
+    OverCores,
+    SomeCores,
+    Switch,
+    Text,
+)
 from sim.experiment.views import View
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
-CoreCount = Annotated[int, Field(ge=1, le=4096)]
-Number = Annotated[float, Field(ge=-1e15, le=1e15)]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
 Mode = Literal["user", "system", "idle"]
 Statistic = Literal["mean", "max"]
@@ -51,7 +63,7 @@ class Measure(Settings):
     """One column of the results, plotted against its published series."""
 
     id: Name = Field(description="name in files and claims")
-    column: Name = Field(description="column of the results")
+    column: ColumnName = Field(description="column of the results")
     scale: Annotated[float, Field(ge=1e-15, le=1e15)] = Field(
         default=1.0, description="factor from the column's unit to the figure's"
     )
@@ -94,10 +106,8 @@ class Measure(Settings):
 class Sensitivity(Settings):
     """A band around one curve: each key scaled up and down, one at a time."""
 
-    curve: Name = Field(description="curve that gets the band")
-    cores: Annotated[list[CoreCount], Field(min_length=1)] = Field(
-        description="core counts of the band"
-    )
+    curve: CurveId = Field(description="curve that gets the band")
+    cores: SomeCores = Field(description="core counts of the band")
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2, description="replications of each point of the band, at most those of the run"
     )
@@ -121,7 +131,7 @@ class WhatIf(Settings):
     """Objects that cost nothing, each alone: the same curves without the time that one takes."""
 
     curves: Annotated[list[Name], Field(min_length=1)] = Field(description="curves that run so")
-    cores: CoreCount = Field(description="active cores of these runs")
+    cores: Cores = Field(description="active cores of these runs")
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=3, description="replications of each of these runs, at most those of the run"
     )
@@ -156,24 +166,22 @@ class Point(Settings):
     """Value of a column at one core count."""
 
     kind: Literal["point"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    at: dict[str, int | float | str | bool] = Field(
-        default_factory=dict, description="values of other axes"
-    )
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    at: AxisValues = Field(default_factory=dict, description="values of other axes")
 
 
 class RatioOfPoints(Settings):
     """Value at one point over the value at another, of the same or of another curve."""
 
     kind: Literal["ratio_of_points"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    over_cores: CoreCount
-    over_curve: Name | None = None
-    at: dict[str, int | float | str | bool] = Field(
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    over_cores: OverCores
+    over_curve: OtherCurve = None
+    at: AxisValues = Field(
         default_factory=dict, description="values of other axes, the same at both points"
     )
 
@@ -182,11 +190,11 @@ class DifferenceOfPoints(Settings):
     """Value at one point less the value at another, of the same or of another curve."""
 
     kind: Literal["difference_of_points"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    over_cores: CoreCount
-    over_curve: Name | None = None
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    over_cores: OverCores
+    over_curve: OtherCurve = None
 
 
 class SeriesError(Settings):
@@ -194,9 +202,9 @@ class SeriesError(Settings):
 
     kind: Literal["series_error"]
     measure: Name
-    curve: Name
+    curve: CurveId
     statistic: Statistic
-    cores: list[CoreCount] | None = Field(
+    cores: Annotated[list[CoreCount] | None, Names("cores")] = Field(
         default=None, description="core counts that count; default: all but the excluded ones"
     )
 
@@ -205,16 +213,16 @@ class PeakCores(Settings):
     """Core count at which a column is greatest."""
 
     kind: Literal["peak_cores"]
-    curve: Name
-    column: Name
+    curve: CurveId
+    column: ColumnName
 
 
 class TopCause(Settings):
     """Name of the object with the largest share of an operation's cycles."""
 
     kind: Literal["top_cause"]
-    curve: Name
-    cores: CoreCount
+    curve: CurveId
+    cores: Cores
     mode: Mode | None = None
     cause: str | None = None
     at_least: float = Field(
@@ -226,8 +234,8 @@ class Share(Settings):
     """Share of an operation's cycles charged to an object, a cause or a mode."""
 
     kind: Literal["share"]
-    curve: Name
-    cores: CoreCount
+    curve: CurveId
+    cores: Cores
     object: str | None = None
     cause: str | None = None
     mode: Mode | None = None
@@ -243,27 +251,27 @@ class Gain(Settings):
     """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
 
     kind: Literal["gain"]
-    curve: Name
-    toggle: str = Field(description="key of the switch")
-    cores: CoreCount
+    curve: CurveId
+    toggle: Switch = Field(description="key of the switch")
+    cores: Cores
 
 
 class Freed(Settings):
     """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
 
     kind: Literal["freed"]
-    curve: Name
-    object: str = Field(description="object that costs nothing")
-    cores: CoreCount
+    curve: CurveId
+    object: FreedObject = Field(description="object that costs nothing")
+    cores: Cores
 
 
 class Growth(Settings):
     """Name of the object whose cycles per operation grow most from few cores to many."""
 
     kind: Literal["growth"]
-    curve: Name
-    cores: CoreCount
-    over_cores: CoreCount
+    curve: CurveId
+    cores: Cores
+    over_cores: OverCores
     mode: Mode | None = None
 
 
@@ -271,7 +279,7 @@ class Fitted(Settings):
     """A parameter of Amdahl's or the Universal Scalability Law fitted to a curve's throughput."""
 
     kind: Literal["fitted"]
-    curve: Name
+    curve: CurveId
     law: Literal["amdahl", "usl"]
     parameter: Literal["serial", "crosstalk", "limit", "peak_cores"]
 

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import CONF
 from sim.experiment.file import Experiment, Measure
-from sim.experiment.views import RatioView, TopologyView, View
+from sim.experiment.views import BottleneckView, RatioView, ToggleView, TopologyView, View
 
 REFERENCE = CONF.parent / "reference"
 SERIES = "series"
@@ -222,7 +222,7 @@ def require(experiment: Experiment, locate: Callable[[str], str]) -> None:
             for series in sorted(set(item.series.values())):
                 points(table, series, item.reference_columns, origin)
         else:
-            _require_view(item, table, origin)
+            _require_view(item, experiment, table, origin)
     if named:
         accuracies()
 
@@ -236,9 +236,9 @@ def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
                 yield f"{key}[{index}].reference", item, name
 
 
-def _require_view(view: View, table: Table, origin: str) -> None:
-    """Check the columns that a view takes from its table, and the numbers in them."""
-    table.require_columns(getattr(view, "reference_columns", ()), origin)
+def _require_view(view: View, experiment: Experiment, table: Table, origin: str) -> None:
+    """Check the columns that a view takes from its table, the numbers, and who is in it."""
+    table.require_columns(view.reference_columns, origin)
     for line, row in table.rows:
         if isinstance(view, RatioView):
             compared(table, line, row, "y")
@@ -248,3 +248,28 @@ def _require_view(view: View, table: Table, origin: str) -> None:
                     raise ConfigError(
                         message(table.place(line, column), f"{show(row[column])} is not a package")
                     )
+    _require_rows(view, experiment, table, origin)
+
+
+def _require_rows(view: View, experiment: Experiment, table: Table, origin: str) -> None:
+    """Check that a view's table says something about the experiment."""
+    groups = {curve.group for curve in experiment.curves}
+    found: set[str] = set()
+    wanted: set[str] = set()
+    what = ""
+    if isinstance(view, RatioView):
+        what = "columns x and series: no group and label of a curve"
+        wanted = {f"{curve.group}, {curve.label}" for curve in experiment.curves}
+        found = {f"{row['x']}, {row['series']}" for _, row in table.rows}
+    elif isinstance(view, ToggleView):
+        what, wanted = "column applications: no group of a curve", groups
+        found = {name for _, row in table.rows for name in row["applications"].split("|")}
+    elif isinstance(view, BottleneckView):
+        what, wanted = "column application: no group of a curve", groups
+        found = {row["application"] for _, row in table.rows}
+    elif isinstance(view, TopologyView):
+        what, wanted = f"column kind: no link {show(view.link_kind)}", {view.link_kind}
+        found = {row["kind"] for _, row in table.rows}
+    if what and not wanted & found:
+        hint = suggestion(min(wanted), sorted(found))
+        raise ConfigError(message(origin, f"{table.name}, {what}", hint))

@@ -134,10 +134,11 @@ def test_a_view_is_refused_in_the_plan_if_its_table_lacks_a_column(
     kind: str, folder: Path, tmp_path: Path
 ) -> None:
     view = {"kind": kind, "id": "v", "title": "V", "reference": "my/own.csv", **VIEWS[kind]}
+    switches = ["kernel.fix.dentry_lock"]
     with pytest.raises(ConfigError, match=r"views\[0\].reference: my/own.csv has no column"):
-        planned(tmp_path, measures=[], views=[view])
+        planned(tmp_path, measures=[], views=[view], toggles=switches)
     with pytest.raises(ConfigError, match=r"views\[0\].reference: no file 'my/two.csv'"):
-        planned(tmp_path, measures=[], views=[view | {"reference": "my/two.csv"}])
+        planned(tmp_path, measures=[], views=[view | {"reference": "my/two.csv"}], toggles=switches)
 
 
 def test_a_published_ratio_and_a_published_link_are_numbers(folder: Path, tmp_path: Path) -> None:
