@@ -39,10 +39,12 @@ def table(
     over = plain[view.over_curve]
     base = plain[view.curve] / over
     rows = []
-    for curve, variant, mean in summary.select("curve", "variant", "mean").iter_rows():
-        key, star, factor = variant.rpartition("*")
-        if star and curve == view.curve:
-            rows.append((key, float(factor), mean / over, base, abs(mean / over - base)))
+    scaled = summary.filter(
+        (pl.col("curve") == view.curve) & (pl.col("variant_kind") == "sensitivity")
+    )
+    for row in scaled.iter_rows(named=True):
+        variation, ratio = tidy.variation_of(row), row["mean"] / over
+        rows.append((variation.key, variation.factor, ratio, base, abs(ratio - base)))
     found = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     return (
         found.with_columns(pl.col("effect").max().over("key").alias("largest"))

@@ -58,10 +58,10 @@ def table(
     values: dict[tuple[str, str], dict[tuple[int, float], tuple[float, float]]] = {}
     for row in tidy.summarise(results.points, view.column).iter_rows(named=True):
         curve = next(c for c in experiment.curves if c.id == row["curve"])
-        changes = tidy.changes_of(row["variant"])
-        if changes is None or view.key not in changes:
+        variation = tidy.variation_of(row)
+        if not variation.is_point_of_axes or view.key not in variation.changes:
             continue
-        place = (row["cores"], float(changes[view.key]))
+        place = (row["cores"], float(variation.changes[view.key]))
         half = (row["high"] - row["low"]) / 2
         values.setdefault((curve.group, curve.label), {})[place] = (row["mean"], half)
     rows: list[tuple[Any, ...]] = []
