@@ -18,6 +18,7 @@ from analysis.read import reference, speedup, tidy, timeline
 from analysis.read.results import Results
 from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
+from sim.experiment.calibrations import Calibration, fitted, fitted_points, of_experiment
 from sim.experiment.file import Experiment, Measure
 from sim.experiment.plan import load_experiment
 
@@ -72,9 +73,18 @@ class Artifact:
 
 
 def analyse(
-    experiment: Experiment, files: Sequence[Path], references: Path = reference.ROOT
+    experiment: Experiment,
+    files: Sequence[Path],
+    references: Path = reference.ROOT,
+    fits: Sequence[Calibration] | None = None,
 ) -> Artifact:
-    """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them."""
+    """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them.
+
+    Parameters
+    ----------
+    fits : calibrations whose points are marked as fitted; default: see `of_experiment`
+    """
+    fits = of_experiment(experiment) if fits is None else fits
     names = reused(experiment, files)
     points = tidy.read_points(files, names)
     account = tidy.read_account(files, names)
@@ -88,7 +98,7 @@ def analyse(
             if curve not in measure.series or measure.reference is None:
                 continue
             series = read_series(measure, curve, references)
-            fitted = measure.fitted.get(curve, [])
+            marked = fitted(measure, curve, fits)
             compared.append(
                 errors.compare_series(
                     measure.id,
@@ -96,12 +106,12 @@ def analyse(
                     measure.series[curve],
                     summary,
                     series,
-                    fitted,
+                    marked,
                     measure.exclude.get(curve, []),
                 )
             )
             for point in series:
-                role = errors.CALIBRATED if point.x in fitted else errors.PREDICTED
+                role = errors.CALIBRATED if point.x in marked else errors.PREDICTED
                 rows.append((curve, measure.series[curve], point.x, point.y, role))
         published[measure.id] = pl.DataFrame(rows, schema=PUBLISHED, orient="row")
     error_points = pl.concat(compared)
@@ -116,14 +126,7 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    used_in_fits = fitted_points(experiment) | frozenset(
-        (curve.id, cores)
-        for curve in experiment.curves
-        if curve.of
-        for source, cores in fitted_points(load_experiment(curve.source[0]))
-        if source == curve.source[1]
-    )
-    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits)
+    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     return Artifact(
         experiment,
         points,
@@ -140,14 +143,18 @@ def analyse(
     )
 
 
-def fitted_points(experiment: Experiment) -> frozenset[tuple[str, int]]:
-    """(curve, cores) of the points that some measure marks as used in a calibration."""
-    return frozenset(
-        (curve, cores)
-        for measure in experiment.measures
-        for curve, counts in measure.fitted.items()
-        for cores in counts
-    )
+def used_in_fits(experiment: Experiment, fits: Sequence[Calibration]) -> frozenset[tuple[str, int]]:
+    """(curve, cores) of the points that a calibration used, here or where a curve is run."""
+    found = {(curve.id, cores) for curve, cores in fitted_points(experiment, fits)}
+    for curve in experiment.curves:
+        if curve.of:
+            source = load_experiment(curve.source[0])
+            found |= {
+                (curve.id, cores)
+                for original, cores in fitted_points(source, of_experiment(source))
+                if original.id == curve.source[1]
+            }
+    return frozenset(found)
 
 
 def reused(experiment: Experiment, files: Sequence[Path]) -> dict[Path, str]:

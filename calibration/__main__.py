@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calibration.fit import Comparison, Values
-    from calibration.plan import Calibration
+    from sim.experiment.calibrations import Calibration
 
 PREFIX = "calibration: "
 
@@ -53,13 +53,12 @@ def _run() -> int:
     if odd:
         parser.error(f"{odd!a}: its bytes are not text (UTF-8)")
     from analysis.read.reference import ReferenceError
-    from calibration.plan import CalibrationError
     from sim.config.errors import ConfigError
     from sim.simulate import RefusedError, SimulationError
 
     try:
         _calibrate(arguments)
-    except (CalibrationError, ConfigError, ReferenceError, RefusedError) as error:
+    except (ConfigError, ReferenceError, RefusedError) as error:
         print(f"{PREFIX}{error}", file=sys.stderr)
         return front_end.UNUSABLE
     except SimulationError as error:
@@ -72,10 +71,14 @@ def _calibrate(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from calibration.fit import compare, fit, setting
-    from calibration.plan import load
+    from sim.config.errors import ConfigError, message
+    from sim.experiment.calibrations import load
 
     console = Console()
     calibration = load(arguments.name)
+    if not calibration.targets:
+        text = message(calibration.name, "fitted by hand: there is nothing to search")
+        raise ConfigError(text)
     if arguments.check:
         console.print(table_of(calibration, compare(calibration, {})))
         return

@@ -19,6 +19,7 @@ from analysis.read.tidy import ResultsError, read_json
 from analysis.workflow import manifest
 from analysis.workflow.manifest import digest
 from sim.experiment.answer import load as load_answer
+from sim.experiment.calibrations import of_experiment
 from sim.experiment.file import Experiment
 from sim.experiment.plan import load_experiment
 
@@ -67,6 +68,7 @@ def artifacts(experiment: Experiment, hashes: Sequence[str], trace: str, engine:
             *(item.model_dump_json() for item in settings),
             *hashes,
             trace,
+            *(fit.model_dump_json() for item in settings for fit in of_experiment(item)),
             *published(experiment),
         ]
     )

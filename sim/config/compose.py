@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,9 @@ from sim.config.schema.settings import Source
 from sim.config.sources import sources_of
 
 Model = TypeVar("Model", bound=BaseModel)
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""What names a calibration; other text says in words which points a user's number was fitted on."""
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
@@ -118,6 +122,7 @@ def compose_assignments(
     config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
     config = _with_override_sources(config, set_by)
     _check_sources(config, locate, shape)
+    _check_fits(config, locate, config_dirs)
     return config
 
 
@@ -457,6 +462,22 @@ def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) 
         for group, sources in changed.items()
     }
     return config.model_copy(update=parts)
+
+
+def _check_fits(config: RunConfig, locate: Any, config_dirs: Sequence[Path]) -> None:
+    """Check that a source whose `fitted_on` is a plain name names a calibration."""
+    known = choices("calibration", config_dirs)
+    for group in SOURCED:
+        for key, source in getattr(config, group).sources.items():
+            name = source.fitted_on
+            if PLAIN_NAME.fullmatch(name) and name not in known:
+                raise ConfigError(
+                    message(
+                        locate(f"{group}.sources.{key}.fitted_on"),
+                        f"no calibration called {show(name)}",
+                        suggestion(name, known),
+                    )
+                )
 
 
 def _check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:

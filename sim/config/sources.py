@@ -1,7 +1,8 @@
 """Where every number comes from, and the check that none lacks a source.
 
 Each file of `conf/` has a `sources:` map from a leaf or a subtree, relative to that file, to
-(kind, where, fitted_on). A leaf without an entry of its own has that of its nearest ancestor. An
+(kind, where, fitted_on). `fitted_on` names the calibration that lists the points on which a value
+was fitted. A leaf without an entry of its own has that of its nearest ancestor. An
 overridden leaf's source becomes `override`. Defaults of the schema, which stand for nothing special
 (one die, no scaling), need none. Sources are no part of the configuration hash.
 """

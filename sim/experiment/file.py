@@ -77,9 +77,6 @@ class Measure(Settings):
     series: dict[Name, str] = Field(
         default_factory=dict, description="curve id to the published series it answers to"
     )
-    fitted: dict[Name, list[CoreCount]] = Field(
-        default_factory=dict, description="published points used in calibration, by curve"
-    )
     exclude: dict[Name, list[CoreCount]] = Field(
         default_factory=dict, description="points that error claims leave out, by curve"
     )
@@ -89,17 +86,26 @@ class Measure(Settings):
         """Columns of the reference with the core count, the value and the series."""
         return self.x_column, self.y_column, self.series_column
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fitted_points_stand_elsewhere(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "fitted" in data:
+            raise ValueError(
+                "fitted: which points were fitted is said by conf/calibration/NAME.yaml "
+                "(targets, by_hand), and followed here"
+            )
+        return data
+
     @model_validator(mode="after")
     def _points_have_a_reference(self) -> Measure:
-        if self.reference is None and (self.series or self.fitted or self.exclude):
-            raise ValueError(f"measure {self.id}: series, fitted and exclude need a reference")
-        for group in ("fitted", "exclude"):
-            for curve in getattr(self, group):
-                if curve not in self.series:
-                    raise ValueError(
-                        f"measure {self.id}: {group} names curve '{curve}', "
-                        "which has no published series"
-                    )
+        if self.reference is None and (self.series or self.exclude):
+            raise ValueError(f"measure {self.id}: series and exclude need a reference")
+        for curve in self.exclude:
+            if curve not in self.series:
+                raise ValueError(
+                    f"measure {self.id}: exclude names curve '{curve}', "
+                    "which has no published series"
+                )
         return self
 
 
@@ -393,6 +399,11 @@ class Experiment(Settings):
     )
     overrides: list[str] = Field(default_factory=list, description="overrides of every curve")
     curves: Annotated[list[Curve], Field(min_length=1)]
+    calibration: str = Field(
+        default="",
+        description="calibration whose values the overrides are: its points alone are fitted here; "
+        "default: those of all whose values conf/ holds",
+    )
     measures: list[Measure] = Field(default_factory=list)
     speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
     breakdown: bool = Field(default=True, description="draw cycles per operation by cause")

@@ -21,7 +21,7 @@ from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
-from sim.experiment import named, references
+from sim.experiment import calibrations, named, references
 from sim.experiment.assumptions import relevant
 from sim.experiment.file import (
     Curve,
@@ -98,6 +98,7 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
     locate = _locator(experiment.name, config_dirs)
     named.check(experiment, sources, locate, config_dirs)
     references.require(experiment, locate)
+    calibrations.of_experiment(experiment, locate, config_dirs)
     return experiment
 
 

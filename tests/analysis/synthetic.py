@@ -33,7 +33,6 @@ def experiment(**changes: object) -> Experiment:
                 "label": "Throughput (messages/s/core)",
                 "reference": "linux_osdi10/fig04_exim.csv",
                 "series": {"stock": "Stock", "pk": "PK"},
-                "fitted": {"stock": [1, 48], "pk": [1, 4]},
                 "exclude": {"stock": [40, 44]},
             },
             {"id": "system", "column": "system_us", "label": "System time (us/message)"},
