@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--out", required=True, type=Path, metavar="PATH", help=out)
         one.add_argument("files", nargs="+", type=Path, help="x.parquet of each curve")
+        _add_folders(one)
         one.set_defaults(verb=verb)
 
     text = "list every claim of a results folder with its verdict"
@@ -113,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--compare", type=Path, metavar="DIR", help="results to compare with, if they exist"
     )
+    _add_folders(one)
     one.set_defaults(verb=_report)
 
     text = "show what differs between two results, in the settings and in the numbers"
@@ -122,6 +124,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--column", default="throughput", help="column to compare (throughput)")
     one.set_defaults(verb=_compare)
     return parser
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    """Let a verb take the user's own folders, as `python -m sim` does."""
+    parser.add_argument(
+        "--config-dir",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="a folder with experiments, papers and reference/ of your own; may be repeated",
+    )
 
 
 def _figures(arguments: argparse.Namespace) -> None:
@@ -146,14 +160,18 @@ def _artifacts(arguments: argparse.Namespace) -> None:
     from analysis import artifact
     from sim.experiment.plan import load_experiment
 
-    artifact.write(load_experiment(arguments.experiment), arguments.files, arguments.out)
+    folders = arguments.config_dir
+    experiment = load_experiment(arguments.experiment, folders)
+    artifact.write(experiment, arguments.files, arguments.out, folders)
 
 
 def _analyse(arguments: argparse.Namespace) -> Artifact:
     from analysis.artifact import analyse
     from sim.experiment.plan import load_experiment
 
-    return analyse(load_experiment(arguments.experiment), arguments.files)
+    folders = arguments.config_dir
+    experiment = load_experiment(arguments.experiment, folders)
+    return analyse(experiment, arguments.files, config_dirs=folders)
 
 
 def _claims(arguments: argparse.Namespace) -> None:
@@ -179,7 +197,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
     names = arguments.experiments or [
         name
-        for name in sorted(experiments())
+        for name in sorted(experiments(arguments.config_dir))
         if (arguments.results / name / "claims.json").is_file()
     ]
     if not names:
@@ -189,8 +207,9 @@ def _report(arguments: argparse.Namespace) -> None:
         arguments.results,
         tuple(arguments.override),
         other if other and other != arguments.results else None,
+        tuple(arguments.config_dir),
     )
-    print(site.write(run, [load_experiment(name) for name in names]))
+    print(site.write(run, [load_experiment(name, run.config_dirs) for name in names]))
 
 
 def _compare(arguments: argparse.Namespace) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import polars as pl
 import seaborn
@@ -14,6 +12,7 @@ from analysis.read import tidy
 from analysis.read.results import Results
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import AssumptionView
 
 SCHEMA = {
@@ -29,7 +28,7 @@ NOTICED = 0.002
 
 
 def table(
-    view: AssumptionView, experiment: Experiment, results: Results, references: Path
+    view: AssumptionView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """Ratio to the other curve for every scaled number, those with the largest effect first."""
     summary = tidy.summarise(results.points, view.column).filter(pl.col("cores") == view.cores)

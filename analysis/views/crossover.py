@@ -10,7 +10,6 @@ variances of two logarithms of means are the squares of the means' relative erro
 from __future__ import annotations
 
 from math import exp, hypot, log, log1p, log2
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -28,6 +27,7 @@ from analysis.read.results import Results
 from analysis.views.growth import STOPS
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import CrossoverView
 
 SCHEMA = {
@@ -52,7 +52,7 @@ LIMIT = 4.0
 
 
 def table(
-    view: CrossoverView, experiment: Experiment, results: Results, references: Path
+    view: CrossoverView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """One row per group, machine and value of the other axis."""
     values: dict[tuple[str, str], dict[tuple[int, float], tuple[float, float]]] = {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -26,6 +25,7 @@ from analysis.read import breakdown, tidy
 from analysis.read.results import Results
 from analysis.wording import contribution_of, counted, number, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import GrowthView
 
 SCHEMA = {
@@ -56,7 +56,7 @@ STOPS = 1.1
 
 
 def table(
-    view: GrowthView, experiment: Experiment, results: Results, references: Path
+    view: GrowthView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """One row per curve and machine, the largest contribution to its cycles with it."""
     keys = [*tidy.KEYS, *tidy.VARIATION]

@@ -122,7 +122,7 @@ def names(verb: Verb, word: str, before: Sequence[str]) -> Iterator[str]:
     if verb.takes == "shell":
         yield from matching(word, SHELLS)
     elif verb.takes == "group":
-        yield from matching(word, [*CHOICE_GROUPS, "experiment"])
+        yield from matching(word, [*CHOICE_GROUPS, "experiment", "paper"])
     elif verb.takes == "clear":
         yield from matching(word, ["clear"])
     elif verb.takes == "source":

@@ -25,6 +25,7 @@ from sim.config.keys import (
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
 from sim.config.sources import source_of
+from sim.experiment import papers
 from sim.experiment.columns import ACCOUNT, POINTS, Column
 
 COLUMNS = "columns"
@@ -57,6 +58,9 @@ def run(arguments: Sequence[str]) -> None:
     if named[0] == COLUMNS:
         print("\n\n".join(_columns(title, group) for title, group in _files()))
         return
+    if named[0] in papers.names(request.config_dirs) and named[0] not in all_keys():
+        print(paper(named[0], request.config_dirs))
+        return
     key, config = _find(named[0], overrides, request.config_dirs)
     known = keys(shape_of(config))
     if known[key].is_leaf:
@@ -66,6 +70,13 @@ def run(arguments: Sequence[str]) -> None:
     for name, item in known.items():
         if name.startswith(f"{key}.") and item.is_leaf:
             print("\n" + _leaf(item, config, request.config_dirs))
+
+
+def paper(name: str, config_dirs: Sequence[Path] = ()) -> str:
+    """Describe one paper, with its experiments."""
+    known = choices("experiment", config_dirs)
+    own = [one for one, path in known.items() if load_yaml(path).get("paper", "user") == name]
+    return papers.describe(papers.load(name, config_dirs), own)
 
 
 def _key_of(override: str) -> str:

@@ -16,7 +16,7 @@ from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
 from sim.experiment.assumptions import assumptions, relevant_keys
 
-GROUPS = (*CHOICE_GROUPS, "experiment")
+GROUPS = (*CHOICE_GROUPS, "experiment", "paper")
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 

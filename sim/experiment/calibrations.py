@@ -135,28 +135,28 @@ def load(name: str, config_dirs: Sequence[Path] = (), origin: str = "") -> Calib
         what = f"no calibration called {show(name)}"
         raise ConfigError(message(origin or f"calibration {name}", what, suggestion(name, known)))
     path = known[name]
-    return _loaded(name, path, path.stat().st_mtime_ns)
+    return _loaded(name, path, path.stat().st_mtime_ns, references.roots(config_dirs))
 
 
 @lru_cache(maxsize=256)
-def _loaded(name: str, path: Path, modified: int) -> Calibration:
+def _loaded(name: str, path: Path, modified: int, roots: tuple[Path, ...]) -> Calibration:
     file = display(path)
     found = validate(Calibration, load_yaml(path), lambda key: f"{file}: {key}" if key else file)
     if found.name != name:
         what = f"{show(found.name)} does not match the file's path"
         raise ConfigError(message(f"{file}: name", what, f"allowed: {name}"))
     for key, points in found.points:
-        _require(points, f"{file}: {key}")
+        _require(points, f"{file}: {key}", roots)
     return found
 
 
-def _require(points: Points, origin: str) -> None:
+def _require(points: Points, origin: str, roots: tuple[Path, ...]) -> None:
     """Check that published points exist."""
     if points.reference is None:
         if points.series is not None or points.cores:
             raise ConfigError(message(f"{origin}.reference", "series and cores need a reference"))
         return
-    table = references.read(points.reference, origin=f"{origin}.reference")
+    table = references.read(points.reference, roots, f"{origin}.reference")
     if not points.cores:
         return
     published = [

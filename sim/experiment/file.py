@@ -383,8 +383,9 @@ class Experiment(Settings):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_][A-Za-z0-9_.-]*$")] = Field(
         description="paper/artifact, as in the path of the file"
     )
-    paper: Literal["osdi10", "sosp09", "synthesis", "machine", "user"] = Field(
-        default="user", description="where it comes from; user: a sweep of one's own"
+    paper: Name = Field(
+        default="user",
+        description="where it comes from, a file of conf/paper; user: a sweep of one's own",
     )
     section: str = Field(default="", description="section of the paper")
     artifact: str = Field(default="", description="figure, table or section reproduced")

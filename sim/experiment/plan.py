@@ -21,7 +21,7 @@ from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
-from sim.experiment import calibrations, named, references
+from sim.experiment import calibrations, named, papers, references
 from sim.experiment.assumptions import relevant
 from sim.experiment.file import (
     Curve,
@@ -97,7 +97,8 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
     sources = [_source(experiment, curve, config_dirs) for curve in experiment.curves]
     locate = _locator(experiment.name, config_dirs)
     named.check(experiment, sources, locate, config_dirs)
-    references.require(experiment, locate)
+    references.require(experiment, locate, config_dirs)
+    papers.load(experiment.paper, config_dirs, locate("paper"))
     calibrations.of_experiment(experiment, locate, config_dirs)
     return experiment
 
@@ -166,13 +167,17 @@ def plan_all(
         return plans
 
 
-def plan_one_of_several(name: str, overrides: Sequence[str]) -> Plan:
+def plan_one_of_several(
+    name: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()
+) -> Plan:
     """Plan one experiment as `plan_all` has planned it among others, which the overrides may fit.
 
     Nothing is said about overrides that fit no curve: `plan_all` did.
     """
     with unchanging():
-        plan, _ = _plan(load_experiment(name), [parse(text) for text in overrides], ())
+        plan, _ = _plan(
+            load_experiment(name, config_dirs), [parse(text) for text in overrides], config_dirs
+        )
         return plan
 
 

@@ -31,8 +31,8 @@ MEASURE = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of published numbers with a user's table."""
     root = tmp_path / "reference"
-    (root / "my").mkdir(parents=True)
-    shutil.copy2(references.REFERENCE / "accuracy.csv", root)
+    shutil.copytree(references.REFERENCE, root)
+    (root / "my").mkdir()
     (root / "my/own.csv").write_text(TABLE)
     monkeypatch.setattr(references, "REFERENCE", root)
     return root
