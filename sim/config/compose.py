@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
-from sim.config.defaults import check_defaults
+from sim.config.defaults import built_on, check_defaults
 from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
@@ -42,7 +42,7 @@ from sim.config.keys import (
 from sim.config.overrides import Assignment, parse
 from sim.config.schema.run import RunConfig
 from sim.config.schema.settings import Source
-from sim.config.sources import sources_of
+from sim.config.sources import own_sources, sources_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -120,6 +120,7 @@ def compose_assignments(
 
     container = _interpolated(container, locate)
     config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
+    config = _with_own_sources(config, chosen, config_dirs)
     config = _with_override_sources(config, set_by)
     _check_sources(config, locate, shape)
     _check_fits(config, locate, config_dirs)
@@ -445,6 +446,25 @@ def _dotted(location: tuple[int | str, ...], shape: Shape) -> str:
 
 
 # --- sources -------------------------------------------------------------------------------
+
+
+def _with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> RunConfig:
+    """Give a number that a file changed its own source, not that of the file it builds on."""
+    changed = {}
+    for group, name in chosen:
+        if group not in SOURCED:
+            continue
+        files = list(built_on(group, name, config_dirs))
+        if len(files) == 1:
+            continue
+        part = getattr(config, group)
+        found = {
+            key: Source(kind="override", where=file) if near is None else part.sources[near]
+            for key, near, file in own_sources([(display(f), load_yaml(f)) for f in files])
+        }
+        if found:
+            changed[group] = part.model_copy(update={"sources": {**part.sources, **found}})
+    return config.model_copy(update=changed) if changed else config
 
 
 def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) -> RunConfig:
