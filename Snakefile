@@ -150,12 +150,14 @@ rule artifacts:
         environment
     params:
         folder="results/{run}/{experiment}",
+        # A function, because braces in a folder's name are no wildcards.
+        folders=lambda wildcards: this.folders,
     message:
         "Figures, tables and claims of {wildcards.experiment}"
     shell:
         "mkdir -p $(dirname {log}) && "
         "python -m analysis artifacts --experiment {wildcards.experiment} --out {params.folder} "
-        "{input.points} > {log} 2>&1"
+        "{params.folders:q} {input.points} > {log} 2>&1"
 
 
 rule report:
@@ -174,12 +176,13 @@ rule report:
         experiments=this.experiments,
         # A function, because braces in an override are no wildcards.
         overrides=lambda wildcards: [f"--override={text}" for text in this.overrides],
+        folders=lambda wildcards: this.folders,
     message:
         "Report of {wildcards.run}"
     shell:
         "mkdir -p $(dirname {log}) && "
         "python -m analysis report {params.folder} --experiments {params.experiments} "
-        "--compare results/paper {params.overrides:q} > {log} 2>&1"
+        "--compare results/paper {params.overrides:q} {params.folders:q} > {log} 2>&1"
 
 
 onstart:

@@ -18,8 +18,12 @@ from analysis.read import reference, speedup, tidy, timeline
 from analysis.read.results import Results
 from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
+from sim.experiment import papers
+from sim.experiment.calibrations import Calibration, fitted, fitted_points, of_experiment
 from sim.experiment.file import Experiment, Measure
+from sim.experiment.papers import Paper
 from sim.experiment.plan import load_experiment
+from sim.experiment.references import Roots, roots
 
 PUBLISHED = {
     "curve": pl.String,
@@ -43,6 +47,8 @@ class Artifact:
     shares : `breakdown.shares`
     verdicts : one per claim
     views : view id -> its table
+    paper : that the experiment belongs to
+    references : folders of published numbers
     trace : records of the experiment's timeline, None without one
     """
 
@@ -57,6 +63,8 @@ class Artifact:
     shares: pl.DataFrame
     verdicts: list[claims.Verdict]
     views: dict[str, pl.DataFrame]
+    paper: Paper
+    references: Roots = None
     trace: pl.DataFrame | None = None
 
     @property
@@ -72,38 +80,36 @@ class Artifact:
 
 
 def analyse(
-    experiment: Experiment, files: Sequence[Path], references: Path = reference.ROOT
+    experiment: Experiment,
+    files: Sequence[Path],
+    references: Roots = None,
+    fits: Sequence[Calibration] | None = None,
+    config_dirs: Sequence[Path] = (),
 ) -> Artifact:
-    """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them."""
+    """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them.
+
+    Parameters
+    ----------
+    references : folders of published numbers; default: the project's and the user's own
+    fits : calibrations whose points are marked as fitted; default: see `of_experiment`
+    config_dirs : the user's own folders
+    """
+    references = roots(config_dirs) if references is None else references
+    fits = of_experiment(experiment, config_dirs=config_dirs) if fits is None else fits
     names = reused(experiment, files)
     points = tidy.read_points(files, names)
     account = tidy.read_account(files, names)
     curves = [curve.id for curve in experiment.curves]
-    summaries, published, compared = {}, {}, [pl.DataFrame(schema=errors.POINTS)]
+    summaries = {
+        measure.id: tidy.summarise(points, measure.column, measure.scale)
+        for measure in experiment.measures
+    }
+    published, compared = {}, [pl.DataFrame(schema=errors.POINTS)]
     for measure in experiment.measures:
-        summary = tidy.summarise(points, measure.column, measure.scale)
-        summaries[measure.id] = summary
-        rows = []
-        for curve in curves:
-            if curve not in measure.series or measure.reference is None:
-                continue
-            series = read_series(measure, curve, references)
-            fitted = measure.fitted.get(curve, [])
-            compared.append(
-                errors.compare_series(
-                    measure.id,
-                    curve,
-                    measure.series[curve],
-                    summary,
-                    series,
-                    fitted,
-                    measure.exclude.get(curve, []),
-                )
-            )
-            for point in series:
-                role = errors.CALIBRATED if point.x in fitted else errors.PREDICTED
-                rows.append((curve, measure.series[curve], point.x, point.y, role))
-        published[measure.id] = pl.DataFrame(rows, schema=PUBLISHED, orient="row")
+        published[measure.id], found = compare(
+            experiment, measure, summaries[measure.id], references, fits
+        )
+        compared += found
     error_points = pl.concat(compared)
     results = Results(points, account)
     shares = results.shares
@@ -116,14 +122,9 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    used_in_fits = fitted_points(experiment) | frozenset(
-        (curve.id, cores)
-        for curve in experiment.curves
-        if curve.of
-        for source, cores in fitted_points(load_experiment(curve.source[0]))
-        if source == curve.source[1]
+    evidence = metric.Evidence(
+        points, shares, error_points, wanted, used_in_fits(experiment, fits, config_dirs)
     )
-    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits)
     return Artifact(
         experiment,
         points,
@@ -136,18 +137,51 @@ def analyse(
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
         views.tables(experiment, results, references),
+        papers.load(experiment.paper, config_dirs),
+        references,
         read_trace(experiment, files),
     )
 
 
-def fitted_points(experiment: Experiment) -> frozenset[tuple[str, int]]:
-    """(curve, cores) of the points that some measure marks as used in a calibration."""
-    return frozenset(
-        (curve, cores)
-        for measure in experiment.measures
-        for curve, counts in measure.fitted.items()
-        for cores in counts
-    )
+def compare(
+    experiment: Experiment,
+    measure: Measure,
+    summary: pl.DataFrame,
+    references: Roots,
+    fits: Sequence[Calibration],
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """All published points of a measure, and those of each curve beside the simulated ones."""
+    rows, compared = [], []
+    for curve in (curve.id for curve in experiment.curves):
+        if curve not in measure.series or measure.reference is None:
+            continue
+        name, series = measure.series[curve], read_series(measure, curve, references)
+        marked, left_out = fitted(measure, curve, fits), measure.exclude.get(curve, [])
+        compared.append(
+            errors.compare_series(measure.id, curve, name, summary, series, marked, left_out)
+        )
+        for point in series:
+            role = errors.CALIBRATED if point.x in marked else errors.PREDICTED
+            rows.append((curve, name, point.x, point.y, role))
+    return pl.DataFrame(rows, schema=PUBLISHED, orient="row"), compared
+
+
+def used_in_fits(
+    experiment: Experiment, fits: Sequence[Calibration], config_dirs: Sequence[Path] = ()
+) -> frozenset[tuple[str, int]]:
+    """(curve, cores) of the points that a calibration used, here or where a curve is run."""
+    found = {(curve.id, cores) for curve, cores in fitted_points(experiment, fits)}
+    for curve in experiment.curves:
+        if curve.of:
+            source = load_experiment(curve.source[0], config_dirs)
+            found |= {
+                (curve.id, cores)
+                for original, cores in fitted_points(
+                    source, of_experiment(source, config_dirs=config_dirs)
+                )
+                if original.id == curve.source[1]
+            }
+    return frozenset(found)
 
 
 def reused(experiment: Experiment, files: Sequence[Path]) -> dict[Path, str]:
@@ -165,14 +199,14 @@ def read_trace(experiment: Experiment, files: Sequence[Path]) -> pl.DataFrame | 
     return timeline.read(beside[0].parent / "traces" / beside[0].name) if beside else None
 
 
-def read_series(measure: Measure, curve: str, references: Path) -> list[reference.Published]:
+def read_series(measure: Measure, curve: str, references: Roots) -> list[reference.Published]:
     """Read the published series that a curve answers to."""
     assert measure.reference is not None
     name, columns = measure.series[curve], measure.reference_columns
     return reference.series(measure.reference, name, columns, references)
 
 
-def published_throughput(experiment: Experiment, references: Path) -> dict[str, dict[int, float]]:
+def published_throughput(experiment: Experiment, references: Roots) -> dict[str, dict[int, float]]:
     """Published total throughput by curve and cores, from a throughput measure if there is one."""
     found: dict[str, dict[int, float]] = {}
     for measure in experiment.measures:
@@ -195,16 +229,22 @@ PARTS = ("claims.json", "figures", "tables")
 """What is made of one experiment's results, in the folder where they lie."""
 
 
-def write(experiment: Experiment, files: Sequence[Path], folder: Path) -> None:
+def write(
+    experiment: Experiment,
+    files: Sequence[Path],
+    folder: Path,
+    config_dirs: Sequence[Path] = (),
+) -> None:
     """Write tables, claims and figures of an experiment, and from what they were made.
 
     Parameters
     ----------
     files : `x.parquet` of its curves
     folder : gets tables/, claims.json, figures/ and manifest.json
+    config_dirs : the user's own folders
     """
-    source = made_from.artifacts_of_files(experiment, files)
-    artifact = analyse(experiment, files)
+    source = made_from.artifacts_of_files(experiment, files, config_dirs)
+    artifact = analyse(experiment, files, config_dirs=config_dirs)
     (folder / manifest.FILE).unlink(missing_ok=True)
     write_tables(artifact, folder / "tables")
     write_claims(artifact, folder / "claims.json")

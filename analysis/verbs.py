@@ -11,7 +11,7 @@ import click
 from analysis.wording import VERDICTS
 from sim import front_end
 from sim.command.program import Name, Program, Verb
-from sim.command.verbs import completed
+from sim.command.verbs import completed, config_dir
 
 if TYPE_CHECKING:
     from analysis.artifact import Artifact
@@ -66,6 +66,7 @@ def of_experiment(out: str) -> Any:
             "--out", required=True, type=place, metavar="PATH", help=out,
             shell_complete=completed("file"),
         )(verb)  # fmt: skip
+        verb = config_dir(verb)
         return click.option(
             "--experiment", required=True, metavar="NAME", help="such as osdi10/fig04_exim",
             shell_complete=completed("experiment"),
@@ -95,46 +96,54 @@ CURVES = "stock.parquet pk.parquet"
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out figures {CURVES}",))
 @of_experiment("folder of the figures")
-def figures(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+def figures(
+    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
+) -> None:
     """Draw the figures of one experiment."""
     from analysis import artifact
 
-    artifact.write_figures(_analysed(experiment, files), out)
+    artifact.write_figures(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out tables {CURVES}",))
 @of_experiment("folder of the tables")
-def tables(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+def tables(
+    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
+) -> None:
     """Write the tables of one experiment as CSV."""
     from analysis import artifact
 
-    artifact.write_tables(_analysed(experiment, files), out)
+    artifact.write_tables(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out claims.json {CURVES}",))
 @of_experiment("JSON file of the verdicts")
-def judge(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+def judge(experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> None:
     """Judge the claims of one experiment."""
     from analysis import artifact
 
-    artifact.write_claims(_analysed(experiment, files), out)
+    artifact.write_claims(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out DIR {CURVES}",))
 @of_experiment("folder that gets figures/, tables/ and claims.json")
-def artifacts(experiment: str, out: Path, files: tuple[Path, ...]) -> None:
+def artifacts(
+    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
+) -> None:
     """Draw, write and judge one experiment, all in one process."""
     from analysis import artifact
     from sim.experiment.plan import load_experiment
 
-    artifact.write(load_experiment(experiment), files, out)
+    folders = [Path(name) for name in config_dir]
+    artifact.write(load_experiment(experiment, folders), files, out, folders)
 
 
-def _analysed(experiment: str, files: tuple[Path, ...]) -> Artifact:
+def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> Artifact:
     from analysis.artifact import analyse
     from sim.experiment.plan import load_experiment
 
-    return analyse(load_experiment(experiment), files)
+    folders = [Path(name) for name in config_dir]
+    return analyse(load_experiment(experiment, folders), files, config_dirs=folders)
 
 
 @program.command(examples=("{}", "{} --verdict 'not reproduced'", "{} results/paper"))
@@ -189,8 +198,13 @@ def claims(results: Path, verdict: tuple[str, ...]) -> None:
     help="results to compare with, if they exist",
     shell_complete=completed("file"),
 )
+@config_dir
 def report(
-    results: Path, experiments: tuple[str, ...], override: tuple[str, ...], compare: Path | None
+    results: Path,
+    experiments: tuple[str, ...],
+    override: tuple[str, ...],
+    compare: Path | None,
+    config_dir: tuple[str, ...],
 ) -> None:
     """Write the report of a results folder to its report/index.html."""
     from analysis.read.tidy import ResultsError
@@ -199,14 +213,15 @@ def report(
     from sim.experiment.plan import experiments as known
     from sim.experiment.plan import load_experiment
 
+    folders = tuple(Path(name) for name in config_dir)
     names = experiments or [
-        name for name in sorted(known()) if (results / name / "claims.json").is_file()
+        name for name in sorted(known(folders)) if (results / name / "claims.json").is_file()
     ]
     if not names:
         raise ResultsError(f"{results}: no analysed experiment in this folder")
     other = compare if compare and compare != results else None
-    run = Run(results, override, other)
-    print(site.write(run, [load_experiment(name) for name in names]))
+    run = Run(results, override, other, folders)
+    print(site.write(run, [load_experiment(name, folders) for name in names]))
 
 
 @program.command(

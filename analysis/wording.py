@@ -10,14 +10,6 @@ NOT_REPRODUCED = "not reproduced"
 NOT_MODELLED = "not modelled"
 NOT_RUN = "not run"
 VERDICTS = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED, NOT_MODELLED, NOT_RUN)
-PAPERS = {
-    "osdi10": "OSDI'10",
-    "sosp09": "SOSP'09",
-    "synthesis": "Synthesis",
-    "machine": "The machine",
-    "user": "Your own",
-}
-"""Papers in the order of the report."""
 
 
 def name_of(identifier: str) -> str:

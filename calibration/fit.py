@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from analysis.read.reference import COLUMNS, series
-from calibration.plan import Calibration, Target
+from analysis.read.reference import series
 from sim.config.compose import compose
+from sim.experiment.calibrations import Calibration, Target
 from sim.simulate import simulate
 
 Values = dict[str, float]
@@ -51,8 +51,7 @@ def setting(overrides: list[str], key: str) -> Any:
 
 def published(target: Target) -> dict[int, float]:
     """Published points of a target, by core count."""
-    columns = (target.x_column, target.y_column, COLUMNS[2])
-    points = series(target.reference, target.series, columns)
+    points = series(target.reference, target.series, target.columns)
     return {int(point.x): point.y for point in points}
 
 

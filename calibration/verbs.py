@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calibration.fit import Comparison, Values
-    from calibration.plan import Calibration
+    from sim.experiment.calibrations import Calibration
 
 
 class Calibrate(Verb):
@@ -26,11 +26,10 @@ class Calibrate(Verb):
     def status(self, error: Exception) -> int | None:
         """Tell errors of the calibration and of the simulation from bugs."""
         from analysis.read.reference import ReferenceError
-        from calibration.plan import CalibrationError
         from sim.config.errors import ConfigError
         from sim.simulate import RefusedError, SimulationError
 
-        if isinstance(error, CalibrationError | ConfigError | ReferenceError | RefusedError):
+        if isinstance(error, ConfigError | ReferenceError | RefusedError):
             return front_end.UNUSABLE
         return front_end.FAILED if isinstance(error, SimulationError) else None
 
@@ -53,10 +52,13 @@ def calibrate(name: str, evaluations: int, check: bool) -> None:
     from rich.console import Console
 
     from calibration.fit import compare, fit, setting
-    from calibration.plan import load
+    from sim.config.errors import ConfigError, message
+    from sim.experiment.calibrations import load
 
     console = Console()
     calibration = load(name)
+    if not calibration.targets:
+        raise ConfigError(message(calibration.name, "fitted by hand: there is nothing to search"))
     if check:
         console.print(table_of(calibration, compare(calibration, {})))
         return

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from analysis.read.reference import ROOT, ReferenceError
+from analysis.read.reference import ReferenceError
 from analysis.wording import number
 from sim.config.errors import ConfigError
 from sim.experiment import references
+from sim.experiment.references import Roots
 
 OF_HEIGHT = "% of the axis's height"
 DRAWN = "vector paths of the figure"
@@ -47,7 +47,7 @@ class Accuracy:
         return 100 * error / max(positive), 100 * error / min(positive)
 
 
-def of_file(name: str, root: Path = ROOT) -> Accuracy | None:
+def of_file(name: str, root: Roots = None) -> Accuracy | None:
     """Look up one file under `reference/`; None where `accuracy.csv` does not list it.
 
     Raises
@@ -61,9 +61,9 @@ def of_file(name: str, root: Path = ROOT) -> Accuracy | None:
     return Accuracy(*found[name]) if name in found else None
 
 
-def sentence(name: str, values: Sequence[float] = ()) -> str:
+def sentence(name: str, values: Sequence[float] = (), root: Roots = None) -> str:
     """Say how exactly the published numbers of a file are known, for a reader of errors."""
-    found = of_file(name)
+    found = of_file(name, root)
     if found is None:
         return (
             "Published numbers: how exactly they are known is not stated: "

@@ -24,6 +24,7 @@ from sim.experiment.file import (
     Share,
     TopCause,
 )
+from sim.experiment.variation import BASE, Variation
 
 Value = float | str
 Metric = (
@@ -118,26 +119,34 @@ def _mean(
     if column not in evidence.points.columns:
         raise NotRunError(f"the results have no column {column}")
     rows = evidence.points.filter((pl.col("curve") == curve) & (pl.col("cores") == cores))
-    wanted = {key: show(value).strip("'") for key, value in (at or {}).items()}
-    variants = [
-        variant
-        for variant in rows["variant"].unique().sort().to_list()
-        if _without_machine(variant) == wanted
+    found = [
+        part
+        for _, part in rows.group_by(tidy.VARIATION, maintain_order=True)
+        if _is_at(tidy.variation_of(part.row(0, named=True)), at or {})
     ]
-    if not variants:
-        where = "".join(f", {key}={value}" for key, value in wanted.items())
+    if not found:
+        words = {key: show(value).strip("'") for key, value in (at or {}).items()}
+        where = "".join(f", {key}={word}" for key, word in words.items())
         raise NotRunError(f"{curve} was not simulated at {cores} cores{where}")
-    variant = tidy.BASE if tidy.BASE in variants else variants[0]
-    values = [float(v) for v in rows.filter(pl.col("variant") == variant)[column].to_list()]
+    plain = [part for part in found if part["variant_kind"][0] == BASE.kind]
+    chosen = plain[0] if plain else min(found, key=lambda part: str(part["variant"][0]))
+    values = [float(v) for v in chosen[column].to_list()]
     return sum(values) / len(values)
 
 
-def _without_machine(variant: str) -> dict[str, str] | None:
-    """Values of the axes at a variant, the machine left out; None if it is no point of axes."""
-    changes = tidy.changes_of(variant)
-    if changes is not None:
-        changes.pop("hardware", None)
-    return changes
+def _is_at(variation: Variation, at: Mapping[str, object]) -> bool:
+    """Whether a run is the point of the axes at these values, on whatever machine."""
+    found = {key: value for key, value in variation.changes.items() if key != "hardware"}
+    return (
+        variation.is_point_of_axes
+        and found.keys() == at.keys()
+        and all(_same(found[key], value) for key, value in at.items())
+    )
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two settings are equal: 4 is 4.0, but 1 is not true."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _series_error(metric: SeriesError, evidence: Evidence) -> float:

@@ -8,6 +8,7 @@ import polars as pl
 
 from analysis.read import tidy
 from analysis.wording import contribution_of, counted, percent
+from sim.experiment.variation import BASE
 
 OTHER = "other"
 SMALLEST = 0.005
@@ -38,7 +39,7 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
     Shares of one (curve, cores) add up to 1. A contribution absent from a replication counts as
     zero there.
     """
-    plain = account.filter(pl.col("variant") == tidy.BASE)
+    plain = account.filter(pl.col("variant_kind") == BASE.kind)
     replications = plain.group_by(KEYS).agg(pl.col("replication").n_unique().alias("n"))
     return (
         plain.group_by([*KEYS, "mode", *WHAT])
@@ -53,14 +54,14 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
 
 def largest(account: pl.DataFrame) -> pl.DataFrame:
     """Largest contribution at each (curve, variant, cores): object, cause and its share."""
-    point = ["curve", "variant", "cores"]
+    point = [*tidy.KEYS, *tidy.VARIATION]
     # in order, so that the same numbers are added up in the same order each time
     cycles = account.group_by([*point, *WHAT], maintain_order=True).agg(
         pl.col("cycles_per_operation").sort().sum().alias("cycles")
     )
     return (
         cycles.with_columns((pl.col("cycles") / pl.col("cycles").sum().over(point)).alias("share"))
-        .sort([*point, "share", *WHAT], descending=[False, False, False, True, False, False])
+        .sort([*point, "share", *WHAT], descending=[*(False for _ in point), True, False, False])
         .group_by(point, maintain_order=True)
         .first()
         .drop("cycles")

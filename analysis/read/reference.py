@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from sim.config.errors import ConfigError
 from sim.experiment import references
+from sim.experiment.references import Roots
 
-ROOT = Path(__file__).resolve().parents[2] / "reference"
+ROOT = references.REFERENCE
 COLUMNS = ("x", "y", "series")
 
 
@@ -26,7 +26,7 @@ class Published:
     y: float
 
 
-def table(file: str, root: Path = ROOT) -> pl.DataFrame:
+def table(file: str, root: Roots = None) -> pl.DataFrame:
     """Read one file of published numbers; every column is text.
 
     Raises
@@ -42,7 +42,7 @@ def table(file: str, root: Path = ROOT) -> pl.DataFrame:
 
 
 def series(
-    file: str, name: str | None, columns: tuple[str, str, str] = COLUMNS, root: Path = ROOT
+    file: str, name: str | None, columns: tuple[str, str, str] = COLUMNS, root: Roots = None
 ) -> list[Published]:
     """Read one published series, ascending in x.
 
@@ -57,7 +57,8 @@ def series(
     ReferenceError : the file, a column or the series does not exist
     """
     try:
-        found = references.points(references.read(file, root), name, columns, f"reference/{file}")
+        read = references.read(file, root)
+        found = references.points(read, name, columns, read.origin)
     except ConfigError as error:
         raise ReferenceError(str(error)) from None
     return [Published(float(x), y) for x, y in found]

@@ -16,10 +16,12 @@ from typing import Any
 
 import polars as pl
 
+from sim.experiment.variation import BASE, Variation
 from sim.statistics import interval_of_mean
 
-BASE = "base"
 KEYS = ["curve", "variant", "cores"]
+VARIATION = ["variant_kind", "variant_changes", "variant_factor"]
+"""Columns that `variation_of` reads; the same in all rows of a variant."""
 SUMMARY = {
     "curve": pl.String,
     "variant": pl.String,
@@ -29,6 +31,9 @@ SUMMARY = {
     "low": pl.Float64,
     "high": pl.Float64,
     "best_of_three": pl.Float64,
+    "variant_kind": pl.String,
+    "variant_changes": pl.String,
+    "variant_factor": pl.Float64,
 }
 
 
@@ -90,15 +95,44 @@ def read(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.D
         raise ResultsError("no Parquet files given")
     tables = []
     for path in paths:
-        # the results name a variant as a curve of its own, "stock ~ key*0.9"
-        curve = pl.col("curve").str.replace(r" ~ .*$", "")
-        if names and path in names:
-            curve = pl.lit(names[path]).alias("curve")
-        table = read_parquet(path)
-        if "curve" not in table.columns:
-            raise ResultsError(f"{path}: no column 'curve'; not written by python -m sim run")
-        tables.append(table.with_columns(curve))
+        table = _with_variations(read_parquet(path), path)
+        # the results name a variant as a curve of its own
+        curve = pl.lit(names[path]) if names and path in names else pl.col("variant_of")
+        tables.append(table.with_columns(curve.alias("curve")))
     return pl.concat(tables, how="vertical_relaxed")
+
+
+def _with_variations(table: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """Return results with the columns of their variants; plain ones of earlier versions lack them.
+
+    Raises
+    ------
+    ResultsError : it is no file of results, or one whose variants only names tell apart
+    """
+    for column in ("curve", "variant"):
+        if column not in table.columns:
+            raise ResultsError(f"{path}: no column '{column}'; not written by python -m sim run")
+    wanted = {"variant_of", *VARIATION}
+    if wanted <= set(table.columns):
+        return table
+    if (table["variant"] != BASE.label).any():
+        missing = ", ".join(sorted(wanted - set(table.columns)))
+        raise ResultsError(f"{path}: written by an earlier version, without {missing}; run again")
+    plain = [pl.lit(value).alias(name) for name, value in BASE.columns.items()]
+    return table.with_columns(pl.col("curve").alias("variant_of"), *plain)
+
+
+def variation_of(row: Mapping[str, Any]) -> Variation:
+    """What a row's run changes of its curve.
+
+    Raises
+    ------
+    ResultsError : the columns hold something else
+    """
+    try:
+        return Variation.read(row)
+    except (ValueError, TypeError) as error:
+        raise ResultsError(f"variants that cannot be read ({error})") from None
 
 
 def results(paths: Sequence[Path]) -> list[Path]:
@@ -155,38 +189,26 @@ def summarise(points: pl.DataFrame, column: str, scale: float = 1.0) -> pl.DataF
     if column not in points.columns:
         raise ResultsError(f"no column {column!r} in the results; there is {points.columns}")
     rows = []
-    for key, group in points.group_by(KEYS, maintain_order=True):
+    for key, group in points.group_by([*KEYS, *VARIATION], maintain_order=True):
         values = [float(value) * scale for value in group[column].to_list()]
         mean, low, high = interval_of_mean(values)
         best = best_of_three(values, group["throughput"].to_list())
-        rows.append((*key, len(values), mean, low, high, best))
+        where, variation = key[: len(KEYS)], key[len(KEYS) :]
+        rows.append((*where, len(values), mean, low, high, best, *variation))
     return pl.DataFrame(rows, schema=SUMMARY, orient="row").sort(KEYS, maintain_order=True)
 
 
 def base(summary: pl.DataFrame) -> pl.DataFrame:
     """The plain configuration of every curve, without its sensitivity variants."""
-    return summary.filter(pl.col("variant") == BASE)
-
-
-def changes_of(variant: str) -> dict[str, str] | None:
-    """Keys and values of a point of other axes (`key=value,key=value`); none for the base.
-
-    None for variants of other kinds: sensitivity, toggles, freed objects.
-    """
-    if variant == BASE:
-        return {}
-    pairs = [part.partition("=") for part in variant.split(",")]
-    if any(not equals or ":" in key or "*" in key for key, equals, _ in pairs):
-        return None
-    return {key: value for key, _, value in pairs}
+    return summary.filter(pl.col("variant_kind") == BASE.kind)
 
 
 def sensitivity_band(summary: pl.DataFrame) -> pl.DataFrame:
-    """Lowest and highest mean over the base and its scaled variants (`key*factor`), where they are.
+    """Lowest and highest mean over the base and its scaled variants, where they are.
 
-    Points of another axis (`key=value`) are results of their own and no part of a band.
+    Points of another axis are results of their own and no part of a band.
     """
-    scaled = summary.filter(pl.col("variant").str.contains("*", literal=True))
+    scaled = summary.filter(pl.col("variant_kind") == "sensitivity")
     varied = scaled.select("curve", "cores").unique()
     return (
         pl.concat([base(summary), scaled])

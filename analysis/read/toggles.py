@@ -7,12 +7,12 @@ the workload depends on is not run: its gain is zero by construction and has no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import polars as pl
 
 from analysis.read import tidy
+from sim.experiment.variation import BASE, Kind, Variation
 from sim.statistics import Interval, interval_of_gain
 
 SCHEMA = {
@@ -24,36 +24,34 @@ SCHEMA = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
-_TOGGLED = re.compile(r"^([\w.]+)=(true|false)$")
 
 
 def against_plain(
-    points: pl.DataFrame, named: re.Pattern[str]
-) -> Iterator[tuple[str, re.Match[str], int, Interval]]:
-    """Curve, match of its name, cores and gain of every variant whose name matches.
+    points: pl.DataFrame, kind: Kind
+) -> Iterator[tuple[str, Variation, int, Interval]]:
+    """Curve, variation, cores and gain of every variant of a kind.
 
     A variant without plain results at its core count is left out.
     """
-    for (curve, variant, cores), group in points.group_by(tidy.KEYS, maintain_order=True):
-        match = named.match(str(variant))
-        if match is None:
-            continue
+    variants = points.filter(pl.col("variant_kind") == kind)
+    for (curve, _, cores), group in variants.group_by(tidy.KEYS, maintain_order=True):
         plain = points.filter(
             (pl.col("curve") == curve)
             & (pl.col("cores") == cores)
-            & (pl.col("variant") == tidy.BASE)
+            & (pl.col("variant_kind") == BASE.kind)
         )
         if plain.is_empty():
             continue
         after, before = (tidy.by_seed(point, "throughput") for point in (group, plain))
         found = interval_of_gain(after, before)
-        yield str(curve), match, int(str(cores)), found
+        yield str(curve), tidy.variation_of(group.row(0, named=True)), int(str(cores)), found
 
 
 def table(points: pl.DataFrame) -> pl.DataFrame:
     """Gain of every toggle of every curve, at every core count that it was run at."""
     rows = [
-        (curve, match[1], match[2] == "true", cores, *found)
-        for curve, match, cores, found in against_plain(points, _TOGGLED)
+        (curve, variation.key, variation.value, cores, *found)
+        for curve, variation, cores, found in against_plain(points, "toggle")
+        if isinstance(variation.value, bool)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -7,8 +7,6 @@ So each object is freed alone, and the gain, with its 95 % interval, stands besi
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from analysis.read import toggles
@@ -21,14 +19,13 @@ SCHEMA = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
-_FREED = re.compile(r"^free=([\w.-]+)$")
 
 
 def table(points: pl.DataFrame) -> pl.DataFrame:
     """Gain of every freed object of every curve, at every core count that it was run at."""
     rows = [
-        (curve, match[1], cores, *found)
-        for curve, match, cores, found in toggles.against_plain(points, _FREED)
+        (curve, variation.value, cores, *found)
+        for curve, variation, cores, found in toggles.against_plain(points, "what_if")
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

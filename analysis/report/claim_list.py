@@ -42,8 +42,7 @@ class Row:
 class Group:
     """The claims of one section of one paper."""
 
-    paper: str
-    section: str
+    heading: str
     rows: list[Row]
 
 
@@ -62,7 +61,7 @@ def grouped(listed: Sequence[Row]) -> list[tuple[str, list[Group]]]:
     for row in listed:
         papers.setdefault(row.page.paper, []).append(row)
     return [
-        (paper, [Group(paper, section, list(group)) for section, group in _sections(mine)])
+        (paper, [Group(_heading(section, group), group) for section, group in _sections(mine)])
         for paper, mine in papers.items()
     ]
 
@@ -70,6 +69,11 @@ def grouped(listed: Sequence[Row]) -> list[tuple[str, list[Group]]]:
 def _sections(listed: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     ordered = sorted(listed, key=lambda row: _natural(row.section))
     return [(section, list(group)) for section, group in groupby(ordered, key=lambda r: r.section)]
+
+
+def _heading(section: str, listed: Sequence[Row]) -> str:
+    """A section's number and name."""
+    return listed[0].page.artifact.paper.section(section) if section else "No section"
 
 
 def _natural(section: str) -> tuple[list[int], str]:

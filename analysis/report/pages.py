@@ -19,7 +19,6 @@ from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
 from analysis.report import null_tables
 from analysis.report.layout import Table, figure_of, fixed
-from analysis.wording import PAPERS
 from sim.experiment.file import Experiment, Measure
 
 
@@ -57,11 +56,13 @@ class Run:
     folder : results/<name>
     overrides : the user's own, appended to every curve
     paper : the folder to compare with, or None
+    config_dirs : the user's own folders
     """
 
     folder: Path
     overrides: tuple[str, ...] = ()
     paper: Path | None = None
+    config_dirs: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ class ExperimentPage:
     @property
     def paper(self) -> str:
         """Paper that the experiment belongs to, in words."""
-        return PAPERS[self.experiment.paper]
+        return self.artifact.paper.short
 
     @property
     def labels(self) -> dict[str, str]:
@@ -144,7 +145,7 @@ class ExperimentPage:
         if measure.reference is None or not measure.series:
             return ""
         published = self.artifact.published[measure.id]["published"].to_list()
-        return accuracy.sentence(measure.reference, published)
+        return accuracy.sentence(measure.reference, published, self.artifact.references)
 
     @cached_property
     def speedup(self) -> Section | None:
@@ -195,7 +196,7 @@ class ExperimentPage:
             header, rows, numeric = views.cells(view, self.experiment, table)
             figure = self._figure(view.id, view.title, caption)
             source = getattr(view, "reference", None)
-            known = accuracy.sentence(source) if source else ""
+            known = accuracy.sentence(source, (), self.artifact.references) if source else ""
             sections.append(Section(figure, points=Table(header, rows, numeric), accuracy=known))
         return sections
 
@@ -221,6 +222,7 @@ class ExperimentPage:
         if table.is_empty():
             return None
         labels = dict(self.artifact.curves)
+        best = self.artifact.paper.estimator == "best_of_three"
         rows = []
         for row in table.iter_rows(named=True):
             if row["n"] == 0:
@@ -234,7 +236,7 @@ class ExperimentPage:
                     fixed(row["mean_absolute_percent"]),
                     fixed(row["max_absolute_percent"]),
                     f"{worst}",
-                    fixed(row["best_of_three_mean_absolute_percent"]),
+                    fixed(row["best_of_three_mean_absolute_percent"]) if best else "",
                 ]
             )
         header = [
@@ -251,6 +253,7 @@ class ExperimentPage:
 
     def _points(self, measure: Measure) -> Table:
         labels = dict(self.artifact.curves)
+        best = self.artifact.paper.estimator == "best_of_three"
         compared = {
             (row["curve"], row["cores"]): row
             for row in self.artifact.error_points.filter(pl.col("measure") == measure.id).iter_rows(
@@ -271,7 +274,7 @@ class ExperimentPage:
                         str(row["cores"]),
                         figure_of(row["mean"]),
                         f"{figure_of(row['low'])} … {figure_of(row['high'])}",
-                        figure_of(row["best_of_three"]),
+                        figure_of(row["best_of_three"]) if best else "",
                         figure_of(point.get("published")),
                         fixed(point.get("error_percent")),
                         note,
@@ -310,7 +313,10 @@ class ExperimentPage:
         if self.run.name != "paper":
             listed = "overrides=[" + ",".join(f'"{o}"' for o in overrides) + "]"
             workflow += ["--config", *([listed] if overrides else []), f"name={self.run.name}"]
-        simulation = ["python", "-m", "sim", "run", f"experiment={name}", *overrides]
+            dirs = ",".join(f'"{folder}"' for folder in self.run.config_dirs)
+            workflow += [f"config_dirs=[{dirs}]"] if dirs else []
+        own = [text for folder in self.run.config_dirs for text in ("--config-dir", str(folder))]
+        simulation = ["python", "-m", "sim", "run", *own, f"experiment={name}", *overrides]
         return [
             ("Through the workflow, figures included", shlex.join(workflow)),
             ("The simulation alone", shlex.join([*simulation, f"out=my_{name.split('/')[-1]}"])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,14 +21,13 @@ from analysis.report.pages import (
     Run,
     comparison_table,
 )
-from analysis.wording import PAPERS, VERDICTS, cores, name_of
+from analysis.wording import VERDICTS, cores, name_of
 from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
 from sim.experiment.answer import load as load_answer
 from sim.experiment.file import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-SYNTHESIS = "synthesis"
 LIMITATIONS = made_from.LIMITATIONS
 
 
@@ -51,10 +51,11 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     ------
     ResultsError : results or figures of an experiment are missing
     """
-    source = made_from.report_of_files(run.folder, run.overrides, experiments, run.paper)
-    order = list(PAPERS)
-    ordered = sorted(experiments, key=lambda experiment: order.index(experiment.paper))
-    pages = [page_of(run, experiment) for experiment in ordered]
+    source = made_from.report_of_files(
+        run.folder, run.overrides, experiments, run.paper, run.config_dirs
+    )
+    pages = [page_of(run, experiment) for experiment in experiments]
+    pages.sort(key=lambda page: (page.artifact.paper.order, page.artifact.paper.name))
     compared = [page for page in pages if page.comparison]
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
@@ -62,9 +63,11 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     rows = claim_list.rows(pages)
     question = load_answer()
     paragraphs = answer.paragraphs(question, pages)
-    # The synthesis has nothing published to reproduce: its statements are listed, not counted.
-    judged = [row for row in rows if row.page.experiment.paper != SYNTHESIS]
+    # What has nothing published to reproduce is listed, not counted.
+    judged = [row for row in rows if row.page.artifact.paper.judged == "reproduction"]
+    stated = [row.page.paper for row in rows if row not in judged]
     verdicts: dict[str, object] = {
+        "stated": list(dict.fromkeys(stated)),
         "rows": rows,
         "judged": judged,
         "counts": claims.count([row.verdict for row in judged]),
@@ -74,6 +77,7 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     shared = {
         "run": run,
         "pages": pages,
+        "menu": [(paper, list(group)) for paper, group in groupby(pages, lambda page: page.paper)],
         "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         "has_comparison": bool(compared),
         "outdated": any(page.is_outdated for page in pages),
@@ -152,7 +156,9 @@ def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
     """Analyse one experiment's results and gather its page."""
     folder = run.folder / experiment.name
     files = points_files(experiment, run.folder)
-    page = ExperimentPage(run, analyse(experiment, list(files.values())))
+    page = ExperimentPage(
+        run, analyse(experiment, list(files.values()), config_dirs=run.config_dirs)
+    )
     for measure in experiment.measures:
         if not (folder / "figures" / f"{measure.id}.svg").is_file():
             raise ResultsError(

@@ -6,7 +6,6 @@ figure), `finding` (what it shows, in words) and `cells` (the table as a reader 
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import ModuleType
 
 import polars as pl
@@ -26,6 +25,7 @@ from analysis.views import (
     what_if,
 )
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import View
 
 KINDS: dict[str, ModuleType] = {
@@ -42,7 +42,7 @@ KINDS: dict[str, ModuleType] = {
 }
 
 
-def tables(experiment: Experiment, results: Results, references: Path) -> dict[str, pl.DataFrame]:
+def tables(experiment: Experiment, results: Results, references: Roots) -> dict[str, pl.DataFrame]:
     """Table of every view of an experiment, by the view's id."""
     return {
         view.id: KINDS[view.kind].table(view, experiment, results, references)

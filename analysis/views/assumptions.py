@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import polars as pl
 import seaborn
@@ -14,6 +12,7 @@ from analysis.read import tidy
 from analysis.read.results import Results
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import AssumptionView
 
 SCHEMA = {
@@ -29,7 +28,7 @@ NOTICED = 0.002
 
 
 def table(
-    view: AssumptionView, experiment: Experiment, results: Results, references: Path
+    view: AssumptionView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """Ratio to the other curve for every scaled number, those with the largest effect first."""
     summary = tidy.summarise(results.points, view.column).filter(pl.col("cores") == view.cores)
@@ -39,10 +38,12 @@ def table(
     over = plain[view.over_curve]
     base = plain[view.curve] / over
     rows = []
-    for curve, variant, mean in summary.select("curve", "variant", "mean").iter_rows():
-        key, star, factor = variant.rpartition("*")
-        if star and curve == view.curve:
-            rows.append((key, float(factor), mean / over, base, abs(mean / over - base)))
+    scaled = summary.filter(
+        (pl.col("curve") == view.curve) & (pl.col("variant_kind") == "sensitivity")
+    )
+    for row in scaled.iter_rows(named=True):
+        variation, ratio = tidy.variation_of(row), row["mean"] / over
+        rows.append((variation.key, variation.factor, ratio, base, abs(ratio - base)))
     found = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     return (
         found.with_columns(pl.col("effect").max().over("key").alias("largest"))

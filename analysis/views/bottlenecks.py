@@ -7,8 +7,6 @@ published attribution (OSDI'10 Figure 12).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import polars as pl
 import seaborn
@@ -20,6 +18,7 @@ from analysis.read import breakdown, reference
 from analysis.read.results import Results
 from analysis.wording import contribution_of, name_of, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import BottleneckView
 
 NAMED = 3
@@ -39,7 +38,7 @@ def table(
     view: BottleneckView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """The largest growths of every curve, as shares of all cycles that an operation gained."""
     published = {}

@@ -9,7 +9,6 @@ The ratio's 95 % interval is over replications that share their seeds (`sim/stat
 from __future__ import annotations
 
 from math import log, log1p, log2
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -27,6 +26,7 @@ from analysis.read.results import Results
 from analysis.views.growth import STOPS
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import CrossoverView
 from sim.statistics import Interval, interval_of_ratio
 
@@ -53,7 +53,7 @@ LIMIT = 4.0
 
 
 def table(
-    view: CrossoverView, experiment: Experiment, results: Results, references: Path
+    view: CrossoverView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """One row per case, machine and value of the other axis."""
     values = _values(view, experiment, results.points)
@@ -81,12 +81,12 @@ def _values(
     """Rate of each replication by seed, by cores and value of the axis, by case and design."""
     curves = {curve.id: curve for curve in experiment.curves}
     found: dict[tuple[str, str], dict[tuple[int, float], dict[int, float]]] = {}
-    for (name, variant, cores), point in points.group_by(tidy.KEYS, maintain_order=True):
-        changes = tidy.changes_of(str(variant))
-        if changes is None or view.key not in changes:
+    for (name, _, cores), point in points.group_by(tidy.KEYS, maintain_order=True):
+        variation = tidy.variation_of(point.row(0, named=True))
+        if not variation.is_point_of_axes or view.key not in variation.changes:
             continue
         curve = curves[str(name)]
-        place = (int(str(cores)), float(changes[view.key]))
+        place = (int(str(cores)), float(variation.changes[view.key]))
         found.setdefault((curve.case, curve.design), {})[place] = tidy.by_seed(point, view.column)
     return found
 

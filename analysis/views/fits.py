@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
@@ -16,6 +14,7 @@ from analysis.judge import fit
 from analysis.read.results import Results
 from analysis.wording import number, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import FitView
 
 PANEL_COLUMNS = 3
@@ -28,7 +27,7 @@ def table(
     view: FitView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """`fit.table`, with the simulated throughput that each fit describes, as lists."""
     fits = fit.table(results.points, [curve.id for curve in experiment.curves])

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -26,6 +25,7 @@ from analysis.read import breakdown, tidy
 from analysis.read.results import Results
 from analysis.wording import contribution_of, counted, number, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import GrowthView
 
 SCHEMA = {
@@ -58,21 +58,22 @@ STOPS = 1.1
 
 
 def table(
-    view: GrowthView, experiment: Experiment, results: Results, references: Path
+    view: GrowthView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """One row per curve and machine, the largest contribution to its cycles with it."""
+    keys = [*tidy.KEYS, *tidy.VARIATION]
     summary = tidy.summarise(results.points, view.column)
-    machine = results.points.select("curve", "variant", "cores", "hardware").unique()
+    machine = results.points.select(*keys, "hardware").unique()
     causes = breakdown.largest(results.account)
-    keys = ["curve", "variant", "cores"]
     found = summary.join(machine, on=keys).join(causes, on=keys, how="left")
     rows: list[tuple[Any, ...]] = []
     for curve in experiment.curves:
         seen: set[int] = set()
         mine = found.filter(pl.col("curve") == curve.id).sort("cores", "variant")
         for row in mine.iter_rows(named=True):
-            changes = tidy.changes_of(row["variant"])
-            if changes is None or not set(changes) <= AXIS or row["cores"] in seen:
+            variation = tidy.variation_of(row)
+            along = variation.is_point_of_axes and set(variation.changes) <= AXIS
+            if not along or row["cores"] in seen:
                 continue
             seen.add(row["cores"])
             rows.append(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import seaborn
 from matplotlib.figure import Figure
@@ -14,6 +12,7 @@ from analysis.read import reference, tidy
 from analysis.read.results import Results
 from analysis.wording import number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import RatioView
 
 SCHEMA = {
@@ -32,7 +31,7 @@ def table(
     view: RatioView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """Ratio of every curve that has both points, with the published one."""
     summary = tidy.base(tidy.summarise(results.points, view.column))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import polars as pl
 import seaborn
@@ -14,6 +12,7 @@ from analysis.read import tidy
 from analysis.read.results import Results
 from analysis.wording import counted, number
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import RelativeView
 from sim.statistics import interval_of_ratio
 
@@ -33,7 +32,7 @@ WIDE = 8.0
 
 
 def table(
-    view: RelativeView, experiment: Experiment, results: Results, references: Path
+    view: RelativeView, experiment: Experiment, results: Results, references: Roots
 ) -> pl.DataFrame:
     """One row per curve whose case has the curve that it is compared with."""
     plain = tidy.base(results.points).filter(pl.col("cores") == view.cores)

@@ -6,8 +6,6 @@ serial bottlenecks hide one another, so the two orders need not agree.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
@@ -20,6 +18,7 @@ from analysis.read import reference, toggles
 from analysis.read.results import Results
 from analysis.wording import name_of, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import ToggleView
 
 PREFIX = "kernel.fix."
@@ -37,7 +36,7 @@ def table(
     view: ToggleView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """Gain of every toggle, with whether the paper names the case beside the switch."""
     published: dict[str, list[str]] = {}

@@ -7,8 +7,6 @@ is given, the table says whether they agree.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
@@ -24,6 +22,7 @@ from analysis.read import reference
 from analysis.read.results import Results
 from sim.config.compose import compose
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import TopologyView
 from sim.machine.settings.hardware import Hardware, Topology
 
@@ -57,7 +56,7 @@ def table(
     view: TopologyView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """Every pair of packages: hops, whether a link joins them, and whether the paper says so."""
     topology = machine(view).topology

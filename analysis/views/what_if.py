@@ -8,7 +8,6 @@ less.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -23,6 +22,7 @@ from analysis.read import toggles, what_if
 from analysis.read.results import Results
 from analysis.wording import counted, name_of, number, percent
 from sim.experiment.file import Experiment
+from sim.experiment.references import Roots
 from sim.experiment.views import WhatIfView
 
 SCHEMA = {
@@ -44,7 +44,7 @@ def table(
     view: WhatIfView,
     experiment: Experiment,
     results: Results,
-    references: Path,
+    references: Roots,
 ) -> pl.DataFrame:
     """Freed objects and flipped switches of every curve, largest gain first; shares of objects."""
     freed = what_if.table(results.points).join(

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.read import reference
-from analysis.wording import PAPERS
 from analysis.workflow import made_from
 from sim.config.errors import ConfigError, message, show, suggestion
+from sim.experiment import papers
 from sim.experiment.plan import (
     Plan,
     PlannedCurve,
@@ -31,7 +30,7 @@ from sim.experiment.plan import (
 )
 from sim.fork_server import ForkServer
 
-KEYS = ("experiments", "name", "overrides")
+KEYS = ("experiments", "name", "overrides", "config_dirs")
 PRELOAD = (
     "sim.version:engine_hash",
     "analysis.workflow.made_from:code",
@@ -64,6 +63,7 @@ class Workflow:
     overrides: tuple[str, ...]
     experiments: list[str]
     plans: Mapping[str, Plan]
+    config_dirs: tuple[Path, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -109,12 +109,18 @@ class Workflow:
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
-        names = made_from.references(self._plan(experiment).experiment)
-        return [os.path.relpath(reference.ROOT / name) for name in names]
+        found = made_from.references(self._plan(experiment).experiment, self.config_dirs)
+        return [os.path.relpath(path) for path in found.values()]
 
     def paper(self, experiment: str) -> str:
         """Return the paper that an experiment belongs to, in words."""
-        return PAPERS[self._plan(experiment).experiment.paper]
+        paper = self._plan(experiment).experiment.paper
+        return papers.load(paper, self.config_dirs).short
+
+    @property
+    def folders(self) -> list[str]:
+        """Return the user's own folders as arguments of `python -m analysis`."""
+        return [f"--config-dir={folder}" for folder in self.config_dirs]
 
     def title(self, experiment: str) -> str:
         """Return what an experiment shows, with its place in the paper."""
@@ -139,14 +145,17 @@ class PlannedWhenAsked(Mapping[str, Plan]):
     A cluster starts a Snakemake for each curve, which needs one plan and not the others.
     """
 
-    def __init__(self, names: Iterable[str], overrides: tuple[str, ...]) -> None:
+    def __init__(
+        self, names: Iterable[str], overrides: tuple[str, ...], config_dirs: tuple[Path, ...] = ()
+    ) -> None:
         self._overrides = overrides
+        self._config_dirs = config_dirs
         self._made: dict[str, Plan | None] = dict.fromkeys(names)
 
     def __getitem__(self, name: str) -> Plan:
         plan = self._made[name]
         if plan is None:
-            plan = self._made[name] = plan_one_of_several(name, self._overrides)
+            plan = self._made[name] = plan_one_of_several(name, self._overrides, self._config_dirs)
         return plan
 
     def __iter__(self) -> Iterator[str]:
@@ -220,15 +229,25 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
                 "add a name, for example: name=my_sweep",
             )
         )
-    names = _experiments(_texts(config, "experiments"))
+    folders = tuple(Path(text) for text in _texts(config, "config_dirs"))
+    if folders and name == PAPER:
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} config_dirs={_list(_texts(config, 'config_dirs'))}",
+                "folders of your own need a name, because results/paper keeps the papers'",
+                "add a name, for example: name=mine",
+            )
+        )
+    names = _experiments(_texts(config, "experiments"), folders)
     _writable(RESULTS / name)
-    curves = [curve for item in names for curve in load_experiment(item).curves]
+    curves = [curve for item in names for curve in load_experiment(item, folders).curves]
     reused = {curve.source[0] for curve in curves if curve.of}
     needed = [*names, *sorted(reused - set(names))]
     if node:
-        return Workflow(name, overrides, names, PlannedWhenAsked(needed, overrides))
-    plans = plan_all(needed, overrides)
-    return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)))
+        planned = PlannedWhenAsked(needed, overrides, folders)
+        return Workflow(name, overrides, names, planned, folders)
+    plans = plan_all(needed, overrides, folders)
+    return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)), folders)
 
 
 def _as_typed(name: object, node: bool) -> object:
@@ -255,14 +274,14 @@ def _as_typed(name: object, node: bool) -> object:
     )
 
 
-def _experiments(wanted: tuple[str, ...]) -> list[str]:
+def _experiments(wanted: tuple[str, ...], config_dirs: tuple[Path, ...] = ()) -> list[str]:
     """Names of the experiments that are asked for; `paper/*` stands for all of a paper.
 
     Without a wish, all but those that take minutes.
     """
-    known = experiments()
+    known = experiments(config_dirs)
     if not wanted:
-        return [name for name in sorted(known) if not load_experiment(name).on_request]
+        return [name for name in sorted(known) if not load_experiment(name, config_dirs).on_request]
     found: dict[str, None] = {}
     for pattern in wanted:
         matches = fnmatch.filter(sorted(known), pattern)

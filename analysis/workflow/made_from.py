@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.read import reference
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
 from analysis.workflow import manifest
 from analysis.workflow.manifest import digest
+from sim.experiment import papers
 from sim.experiment.answer import load as load_answer
+from sim.experiment.calibrations import of_experiment
 from sim.experiment.file import Experiment
 from sim.experiment.plan import load_experiment
+from sim.experiment.references import find, roots
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCURACY = "accuracy.csv"
@@ -48,7 +50,13 @@ def code() -> str:
     return digest([*(f"{name} {metadata.version(name)}" for name in DRAWN_WITH), *sources])
 
 
-def artifacts(experiment: Experiment, hashes: Sequence[str], trace: str, engine: str) -> str:
+def artifacts(
+    experiment: Experiment,
+    hashes: Sequence[str],
+    trace: str,
+    engine: str,
+    config_dirs: Sequence[Path] = (),
+) -> str:
     """Digest of all that an experiment's tables, figures and claims depend on.
 
     Parameters
@@ -57,9 +65,11 @@ def artifacts(experiment: Experiment, hashes: Sequence[str], trace: str, engine:
     hashes : of the configuration of each curve, in the experiment's order
     trace : the same of its timeline; empty where it has none
     engine : hash of the engine that simulated them
+    config_dirs : the user's own folders
     """
     reused = sorted({curve.source[0] for curve in experiment.curves if curve.of})
-    settings = [experiment, *(load_experiment(name) for name in reused)]
+    fits = partial(of_experiment, config_dirs=config_dirs)
+    settings = [experiment, *(load_experiment(name, config_dirs) for name in reused)]
     return digest(
         [
             code(),
@@ -67,22 +77,24 @@ def artifacts(experiment: Experiment, hashes: Sequence[str], trace: str, engine:
             *(item.model_dump_json() for item in settings),
             *hashes,
             trace,
-            *published(experiment),
+            *(fit.model_dump_json() for item in settings for fit in fits(item)),
+            *published(experiment, config_dirs),
         ]
     )
 
 
-def references(experiment: Experiment) -> list[str]:
-    """Files of published numbers that an experiment is compared with, under `reference/`."""
+def references(experiment: Experiment, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
+    """Files of published numbers that an experiment is compared with, by name."""
     named: list[Any] = [*experiment.measures, *experiment.views]
-    return sorted({str(item.reference) for item in named if getattr(item, "reference", None)})
+    names = sorted({str(item.reference) for item in named if getattr(item, "reference", None)})
+    return {name: find(name, roots(config_dirs))[0] for name in names}
 
 
-def published(experiment: Experiment) -> list[str | bytes]:
+def published(experiment: Experiment, config_dirs: Sequence[Path] = ()) -> list[str | bytes]:
     """Names and contents of the files of published numbers that an experiment names."""
     parts: list[str | bytes] = []
-    for name in references(experiment):
-        parts += [name, content(reference.ROOT / name)]
+    for name, path in references(experiment, config_dirs).items():
+        parts += [name, content(path)]
     return parts
 
 
@@ -107,6 +119,7 @@ def report(
     parts: Sequence[str],
     descriptions: Sequence[str],
     compared: Path | None,
+    config_dirs: Sequence[Path] = (),
 ) -> str:
     """Digest of all that the report depends on, the times that it shows left out.
 
@@ -117,9 +130,13 @@ def report(
     parts : `artifacts` of each of them
     descriptions : `described` of each of their curves
     compared : folder of results that it is compared with, if there is any
+    config_dirs : the user's own folders
     """
     words: list[str | bytes] = [load_answer().model_dump_json()]
-    words += [content(LIMITATIONS), content(reference.ROOT / ACCURACY)]
+    words += [content(LIMITATIONS)]
+    words += [content(root / ACCURACY) for root in roots(config_dirs)]
+    cited = sorted({experiment.paper for experiment in experiments})
+    words += [papers.load(paper, config_dirs).model_dump_json() for paper in cited]
     places = [] if compared is None else _points_of(experiments, compared)
     theirs: list[str | bytes] = [
         part
@@ -142,7 +159,9 @@ def _points_of(experiments: Sequence[Experiment], folder: Path) -> list[Path]:
 # --- from files ------------------------------------------------------------------------------
 
 
-def artifacts_of_files(experiment: Experiment, files: Sequence[Path]) -> str:
+def artifacts_of_files(
+    experiment: Experiment, files: Sequence[Path], config_dirs: Sequence[Path] = ()
+) -> str:
     """`artifacts` of the files that a job is given, by the configurations beside them."""
     places = {curve.of or f"{experiment.name}/{curve.id}": "" for curve in experiment.curves}
     engines = set()
@@ -153,7 +172,8 @@ def artifacts_of_files(experiment: Experiment, files: Sequence[Path]) -> str:
         if name in places:
             places[name] = str(written.get("config_hash"))
     trace = "" if experiment.timeline is None else _hash_of_trace(experiment.timeline.curve, files)
-    return artifacts(experiment, list(places.values()), trace, " ".join(sorted(engines)))
+    engine = " ".join(sorted(engines))
+    return artifacts(experiment, list(places.values()), trace, engine, config_dirs)
 
 
 def _hash_of_trace(curve: str, files: Sequence[Path]) -> str:
@@ -163,7 +183,11 @@ def _hash_of_trace(curve: str, files: Sequence[Path]) -> str:
 
 
 def report_of_files(
-    folder: Path, overrides: Sequence[str], experiments: Sequence[Experiment], compared: Path | None
+    folder: Path,
+    overrides: Sequence[str],
+    experiments: Sequence[Experiment],
+    compared: Path | None,
+    config_dirs: Sequence[Path] = (),
 ) -> str:
     """`report` of a folder of results, by the configurations and manifests in it."""
     parts, descriptions = [], []
@@ -173,7 +197,7 @@ def report_of_files(
             described(configuration_beside(path))
             for path in points_files(experiment, folder).values()
         ]
-    return report(folder.name, overrides, experiments, parts, descriptions, compared)
+    return report(folder.name, overrides, experiments, parts, descriptions, compared, config_dirs)
 
 
 def configuration_beside(points: Path) -> Mapping[str, Any]:

@@ -78,7 +78,7 @@ def group(ctx: click.Context, word: str) -> Iterator[str]:
     if before(ctx):
         yield from override(ctx, word)
     else:
-        yield from matching(word, [*CHOICE_GROUPS, "experiment", "assumed"])
+        yield from matching(word, [*CHOICE_GROUPS, "experiment", "paper", "assumed"])
 
 
 def fixed(key: str) -> bool:

@@ -24,6 +24,7 @@ from sim.config.keys import (
 )
 from sim.config.run import RunConfig
 from sim.config.sources import source_of
+from sim.experiment import papers
 from sim.experiment.columns import ACCOUNT, POINTS, Column
 from sim.settings import Source
 
@@ -55,15 +56,25 @@ def run(request: Request, every: bool, markdown: bool) -> None:
     if named[0] == COLUMNS:
         print("\n\n".join(_columns(title, group) for title, group in _files()))
         return
+    if named[0] in papers.names(request.config_dirs) and named[0] not in all_keys():
+        print(paper(named[0], request.config_dirs))
+        return
     key, config = _find(named[0], overrides, request.config_dirs)
     known = keys(shape_of(config))
     if known[key].is_leaf:
-        print(_leaf(known[key], config))
+        print(_leaf(known[key], config, request.config_dirs))
         return
     print(f"{key}: {known[key].meaning}".rstrip(": "))
     for name, item in known.items():
         if name.startswith(f"{key}.") and item.is_leaf:
-            print("\n" + _leaf(item, config))
+            print("\n" + _leaf(item, config, request.config_dirs))
+
+
+def paper(name: str, config_dirs: Sequence[Path] = ()) -> str:
+    """Describe one paper, with its experiments."""
+    known = choices("experiment", config_dirs)
+    own = [one for one, path in known.items() if load_yaml(path).get("paper", "user") == name]
+    return papers.describe(papers.load(name, config_dirs), own)
 
 
 def _key_of(override: str) -> str:
@@ -78,7 +89,7 @@ def everything(request: Request) -> str:
     overrides = [item for item in request.overrides if "=" in item]
     config = compose(overrides, request.config_dirs)
     known = keys(shape_of(config)).values()
-    return "\n\n".join(_leaf(item, config) for item in known if item.is_leaf)
+    return "\n\n".join(_leaf(item, config, request.config_dirs) for item in known if item.is_leaf)
 
 
 def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tuple[str, RunConfig]:
@@ -139,7 +150,17 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _leaf(key: Key, config: RunConfig) -> str:
+def _fitted(name: str, config_dirs: Sequence[Path]) -> list[str]:
+    """Say which published points a calibrated number was fitted on, a line per series."""
+    from sim.experiment import calibrations
+
+    if name not in calibrations.names(config_dirs):
+        return [name] if name else []
+    found = calibrations.load(name, config_dirs)
+    return [f"{name}: {points.text}" for _, points in found.points]
+
+
+def _leaf(key: Key, config: RunConfig, config_dirs: Sequence[Path]) -> str:
     """Describe one setting, a line per aspect."""
     value = _text(_value(config, key.name))
     lines = [f"{key.name}={value}"]
@@ -150,8 +171,8 @@ def _leaf(key: Key, config: RunConfig) -> str:
     lines.append(f"  allowed  {key.allowed}")
     source = _source(config, key.name)
     if source is not None:
-        fitted = f" (fitted on {source.fitted_on})" if source.fitted_on else ""
-        lines.append(f"  source   {source.kind}: {source.where}{fitted}")
+        lines.append(f"  source   {source.kind}: {source.where}")
+        lines += [f"  fitted   {text}" for text in _fitted(source.fitted_on, config_dirs)]
     return "\n".join(lines)
 
 

@@ -28,6 +28,7 @@ from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
+from sim.experiment.variation import BASE
 from sim.statistics import Interval, interval_of_gain
 
 FIXES = "kernel.fix."
@@ -88,7 +89,7 @@ def run(request: Request) -> None:
     runs = 1 + len(switches) + len(objects[:top])
     check(question.curve.id, [[question.config] * runs], together=True)
     with progress(runs * question.config.run.replications) as advance:
-        base = simulated(question.curve.id, output.BASE, question.config, advance)
+        base = simulated(question.curve.id, BASE, question.config, advance)
         share = shares(base)
         largest = sorted(objects, key=lambda name: (-share.get(name, 0.0), name))[:top]
         variants = [free_variant(question, name) for name in largest] + switches
@@ -96,7 +97,7 @@ def run(request: Request) -> None:
         for variant in variants:
             result, reason = attempt(question.curve.id, variant, advance)
             gain = None if result is None else gain_of(result, base)
-            freed_share = share.get(variant.changes["free"][-1], 0.0) if is_freed(variant) else None
+            freed_share = share.get(variant.variation.value, 0.0) if is_freed(variant) else None
             answers.append(Answer(variant, freed_share, gain, reason))
             results += [] if result is None else [result]
     if path is None:
@@ -105,7 +106,8 @@ def run(request: Request) -> None:
     for answer in answers:
         if answer.gain is None:
             print(f"{answer.variant.id}: left out: {answer.reason}", file=sys.stderr)
-    done = [variant for variant in variants if any(r.variant == variant.id for r in results)]
+    have_run = [result.variation for result in results]
+    done = [variant for variant in variants if variant.variation in have_run]
     overrides = [*question.curve.overrides, f"cores=[{question.cores}]"]
     experiment = request.selected.get("experiment")
     job = Job(question.curve.id, question.config, overrides, experiment, done)
@@ -158,7 +160,7 @@ def attempt(
     from sim.simulate import SimulationError
 
     try:
-        return simulated(curve, variant.id, variant.config, advance), ""
+        return simulated(curve, variant.variation, variant.config, advance), ""
     except SimulationError as error:
         return None, str(error)
 
@@ -265,6 +267,7 @@ def compared(
         replications: of each run.
     """
     known = {a.variant.id: a.gain for a in answers if a.gain is not None}
+    freeing = {a.variant.variation.value: a.variant.id for a in answers if is_freed(a.variant)}
     if not known:
         return
     slice_ = max(share, key=lambda name: share[name])
@@ -273,11 +276,11 @@ def compared(
     if known[best].low <= 0:
         none = "more than its interval" if replications > 1 else "anything"
         yield f"{takes}, and no change alone gains {none}."
-    elif best == f"free={slice_}":
+    elif best == freeing.get(slice_):
         yield f"{takes}, and is the {surest(replications)} gain: {known[best].value:+z.1%}."
     else:
         yield (
-            f"{takes}{_alone(known.get(f'free={slice_}'))}; "
+            f"{takes}{_alone(known.get(freeing.get(slice_, '')))}; "
             f"the {surest(replications)} gain is {best}: {known[best].value:+z.1%}."
         )
     if replications == 1:

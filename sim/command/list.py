@@ -14,7 +14,7 @@ from sim.config.files import choices, unreadable
 from sim.config.keys import CHOICE_GROUPS
 from sim.config.keys import GROUPS as KEY_GROUPS
 
-GROUPS = (*CHOICE_GROUPS, "experiment")
+GROUPS = (*CHOICE_GROUPS, "experiment", "paper")
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 

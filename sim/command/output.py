@@ -23,21 +23,21 @@ from sim.config.errors import ConfigError, message
 from sim.config.files import expanded
 from sim.drafts import check_writable, drafts, refused
 from sim.experiment.columns import ACCOUNT, POINTS, TRACE, Column
+from sim.experiment.variation import BASE, Variation
 from sim.version import engine_hash
 
 if TYPE_CHECKING:
     from sim.trace import Trace
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
-BASE = "base"
 
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of one run of the engine, and the curve and variant they belong to."""
+    """Rows of one run of the engine, the curve they belong to, and what the run changes of it."""
 
     curve: str
-    variant: str
+    variation: Variation
     points: list[dict[str, Any]]
     account: list[dict[str, Any]]
 
@@ -49,14 +49,20 @@ def tables(results: Sequence[Result]) -> tuple[pl.DataFrame, pl.DataFrame]:
     return points, account
 
 
-def name_of(curve: str, variant: str) -> str:
+def name_of(curve: str, variation: Variation) -> str:
     """Name what rows belong to; a variant is a curve of its own, so that rows do not mix."""
-    return curve if variant == BASE else f"{curve} ~ {variant}"
+    return curve if variation == BASE else f"{curve} ~ {variation.label}"
 
 
 def _table(rows: list[tuple[Result, dict[str, Any]]], columns: Sequence[Column]) -> pl.DataFrame:
     content = [
-        {**row, "curve": name_of(item.curve, item.variant), "variant": item.variant}
+        {
+            **row,
+            "curve": name_of(item.curve, item.variation),
+            "variant": item.variation.label,
+            "variant_of": item.curve,
+            **item.variation.columns,
+        }
         for item, row in rows
     ]
     frame = pl.DataFrame(
@@ -66,7 +72,7 @@ def _table(rows: list[tuple[Result, dict[str, Any]]], columns: Sequence[Column])
     )
     order = ["curve", "variant", "cores", "replication"]
     order += [name for name in ("mode", "object", "cause") if name in frame.columns]
-    return frame.sort(pl.col("variant") != BASE, *order, maintain_order=True).sort(
+    return frame.sort(pl.col("variant_kind") != BASE.kind, *order, maintain_order=True).sort(
         "curve", maintain_order=True
     )
 

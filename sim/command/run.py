@@ -18,6 +18,7 @@ from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.experiment.variants import Variant
+from sim.experiment.variation import BASE, Variation
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Job:
     @property
     def configs(self) -> dict[str, RunConfig]:
         """What ran, by curve as the rows name it."""
-        variants = {output.name_of(self.curve, v.id): v.config for v in self.variants}
+        variants = {output.name_of(self.curve, v.variation): v.config for v in self.variants}
         return {self.curve: self.config, **variants}
 
     @property
@@ -253,7 +254,7 @@ def check_freed(variants: Sequence[Variant]) -> None:
         (cores,) = variant.config.core_counts
         if cores not in allowed:
             allowed[cores] = freeable_objects(variant.config, cores)
-        name = variant.config.free[-1]
+        name = variant.variation.value
         if name not in allowed[cores]:
             raise ConfigError(
                 message(
@@ -293,10 +294,10 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
 
     check_free(job.config)
     check_freed(job.variants)
-    results = [simulated(job.curve, output.BASE, job.config, advance)]
+    results = [simulated(job.curve, BASE, job.config, advance)]
     for variant in job.variants:
         try:
-            results.append(simulated(job.curve, variant.id, variant.config, advance))
+            results.append(simulated(job.curve, variant.variation, variant.config, advance))
         except SimulationError as error:
             origin = f"{variant.origin}: " if variant.origin else ""
             raise type(error)(f"{origin}{error}") from error
@@ -304,7 +305,7 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
 
 
 def simulated(
-    curve: str, variant: str, config: RunConfig, advance: Callable[[int], None]
+    curve: str, variation: Variation, config: RunConfig, advance: Callable[[int], None]
 ) -> output.Result:
     """Run the engine for one variant of a curve."""
     from sim.simulate import simulate
@@ -317,4 +318,4 @@ def simulated(
         done = now
 
     outcome = simulate(config, report)
-    return output.Result(curve, variant, outcome.points, outcome.account)
+    return output.Result(curve, variation, outcome.points, outcome.account)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
-from sim.config.defaults import check_defaults
+from sim.config.defaults import built_on, check_defaults
 from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
 from sim.config.files import CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
@@ -41,12 +42,15 @@ from sim.config.keys import (
 from sim.config.overrides import Assignment, parse
 from sim.config.presets import fill_by_presets, preset_of, show_presets
 from sim.config.run import RunConfig
-from sim.config.sources import sources_of
+from sim.config.sources import own_sources, sources_of
 from sim.settings import Source
 
 Model = TypeVar("Model", bound=BaseModel)
 MACHINE = "machine"
 """Cluster of a kernel that has one instance for all cores."""
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""What names a calibration; other text says in words which points a user's number was fitted on."""
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
@@ -124,8 +128,10 @@ def compose_assignments(
     show_presets(container)
     container = _interpolated(container, locate)
     config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
+    config = _with_own_sources(config, chosen, config_dirs)
     config = _with_override_sources(config, set_by)
     _check_sources(config, locate, shape)
+    _check_fits(config, locate, config_dirs)
     return config
 
 
@@ -471,6 +477,25 @@ def _dotted(location: tuple[int | str, ...], shape: Shape) -> str:
 # --- sources -------------------------------------------------------------------------------
 
 
+def _with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> RunConfig:
+    """Give a number that a file changed its own source, not that of the file it builds on."""
+    changed = {}
+    for group, name in chosen:
+        if group not in SOURCED:
+            continue
+        files = list(built_on(group, name, config_dirs))
+        if len(files) == 1:
+            continue
+        part = getattr(config, group)
+        found = {
+            key: Source(kind="override", where=file) if near is None else part.sources[near]
+            for key, near, file in own_sources([(display(f), load_yaml(f)) for f in files])
+        }
+        if found:
+            changed[group] = part.model_copy(update={"sources": {**part.sources, **found}})
+    return config.model_copy(update=changed) if changed else config
+
+
 def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) -> RunConfig:
     """Make `override` the source of every leaf that an override set."""
     changed: dict[str, dict[str, Source]] = {}
@@ -486,6 +511,22 @@ def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) 
         for group, sources in changed.items()
     }
     return config.model_copy(update=parts)
+
+
+def _check_fits(config: RunConfig, locate: Any, config_dirs: Sequence[Path]) -> None:
+    """Check that a source whose `fitted_on` is a plain name names a calibration."""
+    known = choices("calibration", config_dirs)
+    for group in SOURCED:
+        for key, source in getattr(config, group).sources.items():
+            name = source.fitted_on
+            if PLAIN_NAME.fullmatch(name) and name not in known:
+                raise ConfigError(
+                    message(
+                        locate(f"{group}.sources.{key}.fitted_on"),
+                        f"no calibration called {show(name)}",
+                        suggestion(name, known),
+                    )
+                )
 
 
 def _check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:

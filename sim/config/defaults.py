@@ -61,6 +61,24 @@ def check_defaults(
         check_defaults(wanted, choice, config_dirs, (*above, path))
 
 
+def built_on(group: str, name: str, config_dirs: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files of a choice and of the choices of its group that it builds on.
+
+    They come in the order in which they are merged, later ones winning. What is put elsewhere
+    (`linux_pk@services`), or belongs to a group of its own (`fix: all`), is left out.
+    """
+    path = choices(group, config_dirs)[name]
+    entries = load_yaml(path).get("defaults", [])
+    plain = [entry for entry in entries if isinstance(entry, str) and "@" not in entry]
+    for entry in plain if SELF in plain else [*plain, SELF]:
+        if entry == SELF:
+            yield path
+            continue
+        for wanted, choice in _resolved("", _bare(entry), group):
+            if wanted == group:
+                yield from built_on(group, choice, config_dirs)
+
+
 def _named(entries: Any, group: str, origin: str) -> Iterator[tuple[Any, str, str]]:
     """List the entries of a defaults list, each with the group and the choice that it names."""
     if not isinstance(entries, list):

@@ -1,14 +1,15 @@
 """Where every number comes from, and the check that none lacks a source.
 
 Each file of `conf/` has a `sources:` map from a leaf or a subtree, relative to that file, to
-(kind, where, fitted_on). A leaf without an entry of its own has that of its nearest ancestor. An
+(kind, where, fitted_on). `fitted_on` names the calibration that lists the points on which a value
+was fitted. A leaf without an entry of its own has that of its nearest ancestor. An
 overridden leaf's source becomes `override`. Defaults of the schema, which stand for nothing special
 (one die, no scaling), need none. Sources are no part of the configuration hash.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -71,3 +72,46 @@ def sources_of_all(config: RunConfig) -> Iterator[tuple[str, Any, Source | None]
             own = part.sources.get(leaf)
             source = source_of(part.sources, leaf) if _is_numeric(value) else own
             yield f"{group}.{leaf}", value, source
+
+
+def own_sources(
+    files: Sequence[tuple[str, Mapping[str, Any]]],
+) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the numbers of a group whose source is another than the merged files say.
+
+    A file that builds on another one may change a number that the other gave a source for. Then
+    the number's source is that of the file which changed it, and not what stood there for another
+    value.
+
+    Args:
+        files: names and contents of the merged files of one group, later ones winning.
+
+    Yields:
+        key in the group; the key whose source the file that changed it gives for it (None: it
+        gives none); and that file.
+    """
+    values: dict[str, Any] = {}
+    changed: dict[str, int] = {}
+    declared: dict[str, int] = {}
+    for index, (_, content) in enumerate(files):
+        for key, value in _written(content):
+            if key in values and values[key] != value:
+                changed[key] = index
+            values[key] = value
+        declared |= dict.fromkeys(content.get("sources") or {}, index)
+    for key, index in changed.items():
+        near = [name for name in parents(key) if name in declared]
+        own = [name for name in near if declared[name] >= index]
+        if near[:1] != own[:1] and _is_numeric(values[key]):
+            yield key, own[0] if own else None, files[index][0]
+
+
+def _written(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of a file and their values, its sources and defaults left out."""
+    for name, value in content.items():
+        if not prefix and name in ("sources", "defaults"):
+            continue
+        if isinstance(value, Mapping):
+            yield from _written(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -28,10 +28,33 @@ _KEYS = (
         "",
         "curve: the experiment's id, or workload-kernel; of a variant, followed by ~ and its name",
     ),
-    Column("variant", "text", "", "base, or the changed keys of an axis or a sensitivity band"),
+    Column("variant", "text", "", "base, or what the variant changes, for people"),
     Column("cores", "integer", "cores", "active cores"),
     Column("replication", "integer", "", "number of the replication, from 0"),
 )
+
+_VARIATION = (
+    Column("variant_of", "text", "", "curve, of a variant the one that it is a variant of"),
+    Column(
+        "variant_kind",
+        "text",
+        "",
+        "what asks for the variant: base, axis, sensitivity, toggle or what_if (a freed object)",
+    ),
+    Column(
+        "variant_changes",
+        "text",
+        "",
+        "JSON of the changed keys and their values; of a freed object, free and its name",
+    ),
+    Column(
+        "variant_factor",
+        "number",
+        "",
+        "factor of a sensitivity band by which the value was multiplied, else 1",
+    ),
+)
+"""What `Variation.columns` says of a row, and the curve; the last columns of each table."""
 
 POINTS = (
     *_KEYS,
@@ -77,6 +100,7 @@ POINTS = (
         "1 where nothing is drawn and the speed jumps if lines cost a little more or less, else 0",
     ),
     Column("events", "integer", "events", "events simulated in the whole run, warm-up included"),
+    *_VARIATION,
 )
 """One row per (curve, variant, cores, replication)."""
 
@@ -91,6 +115,7 @@ ACCOUNT = (
         "compute, coherence, lock_wait, memory, link, device, message_wait, barrier or blocked",
     ),
     Column("cycles_per_operation", "number", "cycles/operation", "core cycles per operation"),
+    *_VARIATION,
 )
 """One row per (curve, variant, cores, replication, mode, object, cause)."""
 

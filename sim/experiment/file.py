@@ -12,14 +12,26 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.experiment import places
+from sim.experiment.fields import (
+    AxisValues,
+    ColumnName,
+    CoreCount,
+    Cores,
+    CurveId,
+    FreedObject,
+    Key,
+    Name,
+    Names,
+    Number,
+    OtherCurve,
+    OverCores,
+    SomeCores,
+    Switch,
+    Text,
+)
 from sim.experiment.views import View
 from sim.settings import Settings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
-Key = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=100)]
-CoreCount = Annotated[int, Field(ge=1, le=4096)]
-Number = Annotated[float, Field(ge=-1e15, le=1e15)]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
 Mode = Literal["user", "system", "idle"]
 Statistic = Literal["mean", "max"]
@@ -58,7 +70,7 @@ class Measure(Settings):
     """One column of the results, plotted against its published series."""
 
     id: Name = Field(description="name in files and claims")
-    column: Name = Field(description="column of the results")
+    column: ColumnName = Field(description="column of the results")
     scale: Annotated[float, Field(ge=1e-15, le=1e15)] = Field(
         default=1.0, description="factor from the column's unit to the figure's"
     )
@@ -72,9 +84,6 @@ class Measure(Settings):
     series: dict[Name, str] = Field(
         default_factory=dict, description="curve id to the published series it answers to"
     )
-    fitted: dict[Name, list[CoreCount]] = Field(
-        default_factory=dict, description="published points used in calibration, by curve"
-    )
     exclude: dict[Name, list[CoreCount]] = Field(
         default_factory=dict, description="points that error claims leave out, by curve"
     )
@@ -84,27 +93,34 @@ class Measure(Settings):
         """Columns of the reference with the core count, the value and the series."""
         return self.x_column, self.y_column, self.series_column
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fitted_points_stand_elsewhere(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "fitted" in data:
+            raise ValueError(
+                "fitted: which points were fitted is said by conf/calibration/NAME.yaml "
+                "(targets, by_hand), and followed here"
+            )
+        return data
+
     @model_validator(mode="after")
     def _points_have_a_reference(self) -> Measure:
-        if self.reference is None and (self.series or self.fitted or self.exclude):
-            raise ValueError(f"measure {self.id}: series, fitted and exclude need a reference")
-        for group in ("fitted", "exclude"):
-            for curve in getattr(self, group):
-                if curve not in self.series:
-                    raise ValueError(
-                        f"measure {self.id}: {group} names curve '{curve}', "
-                        "which has no published series"
-                    )
+        if self.reference is None and (self.series or self.exclude):
+            raise ValueError(f"measure {self.id}: series and exclude need a reference")
+        for curve in self.exclude:
+            if curve not in self.series:
+                raise ValueError(
+                    f"measure {self.id}: exclude names curve '{curve}', "
+                    "which has no published series"
+                )
         return self
 
 
 class Sensitivity(Settings):
     """A band around one curve: each key scaled up and down, one at a time."""
 
-    curve: Name = Field(description="curve that gets the band")
-    cores: Annotated[list[CoreCount], Field(min_length=1)] = Field(
-        description="core counts of the band"
-    )
+    curve: CurveId = Field(description="curve that gets the band")
+    cores: SomeCores = Field(description="core counts of the band")
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2, description="replications of each point of the band, at most those of the run"
     )
@@ -128,7 +144,7 @@ class WhatIf(Settings):
     """Objects that cost nothing, each alone: the same curves without the time that one takes."""
 
     curves: Annotated[list[Name], Field(min_length=1)] = Field(description="curves that run so")
-    cores: CoreCount = Field(description="active cores of these runs")
+    cores: Cores = Field(description="active cores of these runs")
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=3, description="replications of each of these runs, at most those of the run"
     )
@@ -163,24 +179,22 @@ class Point(Settings):
     """Value of a column at one core count."""
 
     kind: Literal["point"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    at: dict[str, int | float | str | bool] = Field(
-        default_factory=dict, description="values of other axes"
-    )
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    at: AxisValues = Field(default_factory=dict, description="values of other axes")
 
 
 class RatioOfPoints(Settings):
     """Value at one point over the value at another, of the same or of another curve."""
 
     kind: Literal["ratio_of_points"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    over_cores: CoreCount
-    over_curve: Name | None = None
-    at: dict[str, int | float | str | bool] = Field(
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    over_cores: OverCores
+    over_curve: OtherCurve = None
+    at: AxisValues = Field(
         default_factory=dict, description="values of other axes, the same at both points"
     )
 
@@ -189,11 +203,11 @@ class DifferenceOfPoints(Settings):
     """Value at one point less the value at another, of the same or of another curve."""
 
     kind: Literal["difference_of_points"]
-    curve: Name
-    column: Name
-    cores: CoreCount
-    over_cores: CoreCount
-    over_curve: Name | None = None
+    curve: CurveId
+    column: ColumnName
+    cores: Cores
+    over_cores: OverCores
+    over_curve: OtherCurve = None
 
 
 class SeriesError(Settings):
@@ -201,9 +215,9 @@ class SeriesError(Settings):
 
     kind: Literal["series_error"]
     measure: Name
-    curve: Name
+    curve: CurveId
     statistic: Statistic
-    cores: list[CoreCount] | None = Field(
+    cores: Annotated[list[CoreCount] | None, Names("cores")] = Field(
         default=None, description="core counts that count; default: all but the excluded ones"
     )
 
@@ -212,16 +226,16 @@ class PeakCores(Settings):
     """Core count at which a column is greatest."""
 
     kind: Literal["peak_cores"]
-    curve: Name
-    column: Name
+    curve: CurveId
+    column: ColumnName
 
 
 class TopCause(Settings):
     """Name of the object with the largest share of an operation's cycles."""
 
     kind: Literal["top_cause"]
-    curve: Name
-    cores: CoreCount
+    curve: CurveId
+    cores: Cores
     mode: Mode | None = None
     cause: str | None = None
     at_least: float = Field(
@@ -233,8 +247,8 @@ class Share(Settings):
     """Share of an operation's cycles charged to an object, a cause or a mode."""
 
     kind: Literal["share"]
-    curve: Name
-    cores: CoreCount
+    curve: CurveId
+    cores: Cores
     object: str | None = None
     cause: str | None = None
     mode: Mode | None = None
@@ -250,27 +264,27 @@ class Gain(Settings):
     """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
 
     kind: Literal["gain"]
-    curve: Name
-    toggle: str = Field(description="key of the switch")
-    cores: CoreCount
+    curve: CurveId
+    toggle: Switch = Field(description="key of the switch")
+    cores: Cores
 
 
 class Freed(Settings):
     """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
 
     kind: Literal["freed"]
-    curve: Name
-    object: str = Field(description="object that costs nothing")
-    cores: CoreCount
+    curve: CurveId
+    object: FreedObject = Field(description="object that costs nothing")
+    cores: Cores
 
 
 class Growth(Settings):
     """Name of the object whose cycles per operation grow most from few cores to many."""
 
     kind: Literal["growth"]
-    curve: Name
-    cores: CoreCount
-    over_cores: CoreCount
+    curve: CurveId
+    cores: Cores
+    over_cores: OverCores
     mode: Mode | None = None
 
 
@@ -278,7 +292,7 @@ class Fitted(Settings):
     """A parameter of Amdahl's or the Universal Scalability Law fitted to a curve's throughput."""
 
     kind: Literal["fitted"]
-    curve: Name
+    curve: CurveId
     law: Literal["amdahl", "usl"]
     parameter: Literal["serial", "crosstalk", "limit", "peak_cores"]
 
@@ -376,8 +390,9 @@ class Experiment(Settings):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_][A-Za-z0-9_.-]*$")] = Field(
         description="paper/artifact, as in the path of the file"
     )
-    paper: Literal["osdi10", "sosp09", "synthesis", "machine", "user"] = Field(
-        default="user", description="where it comes from; user: a sweep of one's own"
+    paper: Name = Field(
+        default="user",
+        description="where it comes from, a file of conf/paper; user: a sweep of one's own",
     )
     section: str = Field(default="", description="section of the paper")
     artifact: str = Field(default="", description="figure, table or section reproduced")
@@ -392,6 +407,11 @@ class Experiment(Settings):
     )
     overrides: list[str] = Field(default_factory=list, description="overrides of every curve")
     curves: Annotated[list[Curve], Field(min_length=1)]
+    calibration: str = Field(
+        default="",
+        description="calibration whose values the overrides are: its points alone are fitted here; "
+        "default: those of all whose values conf/ holds",
+    )
     measures: list[Measure] = Field(default_factory=list)
     speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
     breakdown: bool = Field(default=True, description="draw cycles per operation by cause")

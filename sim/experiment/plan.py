@@ -11,10 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from sim.config.compose import compose_assignments, validate
 from sim.config.errors import ConfigError, message, show, suggestion
@@ -22,16 +21,11 @@ from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.run import RunConfig
-from sim.experiment import references
+from sim.experiment import calibrations, named, papers, references
 from sim.experiment.assumptions import relevant
-from sim.experiment.columns import POINTS
 from sim.experiment.file import (
     Curve,
-    DifferenceOfPoints,
     Experiment,
-    PeakCores,
-    Point,
-    RatioOfPoints,
 )
 from sim.experiment.variants import (
     Variant,
@@ -98,7 +92,25 @@ def experiments(config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
 
 
 def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
-    """Read and check one experiment's file."""
+    """Read and check one experiment's file: its form, what it names, and its published numbers."""
+    experiment = _read(name, config_dirs)
+    sources = [_source(experiment, curve, config_dirs) for curve in experiment.curves]
+    locate = _locator(experiment.name, config_dirs)
+    named.check(experiment, sources, locate, config_dirs)
+    references.require(experiment, locate, config_dirs)
+    papers.load(experiment.paper, config_dirs, locate("paper"))
+    calibrations.of_experiment(experiment, locate, config_dirs)
+    return experiment
+
+
+def _locator(name: str, config_dirs: Sequence[Path]) -> Callable[[str], str]:
+    """Say where a key of an experiment stands, for messages."""
+    file = display(experiments(config_dirs)[name])
+    return lambda key: f"{file}: {key}" if key else file
+
+
+def _read(name: str, config_dirs: Sequence[Path]) -> Experiment:
+    """Read an experiment's file and check its form alone."""
     available = experiments(config_dirs)
     if name not in available:
         raise ConfigError(
@@ -109,13 +121,8 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
                 "see: python -m sim list experiment",
             )
         )
-    path = available[name]
-    file = display(path)
-
-    def locate(key: str) -> str:
-        return f"{file}: {key}" if key else file
-
-    experiment = validate(Experiment, load_yaml(path), locate)
+    locate = _locator(name, config_dirs)
+    experiment = validate(Experiment, load_yaml(available[name]), locate)
     if experiment.name != name:
         raise ConfigError(
             message(
@@ -124,28 +131,7 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
                 f"allowed: {name}",
             )
         )
-    _check_columns(experiment, locate)
-    references.require(experiment, locate)
     return experiment
-
-
-def _check_columns(experiment: Experiment, locate: Any) -> None:
-    """Check that measures and claims name columns of the results."""
-    allowed = [column.name for column in POINTS]
-    used = [(f"measures[{i}].column", m.column) for i, m in enumerate(experiment.measures)]
-    for index, claim in enumerate(experiment.claims):
-        if isinstance(claim.metric, Point | RatioOfPoints | DifferenceOfPoints | PeakCores):
-            used.append((f"claims[{index}].metric.column", claim.metric.column))
-    for key, column in used:
-        if column not in allowed:
-            raise ConfigError(
-                message(
-                    locate(key),
-                    f"no column called {show(column)}",
-                    suggestion(column, allowed),
-                    "see: python -m sim describe columns",
-                )
-            )
 
 
 # --- plans ---------------------------------------------------------------------------------
@@ -181,13 +167,17 @@ def plan_all(
         return plans
 
 
-def plan_one_of_several(name: str, overrides: Sequence[str]) -> Plan:
+def plan_one_of_several(
+    name: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()
+) -> Plan:
     """Plan one experiment as `plan_all` has planned it among others, which the overrides may fit.
 
     Nothing is said about overrides that fit no curve: `plan_all` did.
     """
     with unchanging():
-        plan, _ = _plan(load_experiment(name), [parse(text) for text in overrides], ())
+        plan, _ = _plan(
+            load_experiment(name, config_dirs), [parse(text) for text in overrides], config_dirs
+        )
         return plan
 
 
@@ -204,7 +194,23 @@ def _plan(
         chosen = [user[index] for index in applied]
         planned = _planned(source, original, chosen, config_dirs)
         curves.append(replace(planned, id=curve.id, label=curve.label, of=curve.source))
+    if not any(item.key.split(".")[0] in ("cores", "hardware") for item in user):
+        _check_cores(experiment, curves, config_dirs)
     return Plan(experiment, curves), used
+
+
+def _check_cores(
+    experiment: Experiment, curves: Sequence[PlannedCurve], config_dirs: Sequence[Path]
+) -> None:
+    """Check the core counts that an experiment names, where the user has not changed them."""
+    counts = [
+        frozenset(curve.config.core_counts).union(
+            *(variant.config.core_counts for variant in curve.variants)
+        )
+        for curve in curves
+    ]
+    found = list(zip(experiment.curves, counts, strict=True))
+    named.check_cores(experiment, found, _locator(experiment.name, config_dirs))
 
 
 def plan_curve(
@@ -242,7 +248,7 @@ def _source(
         raise ConfigError(
             message(origin, f"no experiment called {show(name)}", suggestion(name, known))
         )
-    source = load_experiment(name, config_dirs)
+    source = _read(name, config_dirs)
     ids = [candidate.id for candidate in source.curves if not candidate.of]
     if wanted not in ids:
         raise ConfigError(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import CONF
+from sim.config.files import CONF, folders
 from sim.experiment.file import Experiment, Measure
 from sim.experiment.views import BottleneckView, RatioView, ToggleView, TopologyView, View
 
@@ -25,6 +25,8 @@ ACCURACY = "accuracy.csv"
 ACCURACY_COLUMNS = ("file", "how", "accuracy", "unit")
 LARGEST = 1e15
 MOST_CORES = 4096
+Roots = Path | Sequence[Path] | None
+"""Folders of published numbers; none: the project's own."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,13 @@ class Table:
         name: of the file, under `reference/`.
         columns: their names.
         rows: by column, each with the line that it ends on.
+        origin: the file, for messages.
     """
 
     name: str
     columns: list[str]
     rows: list[tuple[int, dict[str, str]]]
-
-    @property
-    def origin(self) -> str:
-        """The file, for messages."""
-        return f"reference/{self.name}"
+    origin: str
 
     def place(self, line: int, column: str) -> str:
         """A value's place, for messages."""
@@ -63,27 +62,64 @@ class Table:
                 )
 
 
-def read(name: str, root: Path | None = None, origin: str = "") -> Table:
+def roots(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Folders of published numbers: the project's, and `reference/` in each of the user's own."""
+    return (REFERENCE, *(folder / "reference" for folder in folders(config_dirs)[1:]))
+
+
+def named(root: Path, name: str) -> str:
+    """Name a file for messages: short under the project's `reference/`, else in full."""
+    return f"reference/{name}" if root == REFERENCE else str(root / name)
+
+
+def find(name: str, root: Roots = None, origin: str = "") -> tuple[Path, str]:
+    """Find a file of published numbers.
+
+    Args:
+        name: file under one of the folders.
+        root: folders to look in; default: the project's `reference/`.
+        origin: who asks for it, for messages.
+
+    Returns:
+        its path, and its name for messages.
+
+    Raises:
+        ConfigError: it is in none of them, or in two.
+    """
+    places = [REFERENCE] if root is None else [root] if isinstance(root, Path) else list(root)
+    inside = PurePosixPath(name)
+    able = not inside.is_absolute() and ".." not in inside.parts
+    found = [place for place in places if able and (place / name).is_file()]
+    if not found:
+        known = [
+            path.relative_to(place).as_posix()
+            for place in places
+            for path in sorted(place.rglob("*.csv"))
+        ]
+        under = " or ".join(named(place, "") for place in places)
+        what = f"no file {show(name)} under {under}" if origin else "no such file"
+        raise ConfigError(message(origin or named(places[0], name), what, suggestion(name, known)))
+    if len(found) > 1:
+        what = f"{named(found[0], name)} has the same name: give one of them another"
+        raise ConfigError(message(str(found[1] / name), what))
+    return found[0] / name, named(found[0], name)
+
+
+def read(name: str, root: Roots = None, origin: str = "") -> Table:
     """Read a table.
 
     Args:
-        name: file under `root`.
-        root: default: the project's `reference/`.
+        name: file under one of the folders.
+        root: folders to look in; default: the project's `reference/`.
         origin: who asks for it, for messages.
 
     Raises:
         ConfigError: it is not there, or not a table.
     """
-    root = root or REFERENCE
-    where = f"reference/{name}"
-    inside = PurePosixPath(name)
-    if inside.is_absolute() or ".." in inside.parts or not (root / name).is_file():
-        found = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.csv"))]
-        what = f"no file {show(name)} under reference/" if origin else "no such file"
-        raise ConfigError(message(origin or where, what, suggestion(name, found)))
+    path, where = find(name, root, origin)
     try:
         # A spreadsheet may put a mark before the heading.
-        with (root / name).open(newline="", encoding="utf-8-sig") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             lines = [(reader.line_num, row) for row in reader if row]
     except (OSError, UnicodeError, csv.Error) as error:
@@ -103,7 +139,7 @@ def read(name: str, root: Path | None = None, origin: str = "") -> Table:
                 )
             )
     found_rows = [(line, dict(zip(columns, row, strict=True))) for line, row in rows]
-    return Table(name, columns, found_rows)
+    return Table(name, columns, found_rows, where)
 
 
 def number(table: Table, line: int, row: dict[str, str], column: str) -> float:
@@ -189,12 +225,25 @@ def _rows(
     return found
 
 
-def accuracies(root: Path | None = None) -> dict[str, tuple[str, float | None, str | None]]:
+def accuracies(root: Roots = None) -> dict[str, tuple[str, float | None, str | None]]:
     """How the numbers of each listed table were read, how exactly, and in which unit.
+
+    A user's own folder may have a list of its own.
 
     Raises:
         ConfigError: the list is not one.
     """
+    if root is None or isinstance(root, Path):
+        return _accuracies(root)
+    first, *others = root
+    found = _accuracies(first)
+    for place in others:
+        if (place / ACCURACY).is_file():
+            found |= _accuracies(place)
+    return found
+
+
+def _accuracies(root: Path | None) -> dict[str, tuple[str, float | None, str | None]]:
     table = read(ACCURACY, root)
     table.require_columns(ACCURACY_COLUMNS, table.origin)
     return {
@@ -207,24 +256,27 @@ def accuracies(root: Path | None = None) -> dict[str, tuple[str, float | None, s
     }
 
 
-def require(experiment: Experiment, locate: Callable[[str], str]) -> None:
+def require(
+    experiment: Experiment, locate: Callable[[str], str], config_dirs: Sequence[Path] = ()
+) -> None:
     """Check every table that an experiment names, and what it takes from it.
 
     Args:
         locate: where a key of the experiment stands, for messages.
     """
-    named = list(_named(experiment))
-    for key, item, name in named:
+    places = roots(config_dirs)
+    tables = list(_named(experiment))
+    for key, item, name in tables:
         origin = locate(key)
-        table = read(name, origin=origin)
+        table = read(name, places, origin)
         if isinstance(item, Measure):
             table.require_columns(item.reference_columns[:2], origin)
             for series in sorted(set(item.series.values())):
                 points(table, series, item.reference_columns, origin)
         else:
             _require_view(item, table, origin)
-    if named:
-        accuracies()
+    if tables:
+        accuracies(places)
 
 
 def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
@@ -237,8 +289,8 @@ def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
 
 
 def _require_view(view: View, table: Table, origin: str) -> None:
-    """Check the columns that a view takes from its table, and the numbers in them."""
-    table.require_columns(getattr(view, "reference_columns", ()), origin)
+    """Check the columns that a view takes from its table, the numbers, and who is in it."""
+    table.require_columns(view.reference_columns, origin)
     _require_names(view, table, origin)
     for line, row in table.rows:
         if isinstance(view, RatioView):
@@ -269,3 +321,8 @@ def _require_names(view: View, table: Table, origin: str) -> None:
         if name not in known:
             what = f"{table.name}: no {show(name)} in column {column}"
             raise ConfigError(message(origin, what, suggestion(name, sorted(known))))
+    if isinstance(view, TopologyView):
+        kinds = {row["kind"] for _, row in table.rows}
+        if view.link_kind not in kinds:
+            what = f"{table.name}, column kind: no link {show(view.link_kind)}"
+            raise ConfigError(message(origin, what, suggestion(view.link_kind, sorted(kinds))))

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
@@ -27,21 +27,34 @@ from sim.experiment.file import (
     Experiment,
     Sensitivity,
 )
+from sim.experiment.variation import FREE, Kind, Variation
 
 
 @dataclass(frozen=True)
 class Variant:
     """The curve again with some keys changed: a point of another axis, or of a sensitivity band.
 
-    `origin` says where the experiment's file asks for it, for what only a run can find wrong.
+    Attributes:
+        variation: what it changes, as results say it.
+        changes: keys that are set, and their values: of a freed object, all that the run frees.
+        config: what runs.
+        origin: where the experiment's file asks for it, for what only a run can find wrong.
     """
 
-    id: str
-    label: str
-    kind: Literal["axis", "sensitivity", "toggle", "what_if"]
+    variation: Variation
     changes: dict[str, Any]
     config: RunConfig
     origin: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name in results, for people."""
+        return self.variation.label
+
+    @property
+    def kind(self) -> Kind:
+        """What asks for it."""
+        return self.variation.kind
 
 
 def axis_variants(
@@ -60,13 +73,12 @@ def axis_variants(
     variants = []
     for values in itertools.product(*axes.values()) if axes else ():
         changes = dict(zip(axes, values, strict=True))
-        name = ",".join(f"{key}={show(value).strip(chr(39))}" for key, value in changes.items())
         extra = [
             Assignment(f"{key}={value}", f"{file}: axes.{key}", key, value)
             for key, value in changes.items()
         ]
         config = compose_assignments([*layers, *extra], config_dirs)
-        variants.append(Variant(name, name, "axis", changes, config))
+        variants.append(Variant(Variation("axis", changes), changes, config))
     return variants
 
 
@@ -99,9 +111,7 @@ def sensitivity_variants(
             extra = [*shorter, Assignment(f"{key}={scaled}", where, key, scaled)]
             variants.append(
                 Variant(
-                    id=f"{key}*{factor:g}",
-                    label=f"{'.'.join(key.split('.')[-2:])} x {factor:g}",
-                    kind="sensitivity",
+                    Variation("sensitivity", {key: scaled}, factor),
                     changes={key: scaled},
                     config=compose_assignments([*layers, *extra], config_dirs),
                 )
@@ -196,8 +206,8 @@ def changed(
     run = compose_assignments([*layers, assignment], config_dirs)
     if relevant(run) == relevant(config):
         return None
-    text = assignment.text
-    return Variant(text, text, "toggle", {assignment.key: assignment.value}, run)
+    changes = {assignment.key: assignment.value}
+    return Variant(Variation("toggle", changes), changes, run)
 
 
 def what_if_variants(
@@ -236,12 +246,11 @@ def freed(
     config_dirs: Sequence[Path],
 ) -> Variant:
     """Free one object of a run, beside what the run itself frees."""
-    text = f"free={name}"
     objects = [*config.free, name]
     run = compose_assignments(
         [*layers, Assignment(f"free={objects}", origin, "free", objects)], config_dirs
     )
-    return Variant(text, text, "what_if", {"free": objects}, run, origin)
+    return Variant(Variation("what_if", {FREE: name}), {FREE: objects}, run, origin)
 
 
 def _value(config: RunConfig, key: str, origin: str) -> int | float:

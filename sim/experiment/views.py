@@ -10,22 +10,43 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sim.experiment.fields import (
+    AxisKey,
+    ColumnName,
+    CoreCount,
+    Cores,
+    CurveId,
+    Design,
+    Designs,
+    Machine,
+    Name,
+    OverCores,
+    Text,
+)
 from sim.settings import Settings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
-CoreCount = Annotated[int, Field(ge=1, le=4096)]
+
+class ViewSettings(Settings):
+    """What every view has.
+
+    `needs` are the sections of an experiment of which it draws at least one, `needs_axes` the axes
+    that its curves have, `reference_columns` those that it takes from its published table.
+    """
+
+    id: Name
+    title: Text
+    needs: ClassVar[tuple[str, ...]] = ()
+    needs_axes: ClassVar[tuple[str, ...]] = ()
+    reference_columns: ClassVar[tuple[str, ...]] = ()
 
 
-class RatioView(Settings):
+class RatioView(ViewSettings):
     """Value at one core count over the value at another, one bar per curve."""
 
     kind: Literal["ratio"]
-    id: Name
-    title: Text
-    column: Name = Field(description="column of the results")
-    cores: CoreCount
-    over_cores: CoreCount
+    column: ColumnName = Field(description="column of the results")
+    cores: Cores
+    over_cores: OverCores
     label: Text = Field(description="axis label")
     reference: str | None = Field(
         default=None, description="published ratios under reference/, by series and x"
@@ -39,12 +60,11 @@ class RatioView(Settings):
     reference_columns: ClassVar[tuple[str, ...]] = ("series", "x", "y")
 
 
-class ToggleView(Settings):
+class ToggleView(ViewSettings):
     """Gain in throughput of flipping each of the experiment's toggles alone."""
 
     kind: Literal["toggles"]
-    id: Name
-    title: Text
+    needs: ClassVar[tuple[str, ...]] = ("toggles",)
     reference: str | None = Field(
         default=None, description="table under reference/ of which case profits from which toggle"
     )
@@ -54,23 +74,20 @@ class ToggleView(Settings):
     reference_columns: ClassVar[tuple[str, ...]] = ("id", "applications")
 
 
-class WhatIfView(Settings):
+class WhatIfView(ViewSettings):
     """Gain in throughput of freeing each object of the experiment's what_if, and of its toggles."""
 
     kind: Literal["what_if"]
-    id: Name
-    title: Text
-    cores: CoreCount
+    needs: ClassVar[tuple[str, ...]] = ("what_if", "toggles")
+    cores: Cores
 
 
-class BottleneckView(Settings):
+class BottleneckView(ViewSettings):
     """What grows most, in cycles per operation, from few cores to many."""
 
     kind: Literal["bottlenecks"]
-    id: Name
-    title: Text
-    cores: CoreCount
-    over_cores: CoreCount
+    cores: Cores
+    over_cores: OverCores
     reference: str | None = Field(
         default=None, description="published bottlenecks under reference/, by case"
     )
@@ -80,22 +97,18 @@ class BottleneckView(Settings):
     reference_columns: ClassVar[tuple[str, ...]] = ("application", "bottleneck")
 
 
-class FitView(Settings):
+class FitView(ViewSettings):
     """Amdahl's law and the Universal Scalability Law fitted to every curve's throughput."""
 
     kind: Literal["fits"]
-    id: Name
-    title: Text
     extrapolate: CoreCount = Field(description="core count that the fitted curves are drawn to")
 
 
-class TopologyView(Settings):
+class TopologyView(ViewSettings):
     """Packages and links of a machine."""
 
     kind: Literal["topology"]
-    id: Name
-    title: Text
-    hardware: Name = Field(description="machine that is drawn")
+    hardware: Machine = Field(description="machine that is drawn")
     reference: str | None = Field(
         default=None, description="published links under reference/: node_a, node_b, kind"
     )
@@ -103,64 +116,59 @@ class TopologyView(Settings):
     link_kind: str = Field(default="HT", description="kind of the links between packages")
 
 
-class GrowthView(Settings):
+class GrowthView(ViewSettings):
     """Throughput on machines of more and more cores, one panel per case, one line per design.
 
     The curves have an axis `hardware`, and run on every core of each machine.
     """
 
     kind: Literal["growth"]
-    id: Name
-    title: Text
-    over: Name = Field(description="design whose throughput on the smallest machine is 1")
-    order: list[Name] = Field(
+    needs_axes: ClassVar[tuple[str, ...]] = ("hardware",)
+    over: Design = Field(description="design whose throughput on the smallest machine is 1")
+    order: Designs = Field(
         description="designs in the order of the key, later lines on top; the place gives the "
         "colour"
     )
-    column: Name = Field(default="throughput", description="column of the results, a rate")
+    column: ColumnName = Field(default="throughput", description="column of the results, a rate")
 
 
-class CrossoverView(Settings):
+class CrossoverView(ViewSettings):
     """Which of two designs wins, by how much, over machines and the values of one more axis.
 
     The curves have the axes `hardware` and `key`, and run on every core of each machine.
     """
 
     kind: Literal["crossover"]
-    id: Name
-    title: Text
-    design: Name = Field(description="design in the numerator")
-    over: Name = Field(description="design in the denominator")
-    key: Text = Field(description="dotted key of the axis up the map")
+    needs_axes: ClassVar[tuple[str, ...]] = ("hardware",)
+    design: Design = Field(description="design in the numerator")
+    over: Design = Field(description="design in the denominator")
+    key: AxisKey = Field(description="dotted key of the axis up the map")
     key_label: Text = Field(description="that axis in words")
-    column: Name = Field(default="throughput", description="column of the results, a rate")
+    column: ColumnName = Field(default="throughput", description="column of the results, a rate")
 
 
-class AssumptionView(Settings):
+class AssumptionView(ViewSettings):
     """What each number of a curve's sensitivity does to its lead over another curve."""
 
     kind: Literal["assumptions"]
-    id: Name
-    title: Text
-    curve: Name = Field(description="curve with the sensitivity band")
-    over_curve: Name = Field(description="curve that it is compared with")
-    cores: CoreCount
-    column: Name = Field(default="throughput", description="column of the results, a rate")
+    needs: ClassVar[tuple[str, ...]] = ("sensitivity",)
+    curve: CurveId = Field(description="curve with the sensitivity band")
+    over_curve: CurveId = Field(description="curve that it is compared with")
+    cores: Cores
+    column: ColumnName = Field(default="throughput", description="column of the results, a rate")
     shown: Annotated[int, Field(ge=1, le=100)] = Field(
         default=10, description="numbers drawn, those with the largest effect first"
     )
 
 
-class RelativeView(Settings):
+class RelativeView(ViewSettings):
     """Value of each curve over that of another one of its case, at one core count."""
 
     kind: Literal["relative"]
-    id: Name
-    title: Text
-    over: Name = Field(description="design of the curve that is 1 in its case")
-    cores: CoreCount
+    over: Design = Field(description="design of the curve that is 1 in its case")
+    cores: Cores
     label: Text = Field(description="axis label")
-    column: Name = Field(default="throughput", description="column of the results")
+    column: ColumnName = Field(default="throughput", description="column of the results")
 
 
 View = Annotated[

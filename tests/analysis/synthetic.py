@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from sim.experiment.file import Experiment
+from sim.experiment.variation import BASE, Variation
 
 CORES = [1, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48]
 CLOCK = 2.4e9
@@ -32,7 +33,6 @@ def experiment(**changes: object) -> Experiment:
                 "label": "Throughput (messages/s/core)",
                 "reference": "linux_osdi10/fig04_exim.csv",
                 "series": {"stock": "Stock", "pk": "PK"},
-                "fitted": {"stock": [1, 48], "pk": [1, 4]},
                 "exclude": {"stock": [40, 44]},
             },
             {"id": "system", "column": "system_us", "label": "System time (us/message)"},
@@ -74,6 +74,12 @@ def experiment(**changes: object) -> Experiment:
     return Experiment.model_validate(settings | changes)
 
 
+def columns(curve: str, variation: Variation = BASE) -> dict[str, object]:
+    """What results say of a row's curve and of what its run changes, as `read_points` gives it."""
+    said = {"curve": curve, "variant": variation.label, "variant_of": curve}
+    return said | variation.columns
+
+
 def throughput_per_core(curve: str, cores: int, factor: float = 1.0) -> float:
     level = 640 / (1 + 0.25 * math.log(cores)) if cores > 1 else 640.0
     if curve == "stock" and cores > 36:
@@ -91,13 +97,13 @@ def write(
 ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     points, account = [], []
-    names = ["base"]
+    variations = [BASE]
     if curve == "stock" and variants:
-        names += [f"{HOLD}*0.9", f"{HOLD}*1.1"]
-    for variant in names:
-        factor = {"0.9": 0.6, "1.1": 1.5}.get(variant[-3:], 1.0)
+        variations += [Variation("sensitivity", {HOLD: 100 * f}, f) for f in (0.9, 1.1)]
+    for variation in variations:
+        factor = {0.9: 0.6, 1.1: 1.5}.get(variation.factor, 1.0)
         for count in cores or CORES:
-            if variant != "base" and count < 32:
+            if variation != BASE and count < 32:
                 continue
             for replication in range(replications):
                 noise = 1 + 0.01 * math.sin(7 * replication + count)
@@ -107,8 +113,7 @@ def write(
                     "hardware": "opteron_8x6",
                     "kernel": f"linux_{curve}",
                     "workload": "exim",
-                    "curve": curve,
-                    "variant": variant,
+                    **columns(curve, variation),
                     "cores": count,
                     "replication": replication,
                 }

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import columns
 
 from analysis.artifact import Artifact
 from analysis.judge import errors
@@ -21,8 +22,7 @@ def points(values: dict[tuple[str, int], list[float]]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "curve": curve,
-                "variant": "base",
+                **columns(curve),
                 "cores": cores,
                 "replication": i,
                 "seed": 1000 * cores + i,
@@ -125,22 +125,14 @@ def test_the_breakdown_names_what_takes_most_of_a_curve_however_many_curves_ther
 
 
 def test_a_contribution_absent_from_a_replication_counts_as_zero() -> None:
-    rows = [
-        ("a", "base", 1, 0, "user", "x", "compute", 100.0),
-        ("a", "base", 1, 1, "user", "x", "compute", 100.0),
-        ("a", "base", 1, 1, "system", "y", "lock_wait", 100.0),
+    names = ["replication", "mode", "object", "cause", "cycles_per_operation"]
+    values = [
+        (0, "user", "x", "compute", 100.0),
+        (1, "user", "x", "compute", 100.0),
+        (1, "system", "y", "lock_wait", 100.0),
     ]
-    columns = [
-        "curve",
-        "variant",
-        "cores",
-        "replication",
-        "mode",
-        "object",
-        "cause",
-        "cycles_per_operation",
-    ]
-    table = breakdown.shares(pl.DataFrame(rows, schema=columns, orient="row"))
+    rows = [columns("a") | {"cores": 1} | dict(zip(names, row, strict=True)) for row in values]
+    table = breakdown.shares(pl.DataFrame(rows))
     cycles = dict(table.select("object", "cycles").iter_rows())
     assert cycles == pytest.approx({"x": 100.0, "y": 50.0})
 

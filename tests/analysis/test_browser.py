@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from analysis.draw import canvas, style
-from analysis.wording import PAPERS
+from sim.experiment import papers
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = {"phone": 360, "desktop": 1280}
@@ -108,7 +108,7 @@ def test_papers_names_and_links_stand_side_by_side(
     assert group
     many = "".join(
         f'<span class="group"><span class="paper">{paper}</span>\n{f"{group[1]} " * 30}</span>'
-        for paper in PAPERS.values()
+        for paper in (papers.load(name).short for name in papers.names())
     )
     page = tmp_path / "many.html"
     page.write_text(text.replace(group[0], many))

@@ -115,7 +115,7 @@ def test_a_damaged_reference_is_named(damage, said: str, tmp_path: Path) -> None
     with pytest.raises(ReferenceError) as refusal:
         for series in ("Stock", "PK", "PK user time", "PK system time"):
             reference.series(FIGURE, series, root=tmp_path)
-    assert str(refusal.value).startswith(f"reference/{FIGURE}")
+    assert str(refusal.value).startswith(str(place))
     assert said in str(refusal.value)
 
 

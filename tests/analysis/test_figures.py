@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
+from synthetic import columns
 
 from analysis import artifact as artifacts
 from analysis.artifact import Artifact
 from analysis.draw import canvas, measure, style
 from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.variation import BASE, Variation
 
 FIGURES = ("throughput", "system", "speedup", "breakdown")
 
@@ -61,19 +63,20 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
 def legend_of(analysed: Artifact, band: float, interval: float = 0.0) -> list[str]:
     """Entries under a figure: a line at 100, a sensitivity band above, an interval around it."""
     rows = [
-        (
-            "a",
-            variant,
-            cores,
-            100.0 * factor,
-            *(100.0 * (factor + side * interval) for side in (-1, 1)),
+        columns("a", variation)
+        | {
+            "cores": cores,
+            "mean": 100.0 * factor,
+            "low": 100.0 * (factor - interval),
+            "high": 100.0 * (factor + interval),
+        }
+        for variation, factor in (
+            (BASE, 1.0),
+            (Variation("sensitivity", {"hold": 110.0}, 1.1), 1 + band),
         )
-        for variant, factor in (("base", 1.0), ("hold*1.1", 1 + band))
         for cores in (1, 4, 16, 48)
     ]
-    summary = pl.DataFrame(
-        rows, schema=["curve", "variant", "cores", "mean", "low", "high"], orient="row"
-    )
+    summary = pl.DataFrame(rows)
     experiment = analysed.experiment.model_copy(
         update={"curves": [analysed.experiment.curves[0].model_copy(update={"id": "a"})]}
     )

@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import columns
 
 from analysis.judge import fit
 from analysis.read import breakdown, toggles
+from sim.experiment.variation import BASE, Variation
 
 CORES = (1, 2, 4, 8, 16, 24, 32, 48)
 
@@ -51,14 +53,13 @@ def test_too_few_points_are_not_fitted() -> None:
 
 
 def test_the_gain_is_relative_to_the_throughput_before() -> None:
+    fix = Variation("toggle", {"kernel.fix.a": True})
+    runs = [(BASE, 10.0), (BASE, 10.0), (fix, 15.0), (fix, 15.0)]
     points = pl.DataFrame(
-        {
-            "curve": ["c"] * 4,
-            "variant": ["base", "base", "kernel.fix.a=true", "kernel.fix.a=true"],
-            "cores": [48] * 4,
-            "seed": [1, 2, 1, 2],
-            "throughput": [10.0, 10.0, 15.0, 15.0],
-        }
+        [
+            columns("c", run) | {"cores": 48, "seed": 1 + n % 2, "throughput": value}
+            for n, (run, value) in enumerate(runs)
+        ]
     )
     (row,) = toggles.table(points).iter_rows(named=True)
     assert row["toggle"] == "kernel.fix.a" and row["on"] is True

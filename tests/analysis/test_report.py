@@ -151,7 +151,7 @@ def test_the_dashboard_counts_verdicts(report: Path) -> None:
 
 def test_claims_are_grouped_by_section_and_say_what_they_rest_on(report: Path) -> None:
     text = (report / "claims.html").read_text()
-    assert "<h2>OSDI&#39;10</h2>" in text and "<h3>Section 5.2</h3>" in text
+    assert "<h2>OSDI&#39;10</h2>" in text and "<h3>Section 5.2, Exim</h3>" in text
     assert "Of 2 reproduced claims, 0 are predictions, 1 rest partly on fitted points" in text
     assert 'id="not-modelled" href="#not-modelled"' in text
     assert "main:has(#not-modelled:target)" in text

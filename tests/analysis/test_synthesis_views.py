@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import columns
 
 from analysis.draw import style
 from analysis.judge import metric
@@ -16,11 +17,12 @@ from analysis.read.results import Results
 from analysis.views import assumptions, crossover, growth, relative
 from sim.experiment.file import Experiment, RatioOfPoints
 from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.variation import BASE, Variation
 from sim.experiment.views import AssumptionView, CrossoverView, GrowthView, RelativeView
 from sim.statistics import interval_of_mean
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
-SCALES = ("0.5", "1", "2")
+SCALES = (0.5, 1, 2)
 SCALE = "hardware.interconnect_scale"
 
 
@@ -33,18 +35,18 @@ def experiment(**fields: object) -> Experiment:
 
 
 def row(
-    curve: str, variant: str, machine: str, replication: int, throughput: float
+    curve: str, variation: Variation, machine: str, replication: int, throughput: float
 ) -> dict[str, object]:
-    place = {"curve": curve, "variant": variant, "cores": MACHINES[machine], "hardware": machine}
+    place = {"cores": MACHINES[machine], "hardware": machine}
     seed = {"replication": replication, "seed": 1000 * MACHINES[machine] + replication}
-    return place | seed | {"throughput": throughput}
+    return columns(curve, variation) | place | seed | {"throughput": throughput}
 
 
 def account(points: pl.DataFrame) -> pl.DataFrame:
     """An account in which a lock takes more, the more cores there are."""
     rows = []
     for one in points.iter_rows(named=True):
-        common = {k: one[k] for k in ("curve", "variant", "cores", "replication")}
+        common = {k: one[k] for k in ("curve", "variant", "cores", "replication", *tidy.VARIATION)}
         for thing, cycles in (("lock", 2.0 * one["cores"]), ("work", 40.0)):
             cause = {"mode": "user", "object": thing, "cause": "compute"}
             rows.append(common | cause | {"cycles_per_operation": cycles})
@@ -61,7 +63,7 @@ def grown() -> Results:
     rows = [
         row(
             curve,
-            "base" if machine == "small" else f"hardware={machine}",
+            BASE if machine == "small" else Variation("axis", {"hardware": machine}),
             machine,
             n,
             value + 0.001 * n,
@@ -70,7 +72,9 @@ def grown() -> Results:
         for machine, value in line.items()
         for n in range(3)
     ]
-    rows += [row("a_pk", "kernel.fix.a=false", "small", n, 9.0) for n in range(3)]
+    rows += [
+        row("a_pk", Variation("toggle", {"kernel.fix.a": False}), "small", n, 9.0) for n in range(3)
+    ]
     points = pl.DataFrame(rows)
     return Results(points, account(points))
 
@@ -131,8 +135,8 @@ def crossed() -> Results:
     rows = []
     for machine, cores in MACHINES.items():
         for scale in SCALES:
-            variant = f"hardware={machine},{SCALE}={scale}"
-            lead = float(scale) * cores / 16
+            variant = Variation("axis", {"hardware": machine, SCALE: scale})
+            lead = scale * cores / 16
             for n in range(3):
                 rows.append(row("a_pk", variant, machine, n, 10.0 + 0.001 * n))
                 rows.append(row("a_multi", variant, machine, n, 10.0 * lead + 0.001 * n))
@@ -161,7 +165,7 @@ def test_a_map_says_who_wins_by_how_much_and_where_neither_scales(crossed: Resul
 @pytest.mark.parametrize("other", [[9.0, 11.0], [2.0, 18.0], [10.0, 10.0]])
 def test_the_interval_of_a_ratio_is_positive_and_turns_over_with_it(other: list[float]) -> None:
     """However wide it is: with two replications Student's t is 12.7."""
-    variant = f"hardware=small,{SCALE}=1"
+    variant = Variation("axis", {"hardware": "small", SCALE: 1})
     values = {"a_multi": [30.0, 50.0], "a_pk": other}
     rows = [row(c, variant, "small", n, v) for c, two in values.items() for n, v in enumerate(two)]
     points = pl.DataFrame(rows)
@@ -176,7 +180,7 @@ def test_the_interval_of_a_ratio_is_positive_and_turns_over_with_it(other: list[
 
 
 def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
-    variant = f"hardware=small,{SCALE}=1"
+    variant = Variation("axis", {"hardware": "small", SCALE: 1})
     values = {"a_multi": [20.0, 20.02, 19.98], "a_pk": [10.0, 10.0, 10.0]}
     rows = [
         row(c, variant, "small", n, v) for c, all_ in values.items() for n, v in enumerate(all_)
@@ -197,22 +201,15 @@ def test_a_ratio_may_be_taken_at_a_value_of_another_axis(crossed: Results) -> No
         metric.measured(at.model_copy(update={"at": {SCALE: 3}}), evidence)
 
 
-def test_variants_that_are_no_points_of_axes_are_none() -> None:
-    assert tidy.changes_of("base") == {}
-    assert tidy.changes_of("hardware=x,run.seed=2") == {"hardware": "x", "run.seed": "2"}
-    assert tidy.changes_of("kernel.a*0.5") is None
-
-
 def test_assumptions_are_ranked_by_what_they_do_to_the_lead() -> None:
-    values = {
-        "base": 12.0,
-        "kernel.a*0.5": 15.0,
-        "kernel.a*2": 9.0,
-        "kernel.b*0.5": 12.1,
-        "kernel.b*2": 12.0,
-    }
-    rows = [row("a_multi", variant, "small", 0, value) for variant, value in values.items()]
-    points = pl.DataFrame([*rows, row("a_pk", "base", "small", 0, 10.0)])
+    scaled = [("kernel.a", 0.5, 15.0), ("kernel.a", 2.0, 9.0), ("kernel.b", 0.5, 12.1)]
+    scaled.append(("kernel.b", 2.0, 12.0))
+    rows = [
+        row("a_multi", Variation("sensitivity", {key: 10 * factor}, factor), "small", 0, value)
+        for key, factor, value in scaled
+    ]
+    rows += [row("a_multi", BASE, "small", 0, 12.0), row("a_pk", BASE, "small", 0, 10.0)]
+    points = pl.DataFrame(rows)
     view = AssumptionView(
         kind="assumptions", id="a", title="A", curve="a_multi", over_curve="a_pk", cores=8
     )
@@ -226,7 +223,7 @@ def test_assumptions_are_ranked_by_what_they_do_to_the_lead() -> None:
 
 def test_curves_stand_beside_one_of_their_group() -> None:
     points = pl.DataFrame(
-        [row("a_pk", "base", "small", 0, 2.0), row("a_multi", "base", "small", 0, 50.0)]
+        [row("a_pk", BASE, "small", 0, 2.0), row("a_multi", BASE, "small", 0, 50.0)]
     )
     view = RelativeView(kind="relative", id="r", title="R", over="pk", cores=8, label="times")
     table = relative.table(view, experiment(), Results(points, account(points)), Path())

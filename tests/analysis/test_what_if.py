@@ -13,29 +13,24 @@ from analysis.read import what_if
 from analysis.read.results import Results
 from analysis.views import what_if as view
 from sim.experiment.file import Freed
+from sim.experiment.variation import BASE, Variation
 from sim.experiment.views import WhatIfView
 
 SETTINGS = WhatIfView(kind="what_if", id="what_if", title="What if", cores=48)
 THROUGHPUT = {
-    "base": [100.0, 101.0, 99.0],
-    "free=lock": [320.0, 321.0, 319.0],
-    "free=work": [100.0, 102.0, 98.0],
-    "kernel.fix.a=true": [150.0, 151.0, 149.0],
+    "base": (BASE, [100.0, 101.0, 99.0]),
+    "lock": (Variation("what_if", {"free": "lock"}), [320.0, 321.0, 319.0]),
+    "work": (Variation("what_if", {"free": "work"}), [100.0, 102.0, 98.0]),
+    "a": (Variation("toggle", {"kernel.fix.a": True}), [150.0, 151.0, 149.0]),
 }
 
 
 @pytest.fixture(scope="module")
 def points() -> pl.DataFrame:
     rows = [
-        {
-            "curve": "stock",
-            "variant": variant,
-            "cores": 48,
-            "replication": n,
-            "seed": 1000 + n,
-            "throughput": value,
-        }
-        for variant, values in THROUGHPUT.items()
+        synthetic.columns("stock", variation)
+        | {"cores": 48, "replication": n, "seed": 1000 + n, "throughput": value}
+        for variation, values in THROUGHPUT.values()
         for n, value in enumerate(values)
     ]
     return pl.DataFrame(rows)
@@ -45,7 +40,7 @@ def points() -> pl.DataFrame:
 def results(points: pl.DataFrame) -> Results:
     found = [("work", "compute", 50.0), ("lock", "lock_wait", 30.0), ("lock", "compute", 10.0)]
     found.append(("rest", "compute", 10.0))
-    common = {"curve": "stock", "variant": "base", "cores": 48, "replication": 0, "mode": "user"}
+    common = synthetic.columns("stock") | {"cores": 48, "replication": 0, "mode": "user"}
     account = [{**common, "object": o, "cause": c, "cycles_per_operation": v} for o, c, v in found]
     return Results(points, pl.DataFrame(account))
 

@@ -170,7 +170,7 @@ def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None
     ("changes", "said"),
     [
         ({"curvs": []}, ["curvs", "unknown key"]),
-        ({"paper": "osdi"}, ["paper: 'osdi'", "'osdi10'"]),
+        ({"paper": "osdi"}, ["paper: no paper called 'osdi'", "osdi10?", "list paper"]),
         ({"name": "of_a_test/two"}, ["name", "does not match"]),
         ({"curves": []}, ["curves", "too short"]),
         ({"curves": [{"id": "a b", "label": "x"}]}, ["curves[0].id: 'a b'"]),

@@ -31,8 +31,8 @@ MEASURE = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of published numbers with a user's table."""
     root = tmp_path / "reference"
-    (root / "my").mkdir(parents=True)
-    shutil.copy2(references.REFERENCE / "accuracy.csv", root)
+    shutil.copytree(references.REFERENCE, root)
+    (root / "my").mkdir()
     (root / "my/own.csv").write_text(TABLE)
     monkeypatch.setattr(references, "REFERENCE", root)
     return root
@@ -141,10 +141,11 @@ def test_a_view_is_refused_in_the_plan_if_its_table_lacks_a_column(
     kind: str, folder: Path, tmp_path: Path
 ) -> None:
     view = {"kind": kind, "id": "v", "title": "V", "reference": "my/own.csv", **VIEWS[kind]}
+    switches = ["kernel.fix.dentry_lock"]
     with pytest.raises(ConfigError, match=r"views\[0\].reference: my/own.csv has no column"):
-        planned(tmp_path, measures=[], views=[view])
+        planned(tmp_path, measures=[], views=[view], toggles=switches)
     with pytest.raises(ConfigError, match=r"views\[0\].reference: no file 'my/two.csv'"):
-        planned(tmp_path, measures=[], views=[view | {"reference": "my/two.csv"}])
+        planned(tmp_path, measures=[], views=[view | {"reference": "my/two.csv"}], toggles=switches)
 
 
 def test_a_published_ratio_and_a_published_link_are_numbers(folder: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from sim.command import output
 from sim.experiment.file import RatioOfPoints
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variants import Variant
+from sim.experiment.variation import BASE
 from sim.simulate import simulate
 
 REPLICATIONS = 2
@@ -70,14 +71,14 @@ def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
     name, curve = planned.of if planned.of[0] else (experiment, planned.id)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
-        runs = [(output.BASE, planned.config)]
+        runs = [(BASE, planned.config)]
         for variant in planned.variants:
             if variant.kind in ("toggle", "what_if") or is_judged(variant, (name, curve)):
-                runs.append((variant.id, variant.config))
+                runs.append((variant.variation, variant.config))
         rows = []
-        for variant, config in runs:
+        for variation, config in runs:
             outcome = simulate(config)
-            rows.append(output.Result(curve, variant, outcome.points, outcome.account))
+            rows.append(output.Result(curve, variation, outcome.points, outcome.account))
         output.write(path, rows, {"curve": curve})
     return path
 

@@ -22,8 +22,9 @@ from sim.command.explain import (
     switch_variants,
 )
 from sim.command.explain import show as show_answers
-from sim.command.output import BASE, Result
+from sim.command.output import Result
 from sim.command.request import read
+from sim.experiment.variation import BASE
 from sim.statistics import Interval
 
 COUNTER = ["workload=micro/counter", "run=smoke", "cores=[8]"]

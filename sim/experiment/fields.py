@@ -1,0 +1,48 @@
+"""Types of the fields of an experiment's file, and what a field names.
+
+A field that names something else (a curve, a column, an axis) says so beside its type, and
+`named.check` looks for it when the experiment is loaded. So a new view or metric is checked without
+being listed anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+Thing = Literal["column", "curve", "design", "cores", "axis", "machine", "switch", "freed object"]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the value of a field names; of a list, each of its values; of a mapping, its keys.
+
+    `of` are fields of the same item that say which curve is meant, the first that is given; none of
+    them: any curve.
+    """
+
+    thing: Thing
+    of: tuple[str, ...] = ("curve", "curves")
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+CoreCount = Annotated[int, Field(ge=1, le=4096)]
+AxisValues = Annotated[dict[str, int | float | str | bool], Names("axis")]
+
+ColumnName = Annotated[Name, Names("column")]
+CurveId = Annotated[Name, Names("curve")]
+OtherCurve = Annotated[Name | None, Names("curve")]
+Key = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=100)]
+Design = Annotated[Name, Names("design")]
+Designs = Annotated[list[Name], Names("design")]
+Cores = Annotated[CoreCount, Names("cores")]
+OverCores = Annotated[CoreCount, Names("cores", of=("over_curve", "curve"))]
+SomeCores = Annotated[list[CoreCount], Field(min_length=1), Names("cores")]
+AxisKey = Annotated[Text, Names("axis")]
+Machine = Annotated[Name, Names("machine")]
+Switch = Annotated[str, Names("switch")]
+FreedObject = Annotated[str, Names("freed object")]
