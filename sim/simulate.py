@@ -13,6 +13,7 @@ import numpy as np
 from sim import estimate
 from sim.engine import isa
 from sim.engine.state import Window
+from sim.lowering import build_program
 from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import replay
@@ -22,7 +23,6 @@ from sim.program.ranges import check_costs, check_program, check_queues
 from sim.program.simulation import EngineError, Measurement, run_program
 from sim.resonance import draws_nothing, is_resonant
 from sim.trace import Row, Trace
-from sim.workload.build import build_program
 
 if TYPE_CHECKING:
     from sim.config.run import RunConfig

@@ -20,6 +20,7 @@ BESIDE_THE_ENGINE = (
     "config/limits.py",
     "config/run.py",
     "experiment/columns.py",
+    "lowering.py",
     "resonance.py",
     "settings.py",
     "simulate.py",

@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 from sim.workload.exim import share
 from tests.project_files import papers_fixes
 

@@ -10,8 +10,8 @@ from sim.config.compose import compose
 from sim.engine import isa
 from sim.experiment.assumptions import relevant_keys
 from sim.kernel.design import fixes
+from sim.lowering import build_program
 from sim.machine.site import open_site
-from sim.workload.build import build_program
 
 CORES = 12
 MOSBENCH = {

@@ -11,9 +11,9 @@ from sim.engine import isa
 from sim.kernel.clusters import Clusters
 from sim.kernel.knowledge_base import aggregation_tree, multicast_tree
 from sim.kernel.message_round import message_round
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import Outcome, simulate
-from sim.workload.build import build_program
 
 KERNELS = ("linux_stock", "linux_pk", "linux_pk_messages", "barrelfish", "barrelfish_per_package")
 APPLICATIONS = ("exim", "memcached", "apache", "postgres", "gmake", "pedsort", "metis")

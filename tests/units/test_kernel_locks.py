@@ -10,11 +10,11 @@ import pytest
 from sim.config.compose import compose
 from sim.config.files import choices
 from sim.experiment.assumptions import relevant_keys
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import locks_waited_for, simulate
 from sim.sync.lock_kinds import MutexKind, SpinLockKind
 from sim.sync.spin_lock import KINDS
-from sim.workload.build import build_program
 
 CORES = 12
 MODES = {

@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 
 QUICK = ["workload=metis", "run=quick", "run.replications=1", "run.jobs=1"]
 REDUCE_ONLY = [

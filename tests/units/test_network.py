@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate
-from sim.workload.build import build_program
 
 REPLICATIONS = 2
 QUICK = [f"run.replications={REPLICATIONS}", "run.operations=150", "run.warmup_operations=60"]

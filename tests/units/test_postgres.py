@@ -9,9 +9,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 
 FIXES = sorted(type(compose([]).kernel.fix).model_fields)
 FEW = ["workload=postgres", "run.replications=2"]
