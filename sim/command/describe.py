@@ -9,9 +9,8 @@ from typing import Any
 from sim.command.request import Request
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
-from sim.config.files import choices, load_yaml
+from sim.config.files import CHOICE_GROUPS, choices, load_yaml
 from sim.config.keys import (
-    CHOICE_GROUPS,
     GROUPS,
     SOURCED,
     Key,

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKERS = [
     path
     for path in sorted((ROOT / "analysis").rglob("*.py"))
-    if path.parent != ROOT / "analysis/workflow" and path.name != "__main__.py"
+    if path.parent != ROOT / "analysis/workflow" and path.name not in ("__main__.py", "verbs.py")
 ]
 """All of the analysis but what orders the work; what they take of that follows."""
 SHOW_NOTHING = {
