@@ -21,13 +21,14 @@ SHOW_NOTHING = {
     "sim/__init__.py": "holds no more than the check of the environment",
     "sim/drafts.py": "writes what it is given, whole or not at all",
     "sim/environment.py": "leaves, or does nothing",
+    "sim/extensions.py": "imports the user's own files, which the engine's hash covers",
     "sim/estimate.py": "refuses what is too large, or does nothing",
     "sim/interruption.py": "ends a process, or does nothing",
     "sim/user_cache/": "keeps what can be made again, and checks that it is what was kept",
     "sim/version.py": "names the engine, and the name is part of what results are made from",
 } | dict.fromkeys(
     [f"sim/{folder}/" for folder in ("engine", "kernel", "machine", "program", "sync", "workload")]
-    + ["sim/settings.py"],
+    + ["sim/lowering.py", "sim/settings.py", "sim/statistics.py"],
     "the model, whose hash is part of what results are made from",
 )
 """What may be imported besides, and why no figure, table, claim or page depends on it."""

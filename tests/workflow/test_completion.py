@@ -247,7 +247,7 @@ def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserte
 TYPED = [
     ("run hardw", "run hardware", ["hardware=", "hardware."]),
     ("run kernel=linux_s", "run kernel=linux_stock ", ["kernel=linux_stock"]),
-    ("run kernel.f", "run kernel.fix.", ["kernel.fix."]),
+    ("run kernel.fi", "run kernel.fix.", ["kernel.fix."]),
     (
         "run -m kernel=linux_stock,linux_pk_",
         "run -m kernel=linux_stock,linux_pk_messages ",
