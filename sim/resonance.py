@@ -19,14 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.engine import isa
 from sim.interval import half_interval
 from sim.program.assembler import Assembler
+from sim.program.operations import DRAWS
 
 FACTORS = (0.9, 0.98, 1.02, 1.1)
 SLACK = 0.05
 JUMP = 1.5
-DRAWS = (isa.DRAW, isa.COMPUTE_DRAWN, isa.SAMPLE)
 
 
 def draws_nothing(program: Assembler) -> bool:

@@ -15,9 +15,10 @@ from sim.engine import isa
 from sim.engine.state import Window
 from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
-from sim.machine.traffic import replay
+from sim.machine.traffic import count
 from sim.program.assembler import Assembler
 from sim.program.freeing import freeable, object_of
+from sim.program.operations import NAMES_A_WORD
 from sim.program.ranges import check_costs, check_program, check_queues
 from sim.program.simulation import EngineError, Measurement, run_program
 from sim.resonance import draws_nothing, is_resonant
@@ -105,7 +106,7 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     program = built(config, site)
     found: dict[str, list[str]] = {}
     for row in program.rows:
-        if row["cause"] == isa.C_LOCK_WAIT and isa.LOAD <= int(str(row["op"])) <= isa.WAKE:
+        if row["cause"] == isa.C_LOCK_WAIT and row["op"] in NAMES_A_WORD:
             name = program.region_of(int(str(row["address"]))).name
             names = found.setdefault(object_of(program, row), [])
             if name not in names:
@@ -304,7 +305,7 @@ def traffic_row(config: RunConfig, site: Site, program: Assembler, measured: Mea
     """Lines and words per operation that went over the links; 0 where they are not counted."""
     codes = [int(str(row["op"])) for row in program.rows] if len(measured.trace) else []
     done = sum(codes[int(pc)] == isa.END for pc in measured.trace["pc"]) if codes else 0
-    counted = replay(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
+    counted = count(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
     packets = config.hardware.link_packets
     return {
         "lines_moved": counted.lines_moved,

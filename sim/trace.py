@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from sim.engine import isa
+from sim.program.operations import NAMES, NAMES_A_WORD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +39,8 @@ class Trace(Sequence[Row]):
     def __init__(self, records: np.ndarray, program: Assembler) -> None:
         self.records = records
         codes = [int(str(row["op"])) for row in program.rows]
-        self.instructions = [isa.NAMES[code].lower() for code in codes]
-        self.touches = [touches_memory(code) for code in codes]
+        self.instructions = [NAMES[code] for code in codes]
+        self.touches = [code in NAMES_A_WORD for code in codes]
         self.objects = [program.objects[int(str(r["key"])) & 0xFFFFFFFF] for r in program.rows]
         self.causes = [isa.CAUSES[int(str(row["cause"]))] for row in program.rows]
         self.messages = [row["address"] in program.messages for row in program.rows]
@@ -116,11 +117,6 @@ class Trace(Sequence[Row]):
         """Number of the region of each record's address; any, where no memory is touched."""
         found = np.searchsorted(self.begins, self.records["address"], "right") - 1
         return np.clip(found, 0, None)
-
-
-def touches_memory(code: int) -> bool:
-    """Whether an instruction has the address of a word."""
-    return isa.LOAD <= code <= isa.WAKE or code in (isa.POST, isa.PREFETCH)
 
 
 def _numbered(names: list[str], pcs: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:

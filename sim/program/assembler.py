@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.engine import isa
+from sim.program.operations import NAMES
 
 MOST = 2**63 - 1
 """The largest number that an instruction holds; `sim.program.ranges` bounds times."""
@@ -155,7 +156,7 @@ class Assembler:
             if not isinstance(number, Label) and not -MOST - 1 <= number <= MOST:
                 charged = self.objects[self.object] if self.objects else ""
                 raise ValueError(
-                    f"'{charged}': {isa.NAMES[op].lower().replace('_', ' ')} of "
+                    f"'{charged}': {NAMES[op].replace('_', ' ')} of "
                     f"{number:.3g}, more than the {MOST:.3g} that the engine's integers have "
                     "room for; allowed: smaller costs or counts"
                 )

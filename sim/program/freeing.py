@@ -14,15 +14,10 @@ from difflib import get_close_matches
 
 from sim.engine import isa
 from sim.program.assembler import Assembler
+from sim.program.operations import KEPT, SENDS, SETS, SUCCEEDS
 
 NEEDED = (isa.C_BARRIER, isa.C_MESSAGE_WAIT)
-KEPT = frozenset(
-    (isa.SET, isa.DRAW, isa.JUMP, isa.BRANCH, isa.BEGIN, isa.ADD, isa.SAMPLE)
-    + (isa.END, isa.YIELD, isa.HALT, isa.ALIGN)
-)
-SETS_A_REGISTER = frozenset(
-    (isa.LOAD, isa.FETCH_ADD, isa.SWAP, isa.RUNNING, isa.SUBMIT, isa.POST, isa.PREFETCH)
-)
+SET_TO_0 = SETS - SUCCEEDS
 
 
 def freeable(program: Assembler) -> list[str]:
@@ -33,7 +28,7 @@ def freeable(program: Assembler) -> list[str]:
 
 def stays(program: Assembler, row: Mapping[str, object]) -> bool:
     """Whether an instruction stays in a program when its object is freed."""
-    sent = row["op"] in (isa.STORE, isa.POST) and row["address"] in program.messages
+    sent = row["op"] in SENDS and row["address"] in program.messages
     return row["op"] in KEPT or row["cause"] in NEEDED or sent
 
 
@@ -57,7 +52,7 @@ def free(program: Assembler, objects: Sequence[str]) -> None:
     for n, row in enumerate(program.rows):
         if object_of(program, row) not in objects or stays(program, row):
             continue
-        if row["op"] in SETS_A_REGISTER and row["dst"] != isa.NONE:
+        if row["op"] in SET_TO_0 and row["dst"] != isa.NONE:
             row |= {"op": isa.SET, "source": isa.NONE, "value": 0}
         else:
             row |= {"op": isa.JUMP, "target": n + 1}

@@ -18,6 +18,7 @@ from functools import cache
 
 from sim.engine import isa
 from sim.program.assembler import Assembler, Label, Region
+from sim.program.operations import NAMES_A_WORD, SETS
 
 Row = dict[str, int | Label]
 Known = tuple[int, int, int, int] | None
@@ -117,7 +118,7 @@ class Sharing:
             if row["op"] == isa.BULK and row["value"] and at not in self.program.exchanges:
                 if everybody > 1:  # bulk lines come from any other core
                     yield Crossing(name, "", everybody)
-            elif touches_memory(row):
+            elif row["op"] in NAMES_A_WORD:
                 for line, packages in self._touched(row, threads, known):
                     sharers[line] = sharers.get(line, 0) | packages
                     users.setdefault(line, name)
@@ -154,12 +155,6 @@ def end_of(region: Region) -> int:
     return region.address // isa.WORDS_PER_LINE + region.lines
 
 
-def touches_memory(row: Row) -> bool:
-    """Whether an instruction names a word of memory."""
-    op = int(str(row["op"]))
-    return isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH)
-
-
 def successors(at: int, row: Row) -> list[int]:
     """Instructions that may follow one."""
     target = row["target"]
@@ -174,7 +169,7 @@ def successors(at: int, row: Row) -> list[int]:
 def changed(row: Row, known: Registers) -> Registers:
     """What is known of the registers after an instruction."""
     op, dst = int(str(row["op"])), int(str(row["dst"]))
-    if dst == isa.NONE or op == isa.BRANCH:
+    if dst == isa.NONE or op not in SETS:
         return known
     source, value = int(str(row["source"])), int(str(row["value"]))
     result: Known = None

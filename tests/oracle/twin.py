@@ -12,13 +12,16 @@ each core logs what it did from when to when, and the log is cut to the window a
 the account are (mode, object, cause), not slot numbers. Python integers do not wrap, so registers
 and words are brought back to 64 bits whenever one is written.
 
+It also counts what the fast machine does not: lines that moved from core to core, and copies that
+were voided.
+
 Cost: some 100,000 events a second; the fast machine does several hundred times as many.
 """
 
 from __future__ import annotations
 
 import operator
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -212,8 +215,15 @@ class Twin:
         self.closed_at: int | None = None
         self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
+        self.moved: Counter[tuple[int, int]] = Counter()  # lines, from core to core
+        self.voided: Counter[tuple[int, int]] = Counter()  # copies: writing core, holding core
 
     # --- lines
+
+    def note_fetch(self, line: Line, core: Core) -> None:
+        """Count a line that moves from the core that has its newest copy."""
+        if line.owner is not None:
+            self.moved[line.owner.number, core.number] += 1
 
     def fetch_cost(self, line: Line, core: Core) -> int:
         """Cycles to bring a line to a core from where its newest copy is."""
@@ -249,6 +259,7 @@ class Twin:
         """Give a core a readable copy; returns when it has it."""
         if core.number in line.sharers:
             return now + self.distance.hit_cycles
+        self.note_fetch(line, core)
         if self.distance.broadcast:
             start = self.unlock(line, now, data=True)
             done = start + self.fetch_cost(line, core)
@@ -275,6 +286,9 @@ class Twin:
         if cached and not line.others(core):
             line.owner = core
             return now + self.distance.hit_cycles
+        if not cached:
+            self.note_fetch(line, core)
+        self.voided.update((core.number, other) for other in line.sharers - {core.number})
         if self.distance.broadcast:
             done = self.unlock(line, now, data=not cached)
             if not line.sharers and not line.spinners:
