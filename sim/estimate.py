@@ -32,7 +32,7 @@ MATRICES = 8
 CORE_BYTES = 50e3
 """A core's records, its part of the account, and its instructions where programs have some for it:
 those of the programs with barriers, the longest ones, on 4,096 cores."""
-ROW_BYTES = 900
+ROW_BYTES = 500
 """An instruction of a program, while it is written and once it is assembled."""
 LINE_BYTES = 208
 """A cache line's record, its words and its home, without its masks of sharers."""

@@ -30,7 +30,7 @@ JUMP = 1.5
 
 def draws_nothing(program: Assembler) -> bool:
     """Whether no instruction of a program draws a number."""
-    return all(row["op"] not in DRAWS for row in program.rows)
+    return all(instruction.op not in DRAWS for instruction in program.instructions)
 
 
 def is_resonant(times: Sequence[float], time_at: Callable[[float], float]) -> bool:

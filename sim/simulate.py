@@ -17,7 +17,7 @@ from sim.machine.coherence import with_costs_scaled
 from sim.machine.site import Site, open_site
 from sim.machine.traffic import count
 from sim.program.assembler import Assembler
-from sim.program.freeing import freeable, object_of
+from sim.program.freeing import freeable
 from sim.program.operations import NAMES_A_WORD
 from sim.program.ranges import check_costs, check_program, check_queues
 from sim.program.simulation import EngineError, Measurement, run_program
@@ -105,10 +105,10 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     site = opened(config, cores)
     program = built(config, site)
     found: dict[str, list[str]] = {}
-    for row in program.rows:
-        if row["cause"] == isa.C_LOCK_WAIT and row["op"] in NAMES_A_WORD:
-            name = program.region_of(int(str(row["address"]))).name
-            names = found.setdefault(object_of(program, row), [])
+    for instruction in program.instructions:
+        if instruction.cause == isa.C_LOCK_WAIT and instruction.op in NAMES_A_WORD:
+            name = program.region_of(instruction.address).name
+            names = found.setdefault(program.object_of(instruction), [])
             if name not in names:
                 names.append(name)
     return found
@@ -197,7 +197,7 @@ def check_size(config: RunConfig, site: Site, program: Assembler) -> None:
     Raises:
         ValueError: if that takes more memory than the run's limit.
     """
-    size = len(program.rows), program.lines, len(program.entries), site.cores
+    size = len(program.instructions), program.lines, len(program.entries), site.cores
     parts = estimate.memory(config, site.cores) + estimate.program(*size)
     reason = estimate.too_much(parts, config.limits.memory_gib)
     if reason:
@@ -303,7 +303,7 @@ def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -
 
 def traffic_row(config: RunConfig, site: Site, program: Assembler, measured: Measurement) -> Row:
     """Lines and words per operation that went over the links; 0 where they are not counted."""
-    codes = [int(str(row["op"])) for row in program.rows] if len(measured.trace) else []
+    codes = [instruction.op for instruction in program.instructions] if len(measured.trace) else []
     done = sum(codes[int(pc)] == isa.END for pc in measured.trace["pc"]) if codes else 0
     counted = count(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
     packets = config.hardware.link_packets

@@ -38,12 +38,14 @@ class Trace(Sequence[Row]):
 
     def __init__(self, records: np.ndarray, program: Assembler) -> None:
         self.records = records
-        codes = [int(str(row["op"])) for row in program.rows]
+        codes = [instruction.op for instruction in program.instructions]
         self.instructions = [NAMES[code] for code in codes]
         self.touches = [code in NAMES_A_WORD for code in codes]
-        self.objects = [program.objects[int(str(r["key"])) & 0xFFFFFFFF] for r in program.rows]
-        self.causes = [isa.CAUSES[int(str(row["cause"]))] for row in program.rows]
-        self.messages = [row["address"] in program.messages for row in program.rows]
+        self.objects = [program.object_of(instruction) for instruction in program.instructions]
+        self.causes = [isa.CAUSES[instruction.cause] for instruction in program.instructions]
+        self.messages = [
+            instruction.address in program.messages for instruction in program.instructions
+        ]
         self.regions = [region for region in program.regions if region.lines]
         self.begins = np.array([region.address for region in self.regions] or [0])
 

@@ -99,7 +99,7 @@ def check_program(program: Assembler, distance: Distance, speeds: Sequence[float
         over = np.flatnonzero((rows["op"] == op) & (cycles > most))
         if over.size:
             n = int(over[0])
-            name = program.objects[int(str(program.rows[n]["key"])) & 0xFFFFFFFF]
+            name = program.object_of(program.instructions[n])
             what = NAMES[op].replace("_", " ")
             raise ValueError(beyond(f"'{name}': {what}", float(cycles[n]), most))
 

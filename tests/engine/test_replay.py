@@ -70,7 +70,7 @@ def test_lines_that_move_in_the_machine_move_in_its_replayed_trace(
     while twin.closed_at is None:
         twin.step()
     trace = run_program(asm, packages, distance, measured, seed=5, traced=100_000).trace
-    codes = [row["op"] for row in asm.rows]
+    codes = [one.op for one in asm.instructions]
 
     lines, moved, voided = Lines(), Counter(), Counter()
     for record in trace:
