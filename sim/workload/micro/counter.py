@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.engine import isa
 from sim.engine.quantiles import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import branch_for_share
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sim.machine.site import Site
 
 OBJECT = "counter"
-SHARES = 1000  # resolution of read_fraction
 
 Counter = SharedCounter | SloppyCounter | PerCoreCounter
 
@@ -64,8 +64,7 @@ def emit_operation(
         asm.emit(isa.BEGIN)
     with asm.registers(2) as (choice, value):
         read, done = Label(), Label()
-        asm.emit(isa.DRAW, dst=choice, value=SHARES)
-        asm.branch(choice, isa.LESS, round(workload.read_fraction * SHARES), read)
+        branch_for_share(asm, choice, workload.read_fraction, read)
         update(asm)
         asm.jump(done)
         asm.place(read)
