@@ -520,20 +520,33 @@ class Twin:
         if op == isa.ALIGN:
             until = (now // value + 1) * value
             return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
-        if op == isa.PARK and self.words[address] == value:
-            core.idle_key = (isa.IDLE, key[1], isa.C_BLOCKED)
+        if op in (isa.PARK, isa.YIELD, isa.HALT):
+            leaves = self.leaves_core(thread, i, value, address, now)
+            return self.dispatch(core, now) if leaves else now
+        self.signal(thread, i, value, address, now)
+        return now
+
+    def leaves_core(
+        self, thread: Thread, i: Instruction, value: int, address: int, now: int
+    ) -> bool:
+        """Whether a thread stops running: it sleeps on a word, lets others run, or ends."""
+        core = thread.core
+        if i.op == isa.PARK and self.words[address] == value:
+            core.idle_key = (isa.IDLE, i.object, isa.C_BLOCKED)
             thread.parked_on = address
             self.lines[address // isa.WORDS_PER_LINE].sleepers.append(thread)
-            return self.dispatch(core, now)
-        if op == isa.HALT:
-            return self.dispatch(core, now)
-        if op == isa.YIELD:
-            others_ready = core.queue and core.queue[0].ready_at <= now
-            if others_ready and now - core.since >= value:
-                thread.ready_at = now
-                core.queue.append(thread)
-                return self.dispatch(core, now)
-        elif op == isa.WAKE:
+            return True
+        others_ready = core.queue and core.queue[0].ready_at <= now
+        if i.op == isa.YIELD and others_ready and now - core.since >= value:
+            thread.ready_at = now
+            core.queue.append(thread)
+            return True
+        return i.op == isa.HALT
+
+    def signal(self, thread: Thread, i: Instruction, value: int, address: int, now: int) -> None:
+        """Execute an instruction that takes no time and concerns other threads, or the account."""
+        op = i.op
+        if op == isa.WAKE:
             self.wake(address, value, now + self.distance.wake_cycles)
         elif op == isa.RUNNING:
             other = self.threads[value]
@@ -546,9 +559,8 @@ class Twin:
             self.send_ipi(self.cores[value], now + i.resolved)
         elif op == isa.END:
             self.complete(thread, now)
-        elif op != isa.PARK:
+        else:
             raise EngineError(f"instruction {op} is invalid")
-        return now
 
     def next_event(self) -> Core:
         """Core whose event is due: the earliest, of the lowest number among equals."""
