@@ -6,7 +6,7 @@ is the active cores of all points, times what one took on average per operation 
 the papers' curves lie within a factor of eight of that, large machines and long operations take
 longer. Both were measured at 2.5 GHz. What a program needs is known when it is built; the parts of
 it that grow with the machine are estimated here, and the program itself is checked before its
-arrays are made (`sim.simulate`).
+arrays are made (`sim.point`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,9 @@ BESIDE_THE_ENGINE = (
     "command/output.py",
     "experiment/columns.py",
     "interval.py",
+    "point.py",
     "resonance.py",
+    "rows.py",
     "simulate.py",
     "trace.py",
 )

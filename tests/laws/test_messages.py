@@ -18,10 +18,10 @@ from sim.config.schema.hardware import Messaging
 from sim.engine import isa
 from sim.engine.state import Window
 from sim.machine.site import Site, open_site
+from sim.point import built
 from sim.program.assembler import Assembler
 from sim.program.instruction import Instruction
 from sim.program.operations import SENDS
-from sim.simulate import built
 from sim.sync.urpc import UrpcStream
 from tests.machines import costs, new_program, window
 from tests.oracle.twin import Thread, Twin
