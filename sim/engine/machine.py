@@ -103,7 +103,7 @@ def private(s, core, thread, i, now):
 def write(s, core, thread, address, value, now, locked):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
-    done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, locked)
+    done = own(s, line, core, now, locked)
     s.words[address] = value
     notify_spinners(s, line, address, core, thread, done)
     return done
@@ -115,7 +115,7 @@ def access(s, core, thread, i, address, value, now):
     old = s.words[address]
     if i.op == isa.LOAD:
         line = address >> LINE_SHIFT
-        done = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
+        done = read(s, line, core, now)
     else:
         locked = i.op >= isa.FETCH_ADD
         new = value
@@ -149,7 +149,7 @@ def await_word(s, core, i, address, value, now):
         ready = now
     else:
         over = holds(word, i.condition, value)
-        ready = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
+        ready = read(s, line, core, now)
     charge(s.cores, s.charges, core, i.stall_key, ready - now)
     if not over:
         turn = 1 if i.op == isa.AWAIT_TURN else 0
@@ -231,18 +231,27 @@ def complete(s, thread, now):
 
 
 @inlined
-def log(s, capacity, core, thread, pc, address, value, now, until):
-    """Append a record to the trace, while there is room."""
+def log(s, core, thread, pc, address, now, until):
+    """Append a record of the instruction at `pc` to the trace, while there is room."""
     n = s.totals[T_TRACED]
-    if n < capacity:
+    if n < s.trace.size:
+        op = s.program[pc].op
+        touches = op <= isa.WAKE or op == isa.POST or op == isa.PREFETCH
         record = s.trace[n]
         record.time, record.core, record.thread, record.pc = now, core, thread, pc
-        record.address, record.value, record.until = address, value, until
+        record.address, record.value, record.until = address, 0, until
+        if touches:
+            record.value = s.words[address]
         s.totals[T_TRACED] = n + 1
 
 
 def make_run(traced: bool) -> Callable[[State, np.int64], None]:
-    """Compile the machine's loop; the traced variant records every shared instruction."""
+    """Compile the machine's loop; the traced variant records every shared instruction.
+
+    The loop stays one function. Its branches leave it, go on, or set the time and whether the core
+    runs on; as functions they would have to return all that, and each that is not inlined costs the
+    hot path a call. What a branch does beyond that is a function above.
+    """
 
     @cached
     def run(s, switch_key):
@@ -314,9 +323,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     )
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
-                    s.registers[thread, natural(i.dst)] = read(
-                        s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now
-                    )
+                    s.registers[thread, natural(i.dst)] = read(s, line, core, now)
                 elif i.op == isa.AWAIT_TIME:
                     now = max(now, value)
                     charge(s.cores, s.charges, core, i.stall_key, now - begin)
@@ -373,9 +380,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     s.totals[T_STATUS] = INVALID
                     return
                 if traced:
-                    touches = i.op <= isa.WAKE or i.op == isa.POST or i.op == isa.PREFETCH
-                    word = s.words[address] if touches else 0
-                    log(s, s.trace.size, core, thread, pc, address, word, begin, now)
+                    log(s, core, thread, pc, address, begin, now)
                 s.threads[thread].pc = pc + 1
 
     return run

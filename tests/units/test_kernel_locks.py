@@ -26,12 +26,12 @@ LINUX = [name for name in choices("workload") if compose([f"workload={name}"]).k
 LINUX = [name for name in LINUX if name != "micro/lrpc"]
 
 
-def instructions(workload: str, *settings: str) -> Counter[tuple[object, str]]:
+def instructions(workload: str, *settings: str) -> Counter[tuple[int, str]]:
     """How often each instruction is emitted for each object."""
     chosen = [f"workload={workload}", "kernel=linux_stock", *MODES.get(workload, []), *settings]
     config = compose(chosen)
     asm = build_program(config, open_site(config.hardware, CORES, config.core_order))
-    return Counter((row["op"], asm.objects[int(str(row["key"])) & 0xFFFFFFFF]) for row in asm.rows)
+    return Counter((one.op, asm.object_of(one)) for one in asm.instructions)
 
 
 def test_every_kind_of_spin_lock_that_settings_allow_can_be_made() -> None:
