@@ -162,7 +162,7 @@ def _artifacts(arguments: argparse.Namespace) -> None:
 
     folders = arguments.config_dir
     experiment = load_experiment(arguments.experiment, folders)
-    artifact.write(experiment, arguments.files, arguments.out, folders)
+    artifact.write(experiment, arguments.files, arguments.out)
 
 
 def _analyse(arguments: argparse.Namespace) -> Artifact:
@@ -171,7 +171,7 @@ def _analyse(arguments: argparse.Namespace) -> Artifact:
 
     folders = arguments.config_dir
     experiment = load_experiment(arguments.experiment, folders)
-    return analyse(experiment, arguments.files, config_dirs=folders)
+    return analyse(experiment, arguments.files)
 
 
 def _claims(arguments: argparse.Namespace) -> None:
@@ -207,9 +207,8 @@ def _report(arguments: argparse.Namespace) -> None:
         arguments.results,
         tuple(arguments.override),
         other if other and other != arguments.results else None,
-        tuple(arguments.config_dir),
     )
-    print(site.write(run, [load_experiment(name, run.config_dirs) for name in names]))
+    print(site.write(run, [load_experiment(name, arguments.config_dir) for name in names]))
 
 
 def _compare(arguments: argparse.Namespace) -> None:

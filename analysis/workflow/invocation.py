@@ -108,13 +108,12 @@ class Workflow:
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
-        found = made_from.references(self._plan(experiment).experiment, self.config_dirs)
+        found = made_from.references(self._plan(experiment).experiment)
         return [os.path.relpath(path) for path in found.values()]
 
     def paper(self, experiment: str) -> str:
         """Return the paper that an experiment belongs to, in words."""
-        paper = self._plan(experiment).experiment.paper
-        return papers.load(paper, self.config_dirs).short
+        return papers.of_experiment(self._plan(experiment).experiment).short
 
     @property
     def folders(self) -> list[str]:

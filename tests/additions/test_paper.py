@@ -16,7 +16,7 @@ from sim.__main__ import main as sim
 from sim.command.completion import candidates
 from tests.documentation.conftest import ROOT
 
-PAPER = Path(__file__).parent / "paper"
+PAPER = ROOT / "docs/examples/paper"
 NAME = "eurosys12/fig01_counters"
 
 
@@ -138,6 +138,19 @@ def test_a_mistake_in_the_users_folder_names_the_users_file(
     assert f"{folder}/{place}: " in error
     assert words in error
     assert "Traceback" not in error
+
+
+def test_a_view_draws_a_machine_of_the_users(folder: Path, results: Path) -> None:
+    (folder / "hardware").mkdir()
+    machine = (ROOT / "conf/hardware/amd_4x4.yaml").read_text().replace("amd_4x4", "mine")
+    (folder / "hardware/mine.yaml").write_text(machine)
+    file = folder / f"experiment/{NAME}.yaml"
+    view = "{kind: topology, id: packages, title: Packages, hardware: mine}"
+    file.write_text(f"{file.read_text()}views: [{view}]\n")
+    files = [str(results / NAME / f"{curve}.parquet") for curve in ("shared", "sloppy")]
+    out = ["--experiment", NAME, "--out", str(results / NAME)]
+    assert analysis(["artifacts", "--config-dir", str(folder), *out, *files]) == 0
+    assert (results / NAME / "figures/packages.svg").is_file()
 
 
 def test_two_tables_of_one_name_are_refused(
