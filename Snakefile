@@ -15,7 +15,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from analysis.workflow import estimate
+from analysis.workflow import disk_space, estimate
 from analysis.workflow import invocation as asked
 from analysis.workflow.folder_lock import FolderLock
 from analysis.workflow.state import State, require_current
@@ -28,6 +28,7 @@ os.environ.update(
 # In full, because Snakemake takes braces in the checkout's own path for wildcards.
 environment = f"{workflow.basedir}/environment.yml".replace("{", "{{").replace("}", "}}")
 
+asked.name_user()
 this = asked.read(config, node=workflow.remote_exec)
 state = State(this)
 
@@ -188,6 +189,9 @@ onstart:
     if other is not None:
         raise SystemExit(lock.refusal(other))
     state.remove_drafts()
+    jobs = [(job.rule.name, dict(job.wildcards.items())) for job in workflow.dag.needrun_jobs()]
+    if too_little := disk_space.refusal(this, jobs):
+        raise SystemExit(too_little)
     state.describe_anew()
     # On a cluster, nobody may have said how many.
     given = workflow.resource_settings.cores

@@ -178,6 +178,7 @@ def _claims(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from analysis.report import dashboard
+    from analysis.workflow import current
 
     rows = dashboard.read(arguments.results)
     shown = [row for row in rows if not arguments.verdict or row.verdict in arguments.verdict]
@@ -187,6 +188,8 @@ def _claims(arguments: argparse.Namespace) -> None:
         for row in shown:
             print("\t".join(row.cells()))
     print(dashboard.summary(rows), file=sys.stderr)
+    if remark := current.remark(arguments.results, dict.fromkeys(row.experiment for row in rows)):
+        print(remark, file=sys.stderr)
 
 
 def _report(arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from sim import interruption
 from sim.config.errors import ConfigError, message
 
 PREFIX, SUFFIX = ".corescale-", ".tmp"
@@ -25,6 +26,11 @@ def drafts(targets: Sequence[Path]) -> Iterator[list[Path]]:
     Raises:
         OSError: if one cannot be made, written or renamed; it names the first target.
     """
+    with interruption.undone():
+        yield from _drafts(targets)
+
+
+def _drafts(targets: Sequence[Path]) -> Iterator[list[Path]]:
     folder = targets[0].parent
     mask = os.umask(0)
     os.umask(mask)

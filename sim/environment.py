@@ -8,6 +8,8 @@ Python since 2.7. Packages are looked up, not imported: `--help` stays as fast a
 import os
 import sys
 
+from sim import interruption
+
 OLDEST = (3, 11)
 
 PACKAGES = (
@@ -55,6 +57,7 @@ def complaint(folder):
     return ""
 
 
+interruption.expect()
 FOUND = complaint(os.path.dirname(os.path.abspath(__file__)))
 if FOUND:
     sys.stderr.write("error: {}\n".format(FOUND))

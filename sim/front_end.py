@@ -13,11 +13,11 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from sim import streams
+from sim import interruption, streams
 from sim.environment import REMEDY
 from sim.fork_server import forward, stop
 
-FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, interruption.STATUS, 141
 OWN = ("sim", "analysis", "calibration", "benchmarks")
 
 
@@ -35,10 +35,14 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
             signal.signal(number, stop)
 
     def done() -> int:
+        interruption.begin()
         status = forward(forwarded, sys.argv[1:]) if forwarded else None
         return main() if status is None else status
 
-    return answered(done)
+    try:
+        return answered(done)
+    finally:
+        interruption.end()
 
 
 def answered(work: Callable[[], int], origin: str = "") -> int:
@@ -56,7 +60,7 @@ def answered(work: Callable[[], int], origin: str = "") -> int:
             raise
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _say("interrupted", INTERRUPTED)
+        return _say(interruption.WORD, INTERRUPTED)
     except BrokenPipeError:
         streams.give_up_output()
         return UNREAD

@@ -7,6 +7,7 @@ and a non-zero exit, before any job starts.
 from __future__ import annotations
 
 import fnmatch
+import getpass
 import os
 import re
 import shlex
@@ -164,6 +165,14 @@ class PlannedWhenAsked(Mapping[str, Plan]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._made
+
+
+def name_user() -> None:
+    """Give a user without an entry in passwd the name of its number, for which Snakemake asks."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        os.environ["LOGNAME"] = str(os.getuid())
 
 
 def fork_server() -> ForkServer:

@@ -9,7 +9,6 @@ what a clean run would say is done again.
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from typing import Any
 
 from analysis.artifact import PARTS
 from analysis.read.effort import column
-from analysis.read.tidy import ResultsError, read_json
-from analysis.workflow import made_from, manifest
+from analysis.read.tidy import read_json
+from analysis.workflow import made_from, manifest, simulated
 from analysis.workflow.invocation import PAPER, RESULTS, Workflow
 from sim.command import output, trace
 from sim.command.effort import COLUMNS
@@ -49,13 +48,13 @@ class State:
         planned = self.asked.curve(experiment, curve)
         points = self.folder / experiment / f"{curve}.parquet"
         effort = self.folder / "benchmarks" / experiment / f"{curve}.tsv"
-        return _files_problem(points, planned.config_hash) or _effort_problem(effort)
+        return simulated.problem(points, planned.config_hash) or _effort_problem(effort)
 
     def of_trace(self, experiment: str, curve: str) -> str:
         """Why a timeline has to be traced again; nothing where it is current."""
         records = self.folder / experiment / "traces" / f"{curve}.parquet"
         expected = self._traced(experiment, curve).description
-        problem = _files_problem(records, expected["config_hash"])
+        problem = simulated.problem(records, expected["config_hash"])
         return problem or ("" if _said(records) == expected else "asked for otherwise")
 
     def of_artifacts(self, experiment: str) -> str:
@@ -75,7 +74,7 @@ class State:
         """
         for name, curve in self.curves():
             points = self.folder / name / f"{curve.id}.parquet"
-            if _files_problem(points, curve.config_hash):
+            if simulated.problem(points, curve.config_hash):
                 continue
             place = output.beside(points)[-1]
             digests = read_json(place)["sha256"]
@@ -155,29 +154,6 @@ def require_current(judged: Mapping[str, Callable[[], str]]) -> None:
             raise SystemExit(
                 f"error: {path}: {reason}\n  something changed while this ran; run it again"
             )
-
-
-def _files_problem(points: Path, config_hash: str) -> str:
-    """Say why a Parquet file and those beside it are not whole and of a configuration."""
-    place = output.beside(points)[-1]
-    try:
-        written = read_json(place)
-        digests: Mapping[str, str] = dict(written["sha256"])
-        made = written["engine"], written["config_hash"]
-    except (ResultsError, OSError, KeyError, TypeError, ValueError):
-        return "missing, or left half done"
-    if points.name not in digests:
-        return "missing, or left half done"
-    for name, digest in digests.items():
-        try:
-            found = hashlib.sha256((points.parent / name).read_bytes()).hexdigest()
-        except OSError:
-            return f"{name} is missing"
-        if found != digest:
-            return f"{name} changed since it was written"
-    if made[0] != engine_hash():
-        return "simulated by another version of the engine"
-    return "" if made[1] == config_hash else "simulated with another configuration"
 
 
 def _said(points: Path) -> dict[str, Any]:

@@ -18,7 +18,11 @@ from tests.packaging.test_environment import imported_from
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("sim", "analysis", "calibration", "benchmarks")
-PARSED_FIRST = ("sim/environment.py", *(f"{name}/__init__.py" for name in PROGRAMS))
+PARSED_FIRST = (
+    "sim/environment.py",
+    "sim/interruption.py",
+    *(f"{name}/__init__.py" for name in PROGRAMS),
+)
 OLD_PYTHON = """
 import runpy, sys
 sys.version_info = (3, 10, 13, "final", 0)

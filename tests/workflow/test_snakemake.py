@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, digests, snakemake
+from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests, snakemake
 
 pytestmark = pytest.mark.slow
 ONE = f'experiments=["{LINES}"]'
@@ -197,3 +198,59 @@ def test_a_results_folder_that_is_a_file_is_named(project: Path) -> None:
     assert found.returncode != 0
     assert "results/occupied: is not a folder" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+FULL_DISK = """
+import shutil
+from collections import namedtuple
+
+Usage = namedtuple("Usage", "total used free")
+shutil.disk_usage = lambda place: Usage(10**9, 10**9 - 10**5, 10**5)
+"""
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_full_disk_is_said_before_the_work_where_there_is_some(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(FULL_DISK)
+    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
+    refused = snakemake(project, config=[*TINY, "name=large"])
+    said = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert re.search(
+        r"^error: results/large: about [0-9.]+ MB would be written, and 0\.1 MB are free",
+        said,
+        re.M,
+    )
+    assert "Traceback" not in said
+    assert "Simulating" not in said
+    assert not (project / "results/large").exists()
+    again = snakemake(project, config=SMOKE)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+NAMELESS = """
+import pwd
+
+def getpwuid(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+pwd.getpwuid = getpwuid
+"""
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_user_without_a_home_and_a_name_runs_it(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NAMELESS)
+    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/dev/null/none")
+    done = snakemake(project, "-n", config=[*TINY, "name=nameless"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.__main__ import main as analysis
+from analysis.workflow import current
 from analysis.workflow import invocation as workflow
 from analysis.workflow.state import State
 from tests.workflow.tiny import EXIM, LINES
@@ -140,7 +143,7 @@ def test_results_of_another_request_are_noticed_one_by_one(folder: Path) -> None
 def test_results_of_another_engine_are_noticed(
     asked: workflow.Workflow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.workflow.state.engine_hash", lambda: "another")
+    monkeypatch.setattr("analysis.workflow.simulated.engine_hash", lambda: "another")
     assert folder.is_dir()
     assert "simulated by another version of the engine" in problems(asked)
 
@@ -168,3 +171,74 @@ def test_what_killed_processes_left_half_written_is_removed(
     State(asked).remove_drafts()
     assert not any(draft.exists() for draft in drafts)
     assert problems(asked) == []
+
+
+def claims(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the list of claims says besides, about verdicts that are not current."""
+    assert analysis(["claims", str(folder)]) == 0
+    counted, *others = capsys.readouterr().err.splitlines()
+    assert "claims: " in counted
+    return "\n".join(others)
+
+
+def test_the_list_of_claims_names_verdicts_that_are_not_current(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert claims(folder, capsys) == ""
+
+    verdicts = folder / LINES / "claims.json"
+    before = verdicts.read_text()
+    verdicts.write_text(before.replace('"verdict": "', '"verdict": "not ', 1))
+    changed = f"{LINES} (claims.json changed since it was written)"
+    assert claims(folder, capsys) == f"not current: {changed}; run snakemake"
+
+    points = folder / EXIM / "pk.parquet"
+    whole = points.read_bytes()
+    points.write_bytes(whole[:-1])
+    damaged = f"{EXIM} (pk.parquet changed since it was written)"
+    assert set(claims(folder, capsys)[len("not current: ") :].split("; ")) == {
+        changed,
+        damaged,
+        "run snakemake",
+    }
+    verdicts.write_text(before)
+    points.write_bytes(whole)
+    assert claims(folder, capsys) == ""
+
+    monkeypatch.setattr("analysis.workflow.made_from.code", lambda: "of other sources")
+    other = f"{LINES}, {EXIM} (made from other results, settings or sources)"
+    assert claims(folder, capsys) == f"not current: {other}; run snakemake"
+
+
+def test_verdicts_on_results_that_were_simulated_again_are_not_current(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = folder / EXIM / "pk.config.json"
+    written = json.loads(place.read_text())
+    place.write_text(json.dumps({**written, "config_hash": "of another configuration"}))
+    reason = "made from other results, settings or sources"
+    assert claims(folder, capsys) == f"not current: {EXIM} ({reason}); run snakemake"
+
+
+def test_verdicts_of_another_engine_are_not_current(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.workflow.simulated.engine_hash", lambda: "another")
+    reason = "simulated by another version of the engine"
+    assert claims(folder, capsys) == f"not current: {LINES}, {EXIM} ({reason}); run snakemake"
+
+
+def test_verdicts_of_an_experiment_that_is_gone_are_not_current(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(folder / LINES, folder / "micro/gone")
+    assert claims(folder, capsys) == (
+        "not current: micro/gone (no longer an experiment); run snakemake"
+    )
+
+
+def test_where_all_of_many_verdicts_are_not_current_their_number_is_said(tmp_path: Path) -> None:
+    names = [f"micro/gone{number}" for number in range(7)]
+    assert current.remark(tmp_path, names) == (
+        "not current: all 7 experiments (no longer an experiment); run snakemake"
+    )
