@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--verdict", action="append", choices=VERDICTS, help="only claims with this verdict"
     )
+    _add_folders(one)
     one.set_defaults(verb=_claims)
 
     text = "write the report of a results folder to its report/index.html"
@@ -188,7 +189,8 @@ def _claims(arguments: argparse.Namespace) -> None:
         for row in shown:
             print("\t".join(row.cells()))
     print(dashboard.summary(rows), file=sys.stderr)
-    if remark := current.remark(arguments.results, dict.fromkeys(row.experiment for row in rows)):
+    names = dict.fromkeys(row.experiment for row in rows)
+    if remark := current.remark(arguments.results, names, arguments.config_dir):
         print(remark, file=sys.stderr)
 
 

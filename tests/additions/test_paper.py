@@ -66,6 +66,9 @@ def test_it_runs_is_judged_and_gets_a_page(
     verdicts = json.loads((results / NAME / "claims.json").read_text())
     assert [row["verdict"] for row in verdicts] == ["reproduced", "reproduced"]
     assert analysis(["report", *own, str(results)]) == 0
+    capsys.readouterr()
+    assert analysis(["claims", *own, str(results)]) == 0
+    assert "not current" not in capsys.readouterr().err
     page = (results / "report/eurosys12-fig01_counters.html").read_text()
     assert "EuroSys&#39;12, Figure 1, section 3.1" in page
     assert "best of three" in page
