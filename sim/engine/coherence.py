@@ -20,6 +20,9 @@ request for data after another (of all its lines; an upgrade needs no data), and
 until every cache has answered, for readers and writers alike. Ownership costs that round trip even
 if the owner is near; data from a near owner come sooner.
 
+The functions take the arrays that they use one by one, and not the state that holds them: with the
+state, uncontended atomics on 8 cores took 6 % longer.
+
 Not modelled: capacity evictions of these lines, and the way to the home node
 (the owner's distance stands for both).
 """
@@ -36,137 +39,135 @@ MASK_CORES = (1 << MASK_SHIFT) - 1
 
 
 @inlined
-def is_cached(s, line, core):
+def is_cached(lines, sharers, line, core):
     """True if the core holds a valid copy."""
-    if s.lines[line].first_mask == NO_MASK:
-        return s.lines[line].owner == core
-    return (s.sharers[line, core >> MASK_SHIFT] >> (core & MASK_CORES)) & 1 == 1
+    if lines[line].first_mask == NO_MASK:
+        return lines[line].owner == core
+    return (sharers[line, core >> MASK_SHIFT] >> (core & MASK_CORES)) & 1 == 1
 
 
 @inlined
-def set_bit(s, line, core):
+def set_bit(lines, sharers, line, core):
     """Note a holder of a copy in the line's masks."""
     mask = natural(core) >> MASK_SHIFT
-    s.sharers[line, mask] |= np.int64(1) << (core & MASK_CORES)
-    s.lines[line].first_mask = min(s.lines[line].first_mask, mask)
-    s.lines[line].last_mask = max(s.lines[line].last_mask, mask)
+    sharers[line, mask] |= np.int64(1) << (core & MASK_CORES)
+    lines[line].first_mask = min(lines[line].first_mask, mask)
+    lines[line].last_mask = max(lines[line].last_mask, mask)
 
 
 @inlined
-def add_sharer(s, line, core):
+def add_sharer(lines, sharers, line, core):
     """Give the core a copy."""
-    if not is_cached(s, line, core):
-        owner = s.lines[line].owner
-        if s.lines[line].first_mask == NO_MASK and owner != NONE:
-            set_bit(s, line, owner)
-        set_bit(s, line, core)
-        s.lines[line].sharers += 1
+    if not is_cached(lines, sharers, line, core):
+        owner = lines[line].owner
+        if lines[line].first_mask == NO_MASK and owner != NONE:
+            set_bit(lines, sharers, line, owner)
+        set_bit(lines, sharers, line, core)
+        lines[line].sharers += 1
 
 
 @inlined
-def make_sole_owner(s, line, core):
+def make_sole_owner(lines, sharers, line, core):
     """Invalidate every other copy."""
-    if s.lines[line].first_mask != NO_MASK:
-        for i in range(s.lines[line].first_mask, s.lines[line].last_mask + 1):
-            s.sharers[line, natural(i)] = 0
-        s.lines[line].first_mask, s.lines[line].last_mask = NO_MASK, NONE
-    s.lines[line].sharers = 1
-    s.lines[line].owner = core
+    if lines[line].first_mask != NO_MASK:
+        for i in range(lines[line].first_mask, lines[line].last_mask + 1):
+            sharers[line, natural(i)] = 0
+        lines[line].first_mask, lines[line].last_mask = NO_MASK, NONE
+    lines[line].sharers = 1
+    lines[line].owner = core
 
 
 @inlined
-def fetch_cost(s, line, core):
+def fetch_cost(cores, lines, distance, line, core):
     """Cycles of a transfer of the line to the core from its owner (or from memory)."""
-    owner = s.lines[line].owner
+    owner = lines[line].owner
     if owner == NONE:
-        return s.distance.memory_cycles
-    return s.distance.transfer[
-        natural(s.cores[natural(owner)].package), natural(s.cores[core].package)
-    ]
+        return distance.memory_cycles
+    return distance.transfer[natural(cores[natural(owner)].package), natural(cores[core].package)]
 
 
 @inlined
-def queued_fetch_cost(s, line, core, waits):
+def queued_fetch_cost(cores, lines, distance, line, core, waits):
     """Cycles of a transfer that waits for a busy line: from whoever is served before it.
 
     That is the owner if nobody else waits, and any other core if several do.
     """
-    package = natural(s.cores[core].package)
-    if s.lines[line].owner == NONE or waits <= s.distance.expected_occupancy[package]:
-        return fetch_cost(s, line, core)
-    other = natural(pick(s.cores, core, s.distance.packages.size - 1))
+    package = natural(cores[core].package)
+    if lines[line].owner == NONE or waits <= distance.expected_occupancy[package]:
+        return fetch_cost(cores, lines, distance, line, core)
+    other = natural(pick(cores, core, distance.packages.size - 1))
     other += other >= core
-    return s.distance.transfer[natural(s.distance.packages[other]), package]
+    return distance.transfer[natural(distance.packages[other]), package]
 
 
 @inlined
-def occupancy(s, line, core, queued):
+def occupancy(cores, lines, distance, line, core, queued):
     """Cycles for which a transfer to the core keeps the line busy."""
-    owner = s.lines[line].owner
-    package = natural(s.cores[core].package)
+    owner = lines[line].owner
+    package = natural(cores[core].package)
     if owner == NONE:
-        return s.distance.memory_cycles
+        return distance.memory_cycles
     if queued:
-        return s.distance.expected_occupancy[package]
-    return s.distance.occupancy[natural(s.cores[natural(owner)].package), package]
+        return distance.expected_occupancy[package]
+    return distance.occupancy[natural(cores[natural(owner)].package), package]
 
 
 @inlined
-def ask_home(s, line, now, needs_data):
+def ask_home(lines, homes, distance, line, now, needs_data):
     """Broadcast: time at which the home node takes up a request and finds the line unlocked.
 
     The home reads its memory for every request for data, wherever the newest copy turns out to be.
     """
     start = now
     if needs_data:
-        home = s.lines[line].home
-        start = max(now, s.homes[home])
-        s.homes[home] = start + s.distance.home_occupancy_cycles
-    return max(start, s.lines[line].exclusive_until, s.lines[line].read_until)
+        home = lines[line].home
+        start = max(now, homes[home])
+        homes[home] = start + distance.home_occupancy_cycles
+    return max(start, lines[line].exclusive_until, lines[line].read_until)
 
 
 @inlined
-def read_by_broadcast(s, line, core, now):
+def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core has a readable copy, once all caches have been asked for it."""
-    start = ask_home(s, line, now, True)
-    done = start + fetch_cost(s, line, core)
-    s.lines[line].read_until = start + occupancy(s, line, core, False)
-    add_sharer(s, line, core)
+    start = ask_home(lines, homes, distance, line, now, True)
+    done = start + fetch_cost(cores, lines, distance, line, core)
+    lines[line].read_until = start + occupancy(cores, lines, distance, line, core, False)
+    add_sharer(lines, sharers, line, core)
     return done
 
 
 @inlined
-def read(s, line, core, now):
+def read(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core has a readable copy."""
-    if is_cached(s, line, core):
-        return now + s.distance.hit_cycles
-    if s.distance.broadcast:
-        return read_by_broadcast(s, line, core, now)
-    start = max(now, s.lines[line].exclusive_until, s.lines[line].read_until)
-    done = start + queued_fetch_cost(s, line, core, start - now)
-    if s.lines[line].owner != NONE:
-        s.lines[line].read_until = start + occupancy(s, line, core, start > now)
-    add_sharer(s, line, core)
+    if is_cached(lines, sharers, line, core):
+        return now + distance.hit_cycles
+    if distance.broadcast:
+        return read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
+    start = max(now, lines[line].exclusive_until, lines[line].read_until)
+    done = start + queued_fetch_cost(cores, lines, distance, line, core, start - now)
+    if lines[line].owner != NONE:
+        lines[line].read_until = start + occupancy(cores, lines, distance, line, core, start > now)
+    add_sharer(lines, sharers, line, core)
     return done
 
 
 @inlined
-def other_holder(s, line, core):
+def other_holder(cores, lines, sharers, line, core):
     """The one other core that holds or spins on a line; NONE if there are more."""
-    cached = is_cached(s, line, core)
-    spinners = s.lines[line].spinners
-    spinner = s.lines[line].spin_head
-    copies = s.lines[line].sharers - cached
-    if spinners == 1 and is_cached(s, line, spinner):
+    cached = is_cached(lines, sharers, line, core)
+    spinners = lines[line].spinners
+    spinner = lines[line].spin_head
+    copies = lines[line].sharers - cached
+    if spinners == 1 and is_cached(lines, sharers, line, spinner):
         copies -= 1
     if copies + spinners != 1:
         return NONE
     if spinners == 1:
         return spinner
-    if s.lines[line].first_mask == NO_MASK:
-        return s.lines[line].owner
-    for i in range(s.lines[line].first_mask, s.lines[line].last_mask + 1):
-        mask = s.sharers[line, i]
+    if lines[line].first_mask == NO_MASK:
+        return lines[line].owner
+    for i in range(lines[line].first_mask, lines[line].last_mask + 1):
+        mask = sharers[line, i]
         if cached and i == core >> MASK_SHIFT:
             mask ^= np.int64(1) << (core & MASK_CORES)
         if mask != 0:
@@ -179,54 +180,54 @@ def other_holder(s, line, core):
 
 
 @inlined
-def invalidation_cost(s, line, core):
+def invalidation_cost(cores, lines, sharers, distance, line, core):
     """Cycles to tell the other holders of a line that the core has a copy of: to the farthest."""
-    other = other_holder(s, line, core)
+    other = other_holder(cores, lines, sharers, line, core)
     if other == NONE:
-        return s.distance.farthest_invalidation[natural(s.cores[core].package)]
-    return s.distance.invalidation[
-        natural(s.cores[core].package), natural(s.cores[natural(other)].package)
+        return distance.farthest_invalidation[natural(cores[core].package)]
+    return distance.invalidation[
+        natural(cores[core].package), natural(cores[natural(other)].package)
     ]
 
 
 @inlined
-def own_by_broadcast(s, line, core, now):
+def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
     """Time at which the core is the sole owner, once all caches have answered."""
-    cached = is_cached(s, line, core)
-    start = ask_home(s, line, now, not cached)
-    if s.lines[line].sharers + s.lines[line].spinners == 0:
-        cost = s.distance.memory_cycles
+    cached = is_cached(lines, sharers, line, core)
+    start = ask_home(lines, homes, distance, line, now, not cached)
+    if lines[line].sharers + lines[line].spinners == 0:
+        cost = distance.memory_cycles
     else:
-        cost = invalidation_cost(s, line, core)
+        cost = invalidation_cost(cores, lines, sharers, distance, line, core)
         if not cached:
-            cost = max(cost, fetch_cost(s, line, core))
-    s.lines[line].exclusive_until = start + cost + s.distance.completion_cycles
-    make_sole_owner(s, line, core)
+            cost = max(cost, fetch_cost(cores, lines, distance, line, core))
+    lines[line].exclusive_until = start + cost + distance.completion_cycles
+    make_sole_owner(lines, sharers, line, core)
     return start + cost
 
 
 @inlined
-def own(s, line, core, now, locked):
+def own(cores, lines, sharers, homes, distance, line, core, now, locked):
     """Time at which the core is the sole owner; a locked instruction waits for readers, too."""
-    cached = is_cached(s, line, core)
-    if cached and s.lines[line].sharers + s.lines[line].spinners == 1:
-        s.lines[line].owner = core
-        return now + s.distance.hit_cycles
-    if s.distance.broadcast:
-        return own_by_broadcast(s, line, core, now)
-    start = max(now, s.lines[line].exclusive_until)
-    behind_readers = locked and max(s.lines[line].read_until, s.lines[line].queued_until) > start
+    cached = is_cached(lines, sharers, line, core)
+    if cached and lines[line].sharers + lines[line].spinners == 1:
+        lines[line].owner = core
+        return now + distance.hit_cycles
+    if distance.broadcast:
+        return own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
+    start = max(now, lines[line].exclusive_until)
+    behind_readers = locked and max(lines[line].read_until, lines[line].queued_until) > start
     if behind_readers:
-        start = max(s.lines[line].read_until, s.lines[line].queued_until)
+        start = max(lines[line].read_until, lines[line].queued_until)
     if cached:  # an upgrade: no data moves; the line is busy until all others have been told
-        cost = invalidation_cost(s, line, core)
+        cost = invalidation_cost(cores, lines, sharers, distance, line, core)
         busy = cost
     else:
-        cost = queued_fetch_cost(s, line, core, start - now)
-        busy = occupancy(s, line, core, start > now)
+        cost = queued_fetch_cost(cores, lines, distance, line, core, start - now)
+        busy = occupancy(cores, lines, distance, line, core, start > now)
     if behind_readers:
-        s.lines[line].queued_until = start + max(busy, cost)
+        lines[line].queued_until = start + max(busy, cost)
     else:
-        s.lines[line].exclusive_until = start + busy
-    make_sole_owner(s, line, core)
+        lines[line].exclusive_until = start + busy
+    make_sole_owner(lines, sharers, line, core)
     return start + cost

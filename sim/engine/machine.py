@@ -103,7 +103,7 @@ def private(s, core, thread, i, now):
 def write(s, core, thread, address, value, now, locked):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
-    done = own(s, line, core, now, locked)
+    done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, locked)
     s.words[address] = value
     notify_spinners(s, line, address, core, thread, done)
     return done
@@ -115,7 +115,7 @@ def access(s, core, thread, i, address, value, now):
     old = s.words[address]
     if i.op == isa.LOAD:
         line = address >> LINE_SHIFT
-        done = read(s, line, core, now)
+        done = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
     else:
         locked = i.op >= isa.FETCH_ADD
         new = value
@@ -149,7 +149,7 @@ def await_word(s, core, i, address, value, now):
         ready = now
     else:
         over = holds(word, i.condition, value)
-        ready = read(s, line, core, now)
+        ready = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
     charge(s.cores, s.charges, core, i.stall_key, ready - now)
     if not over:
         turn = 1 if i.op == isa.AWAIT_TURN else 0
@@ -323,7 +323,9 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     )
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
-                    s.registers[thread, natural(i.dst)] = read(s, line, core, now)
+                    s.registers[thread, natural(i.dst)] = read(
+                        s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now
+                    )
                 elif i.op == isa.AWAIT_TIME:
                     now = max(now, value)
                     charge(s.cores, s.charges, core, i.stall_key, now - begin)

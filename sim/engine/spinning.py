@@ -73,7 +73,7 @@ def pass_turn(s, line, address, writer, thread, done):
         place = draw(s.threads, thread, waiting)
         cost = s.distance.transfer[package, s.cores[core].package]
         leave_spinners(s, core)
-        add_sharer(s, line, core)
+        add_sharer(s.lines, s.sharers, line, core)
         s.cores[core].passed = 1
         schedule(s.tree, core, max(s.cores[core].spin_ready, begin + place * step + cost))
         s.lines[line].read_until = begin + waiting * step
