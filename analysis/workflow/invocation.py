@@ -110,8 +110,8 @@ class Workflow:
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
         found = made_from.references(self._plan(experiment).experiment)
-        # Snakemake takes braces, which a user's own folder may have, for wildcards. It needs none of
-        # these files: what was made from which content is said by the digests in the results.
+        # Snakemake takes braces, which a user's own folder may have, for wildcards. It needs none
+        # of these files: what was made from which content, digests in the results say.
         names = [os.path.relpath(path) for path in found.values()]
         return [name for name in names if not {"{", "}"} & set(name)]
 
