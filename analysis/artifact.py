@@ -14,9 +14,8 @@ import polars as pl
 
 from analysis import views
 from analysis.judge import claims, errors, metric, null_model
-from analysis.read import reference, speedup, tidy, timeline
+from analysis.read import made_from, manifest, reference, speedup, tidy, timeline
 from analysis.read.results import Results
-from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
 from sim.experiment import papers
 from sim.experiment.calibrations import Calibration, fitted, fitted_points, of_experiment

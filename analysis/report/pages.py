@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 from analysis import views
 from analysis.artifact import Artifact
 from analysis.draw import canvas
-from analysis.judge import accuracy, claims, findings
+from analysis.judge import accuracy, claims
 from analysis.read import configuration, effort, tidy, timeline
 from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
-from analysis.report import null_tables
+from analysis.report import findings, null_tables
 from analysis.report.layout import Table, figure_of, fixed
 from sim.experiment.file import Experiment, Measure
 

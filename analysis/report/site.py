@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.artifact import analyse
 from analysis.judge import claims
-from analysis.read import configuration, effort
+from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError
 from analysis.report import answer, claim_list, null_tables, prose
@@ -22,7 +22,6 @@ from analysis.report.pages import (
     comparison_table,
 )
 from analysis.wording import VERDICTS, cores, name_of
-from analysis.workflow import made_from, manifest
 from sim.drafts import write_text
 from sim.experiment.answer import load as load_answer
 from sim.experiment.file import Experiment

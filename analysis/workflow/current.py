@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analysis.artifact import PARTS
+from analysis.read import made_from, manifest
 from analysis.read.results import points_files
-from analysis.workflow import made_from, manifest, simulated
+from analysis.workflow import simulated
 from sim.config.errors import ConfigError
 from sim.experiment.plan import load_experiment
 

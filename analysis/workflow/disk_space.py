@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from analysis.artifact import PARTS
-from analysis.workflow import manifest
+from analysis.read import manifest
 from analysis.workflow.invocation import Workflow
 from sim.command import output
 from sim.experiment.file import Experiment

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.workflow import made_from
+from analysis.read import made_from
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.experiment import papers
 from sim.experiment.plan import (
@@ -33,7 +33,7 @@ from sim.fork_server import ForkServer
 KEYS = ("experiments", "name", "overrides", "config_dirs")
 PRELOAD = (
     "sim.version:engine_hash",
-    "analysis.workflow.made_from:code",
+    "analysis.read.made_from:code",
     "sim.command.run",
     "sim.command.warm:load",
     "analysis.artifact",

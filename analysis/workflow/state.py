@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.artifact import PARTS
+from analysis.read import made_from, manifest
 from analysis.read.effort import column
 from analysis.read.tidy import read_json
-from analysis.workflow import made_from, manifest, simulated
+from analysis.workflow import simulated
 from analysis.workflow.invocation import PAPER, RESULTS, Workflow
 from sim.command import output, trace
 from sim.command.effort import COLUMNS

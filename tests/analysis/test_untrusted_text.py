@@ -11,9 +11,9 @@ import synthetic
 from pydantic import ValidationError
 
 from analysis import artifact
+from analysis.read import manifest
 from analysis.report import site
 from analysis.report.pages import Run
-from analysis.workflow import manifest
 
 HOSTILE = (
     "<script>alert(1)</script>",

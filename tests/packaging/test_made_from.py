@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.workflow.made_from import SOURCES
+from analysis.read.made_from import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKERS = [

@@ -4,7 +4,8 @@ Those for type checking alone count, too: what a file's types come from, it depe
 """
 
 import ast
-from graphlib import TopologicalSorter
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,22 +56,12 @@ def test_a_layer_imports_only_the_layers_below_it(path):
         assert module.split(".")[0] != "analysis", f"{path} imports {module}"
 
 
-def test_no_folder_depends_on_one_that_depends_on_it():
-    """Files of `sim/` itself stand between the folders, each for itself."""
-    places = sorted((ROOT / "sim").rglob("*.py"))
-    graph: dict[str, set[str]] = {}
-    for path in places:
-        here = unit(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        graph.setdefault(here, set()).update(unit(name) for name in imported(path))
-    graph["front_end"].remove("fork_server")  # a job's way to its server, which ends as jobs do
-    order = TopologicalSorter({one: others - {one} for one, others in graph.items()})
-    order.prepare()  # CycleError names the folders
-
-
-def unit(module: str) -> str:
-    """Folder or file of `sim/` that a module belongs to; empty if to none."""
-    parts = module.split(".")
-    return parts[1] if parts[0] == "sim" and len(parts) > 1 else ""
+def test_no_folder_depends_on_one_that_depends_on_it_and_the_page_shows_how():
+    drawn = subprocess.run(
+        [sys.executable, "docs/hooks/block_diagram.py"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert drawn.returncode == 0, drawn.stderr  # a CycleError names the folders
+    assert f"```text\n{drawn.stdout}```" in (ROOT / "docs/background/architecture.md").read_text()
 
 
 def test_the_users_cache_knows_nothing_of_what_it_keeps():

@@ -35,9 +35,7 @@ def folder(
     copied = tmp_path / "results/tiny"
     shutil.copytree(project / "results/tiny", copied)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "analysis.workflow.made_from.LIMITATIONS", tmp_path / "none"
-    )  # as in the copy
+    monkeypatch.setattr("analysis.read.made_from.LIMITATIONS", tmp_path / "none")  # as in the copy
     yield copied
 
 
@@ -205,7 +203,7 @@ def test_the_list_of_claims_names_verdicts_that_are_not_current(
     points.write_bytes(whole)
     assert claims(folder, capsys) == ""
 
-    monkeypatch.setattr("analysis.workflow.made_from.code", lambda: "of other sources")
+    monkeypatch.setattr("analysis.read.made_from.code", lambda: "of other sources")
     other = f"{LINES}, {EXIM} (made from other results, settings or sources)"
     assert claims(folder, capsys) == f"not current: {other}; run snakemake"
 

@@ -13,10 +13,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from analysis.read import manifest
+from analysis.read.manifest import digest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
-from analysis.workflow import manifest
-from analysis.workflow.manifest import digest
 from sim.experiment import papers
 from sim.experiment.answer import load as load_answer
 from sim.experiment.calibrations import of_experiment
