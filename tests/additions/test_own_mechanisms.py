@@ -1,0 +1,146 @@
+"""A kernel design, a strategy with its switch, a lock and a workload in a folder of the user's own.
+
+The files are those of the how-tos. They lie outside the checkout, and no line of the project is
+changed; each loads, runs, and is listed, described, completed and reported.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.documentation.conftest import ROOT
+
+EXAMPLES = ROOT / "docs/examples"
+PLACES = {
+    "extensions": ("fix/directory_buckets.py", "lock/package_ticket_lock.py", "workload/stat.py"),
+    "kernel": ("fix/linux_pk_buckets.yaml", "kernel/linux_pk_owned_files.yaml"),
+    "workload/micro": ("workload/stat.yaml",),
+}
+EXPERIMENT = """
+name: mine/stat
+title: A stat on kernels of my own
+base: [workload=micro/stat, run=smoke, run.replications=2]
+axes: {cores: [1, 12]}
+curves:
+  - {id: owned, label: Owned, overrides: [kernel=linux_pk_owned_files]}
+  - id: buckets
+    label: Buckets
+    overrides: [kernel=linux_pk_buckets, kernel.locks.spin=package_ticket]
+measures:
+  - {id: rate, column: throughput, label: "Calls per second"}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's folder."""
+    own = tmp_path_factory.mktemp("own")
+    for place, names in PLACES.items():
+        (own / place).mkdir(parents=True)
+        for name in names:
+            shutil.copy2(EXAMPLES / name, own / place)
+    (own / "experiment/mine").mkdir(parents=True)
+    (own / "experiment/mine/stat.yaml").write_text(EXPERIMENT)
+    return own
+
+
+def ran(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A program of the project, in a process of its own, as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def said(*words: str, **environment: str) -> str:
+    """What a program prints."""
+    done = ran(*words, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_all_are_listed(folder: Path) -> None:
+    listed = said("sim", "list", "--config-dir", str(folder))
+    for name in ("linux_pk_buckets", "linux_pk_owned_files", "micro/stat"):
+        assert name in listed
+
+
+@pytest.mark.parametrize(
+    ("key", "chosen", "word"),
+    [
+        (
+            "kernel.objects.directory.sharing",
+            "kernel=linux_pk_owned_files",
+            ["directory.sharing=owned"],
+        ),
+        (
+            "kernel.objects.directory",
+            "kernel=linux_pk_buckets",
+            ["mutex | owned | buckets", "many more"],
+        ),
+        (
+            "kernel.fix.directory_buckets",
+            "kernel=linux_pk_buckets",
+            ["=true", "a mutex of its own"],
+        ),
+        ("kernel.locks.spin", "kernel=linux_pk", ["package_ticket"]),
+        ("workload.call_cycles", "workload=micro/stat", ["entry and exit of a system call"]),
+    ],
+)
+def test_each_is_described_with_its_own_source(
+    folder: Path, key: str, chosen: str, word: str
+) -> None:
+    assert word in said("sim", "describe", "--config-dir", str(folder), key, chosen)
+
+
+def test_they_run_and_do_what_they_are_for(folder: Path, tmp_path: Path) -> None:
+    own, out = ["--config-dir", str(folder)], tmp_path / "x.parquet"
+    crowded = ["workload=exim", "workload.spool_directories=1", "workload.directory_updates=60"]
+    kernels = "kernel=linux_pk,linux_pk_buckets,linux_pk_owned_files"
+    once = ["cores=[48]", "run=smoke", "run.replications=1", f"out={out}"]
+    said("sim", "run", *own, "-m", kernels, *crowded, *once)
+    rate = {row["kernel"]: row["throughput"] for row in pl.read_parquet(out).iter_rows(named=True)}
+    assert rate["linux_pk_buckets"] > 5 * rate["linux_pk"]
+    assert rate["linux_pk_owned_files"] > 0
+    said("sim", "run", *own, "workload=micro/lock", "workload.lock=package_ticket", *once)
+    assert pl.read_parquet(out)["throughput"].item() > 0
+
+
+def test_an_experiment_with_them_gets_a_page(folder: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    out = results / "mine/stat"
+    named = {"CORESCALE_CONFIG_DIR": str(folder)}
+    said("sim", "run", "experiment=mine/stat", f"out={out}", **named)
+    files = [str(out / f"{curve}.parquet") for curve in ("owned", "buckets")]
+    artifacts = ["artifacts", "--experiment", "mine/stat", "--out", str(out), *files]
+    said("analysis", *artifacts, **named)
+    said("analysis", "report", str(results), **named)
+    page = (results / "report/mine-stat.html").read_text()
+    assert "Owned" in page and "Buckets" in page
+
+
+def test_a_mistake_in_a_file_of_ones_own_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "extensions/mine.py"
+    file.parent.mkdir()
+    file.write_text("from sim.sync.spin_lock import spin_lock\n\nspin_lok('mine')\n")
+    done = ran("sim", "list", "kernel", CORESCALE_CONFIG_DIR=str(tmp_path))
+    done = ran("sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"error: {file}:3: NameError: name 'spin_lok'")
+
+
+def test_a_strategy_whose_numbers_are_missing_says_which(folder: Path) -> None:
+    chosen = ["kernel=linux_pk", "kernel.fix.directory_buckets=true", "cores=[2]", "run=smoke"]
+    done = ran("sim", "run", "--config-dir", str(folder), *chosen)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "kernel.objects.directory.buckets: missing in linux_pk" in done.stderr
