@@ -78,23 +78,12 @@ def test_all_are_listed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "chosen", "word"),
     [
-        (
-            "kernel.objects.directory.sharing",
-            "kernel=linux_pk_owned_files",
-            ["directory.sharing=owned"],
-        ),
-        (
-            "kernel.objects.directory",
-            "kernel=linux_pk_buckets",
-            ["mutex | owned | buckets", "many more"],
-        ),
-        (
-            "kernel.fix.directory_buckets",
-            "kernel=linux_pk_buckets",
-            ["=true", "a mutex of its own"],
-        ),
-        ("kernel.locks.spin", "kernel=linux_pk", ["package_ticket"]),
-        ("workload.call_cycles", "workload=micro/stat", ["entry and exit of a system call"]),
+        ("kernel.objects.directory.sharing", "kernel=linux_pk_owned_files", "sharing=owned"),
+        ("kernel.objects.directory", "kernel=linux_pk_buckets", "mutex | owned | buckets"),
+        ("kernel.objects.directory.buckets", "kernel=linux_pk_buckets", "many more than"),
+        ("kernel.fix.directory_buckets", "kernel=linux_pk_buckets", "directory_buckets=true"),
+        ("kernel.locks.spin", "kernel=linux_pk", "package_ticket"),
+        ("workload.call_cycles", "workload=micro/stat", "entry and exit of a system call"),
     ],
 )
 def test_each_is_described_with_its_own_source(
