@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Thing = Literal["column", "curve", "design", "cores", "axis", "machine", "switch", "freed object"]
+Thing = Literal[
+    "column", "curve", "case", "design", "cores", "axis", "machine", "switch", "freed object"
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ OtherCurve = Annotated[Name | None, Names("curve")]
 Key = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_length=100)]
 Design = Annotated[Name, Names("design")]
 Designs = Annotated[list[Name], Names("design")]
+PublishedCases = Annotated[dict[Name, str], Names("case")]
+PublishedDesigns = Annotated[dict[Name, str], Names("design")]
 Cores = Annotated[CoreCount, Names("cores")]
 OverCores = Annotated[CoreCount, Names("cores", of=("over_curve", "curve"))]
 SomeCores = Annotated[list[CoreCount], Field(min_length=1), Names("cores")]

@@ -1,9 +1,9 @@
 """What an experiment's views, measures, bands and claims name has to exist: checked at load.
 
 Fields say what they name (`sim.experiment.fields`). Columns are those of the results, machines
-those of `conf/hardware`; curves, designs, axes, core counts, switches and freed objects are the
-experiment's own, or those of the experiment whose results a curve takes. Core counts that only a
-composed run knows (`cores=all`, the default, an axis over machines) are checked in the plan.
+those of `conf/hardware`; curves, cases, designs, axes, core counts, switches and freed objects are
+the experiment's own, or those of the experiment whose results a curve takes. Core counts that only
+a composed run knows (`cores=all`, the default, an axis over machines) are checked in the plan.
 
     views[0].over = Aa  --Names("design")-->  designs of curves  -->  "no curve of a design 'Aa'"
 """
@@ -30,6 +30,7 @@ NUMBERS = [column.name for column in POINTS if column.type != "text"]
 SAID = {
     "column": "no column called",
     "curve": "no curve",
+    "case": "no curve of a case",
     "design": "no curve of a design",
     "cores": "no curve runs on this number of cores:",
     "axis": "no axis",
@@ -163,6 +164,8 @@ def _allowed(
         return list(choices("hardware", config_dirs))
     if names.thing == "curve":
         return [origin.curve.id for origin in origins]
+    if names.thing == "case":  # a curve may have none
+        return _unique(origin.curve.case for origin in origins if origin.curve.case)
     if names.thing == "design":
         return _unique(origin.curve.design for origin in origins)
     meant = _meant(names, item, origins)

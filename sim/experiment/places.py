@@ -1,12 +1,14 @@
 """Where curves stand in views: their keys are checked, so that no figure is joined by its words.
 
 A curve's `case` says what it runs (an application, say) and its `design` on what. Views compare the
-designs of one case. `group` and `label` are how figures call the two, and decide nothing.
+designs of one case. `group` and `label` are how figures call the two, and decide nothing. That the
+cases and designs that a view names are those of curves is checked with all other names
+(`sim.experiment.named`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.config.errors import show, suggestion
@@ -29,10 +31,11 @@ JOINING = (RatioView, ToggleView, BottleneckView, GrowthView, CrossoverView, Rel
 
 
 def require(curves: Sequence[Curve], views: Sequence[View]) -> None:
-    """Check the keys of an experiment's curves and those that its views name.
+    """Check that the keys of an experiment's curves are enough for its views.
 
     Raises:
-        ValueError: a key has two names, two curves have one place, or a view names no curve's key.
+        ValueError: a key has two names, two curves have one place, a view lacks the cases or
+            designs that its published values belong to, or does not say where a curve stands.
     """
     if any(isinstance(view, JOINING) for view in views):
         _require_one_name(curves)
@@ -40,24 +43,9 @@ def require(curves: Sequence[Curve], views: Sequence[View]) -> None:
     for index, view in enumerate(views):
         where = f"views[{index}]"
         if isinstance(view, RatioView | ToggleView | BottleneckView):
-            _require_published(where, view, curves)
+            _require_published(where, view)
         if isinstance(view, GrowthView):
             _require_order(where, view, curves)
-        for field, design in _designs(view):
-            _require_known(f"{where}.{field}", "design", design, _keys(curves, "design"))
-
-
-def _keys(curves: Sequence[Curve], field: str) -> list[str]:
-    """Each curve's key once, in order, but for none."""
-    return [key for key in dict.fromkeys(getattr(curve, field) for curve in curves) if key]
-
-
-def _require_known(where: str, what: str, key: str, known: Iterable[str]) -> None:
-    """Check that some curve has a key."""
-    names = list(known)
-    if key not in names:
-        hint = suggestion(key, names) or f"no curve has a {what}"
-        raise ValueError(f"{where}: no {what} {show(key)} ({hint})")
 
 
 def _require_one_name(curves: Sequence[Curve]) -> None:
@@ -85,19 +73,15 @@ def _require_one_curve(curves: Sequence[Curve]) -> None:
             )
 
 
-def _require_published(
-    where: str, view: RatioView | ToggleView | BottleneckView, curves: Sequence[Curve]
-) -> None:
-    """Check that what a table of published values is joined by are keys of curves."""
-    named = {"cases": ("case", view.cases)}
+def _require_published(where: str, view: RatioView | ToggleView | BottleneckView) -> None:
+    """Check that a table of published values comes with the keys that it is joined by."""
+    named = {"cases": view.cases}
     if isinstance(view, RatioView):
-        named["series"] = ("design", view.series)
-    for field, (what, names) in named.items():
+        named["series"] = view.series
+    for field, names in named.items():
         if bool(names) != (view.reference is not None):
             given, missing = (field, "reference") if names else ("reference", field)
             raise ValueError(f"{where}: {given} has no effect without {missing}")
-        for key in names:
-            _require_known(f"{where}.{field}", what, key, _keys(curves, what))
 
 
 def _require_order(where: str, view: GrowthView, curves: Sequence[Curve]) -> None:
@@ -108,11 +92,3 @@ def _require_order(where: str, view: GrowthView, curves: Sequence[Curve]) -> Non
                 f"{where}.order: no design {show(curve.design)}, which is that of curve "
                 f"{show(curve.id)} ({suggestion(curve.design, view.order)})"
             )
-
-
-def _designs(view: View) -> Iterator[tuple[str, str]]:
-    """Designs that a view compares, by the field that names them."""
-    if isinstance(view, GrowthView | CrossoverView | RelativeView):
-        yield "over", view.over
-    if isinstance(view, CrossoverView):
-        yield "design", view.design

@@ -21,6 +21,8 @@ from sim.experiment.fields import (
     Machine,
     Name,
     OverCores,
+    PublishedCases,
+    PublishedDesigns,
     Text,
 )
 from sim.settings import Settings
@@ -51,10 +53,10 @@ class RatioView(ViewSettings):
     reference: str | None = Field(
         default=None, description="published ratios under reference/, by series and x"
     )
-    cases: dict[Name, str] = Field(
+    cases: PublishedCases = Field(
         default_factory=dict, description="case to its x in the reference"
     )
-    series: dict[Name, str] = Field(
+    series: PublishedDesigns = Field(
         default_factory=dict, description="design to its series in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("series", "x", "y")
@@ -68,7 +70,7 @@ class ToggleView(ViewSettings):
     reference: str | None = Field(
         default=None, description="table under reference/ of which case profits from which toggle"
     )
-    cases: dict[Name, str] = Field(
+    cases: PublishedCases = Field(
         default_factory=dict, description="case to its name in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("id", "applications")
@@ -91,7 +93,7 @@ class BottleneckView(ViewSettings):
     reference: str | None = Field(
         default=None, description="published bottlenecks under reference/, by case"
     )
-    cases: dict[Name, str] = Field(
+    cases: PublishedCases = Field(
         default_factory=dict, description="case to its name in the reference"
     )
     reference_columns: ClassVar[tuple[str, ...]] = ("application", "bottleneck")

@@ -13,10 +13,11 @@ import polars as pl
 from analysis import views
 from analysis.read import reference
 from analysis.read.results import Results
-from sim.config.errors import show
 from sim.experiment.file import Experiment
 from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.variation import BASE, FREE, Variation
 from sim.experiment.views import TopologyView, View
+from tests.analysis.synthetic import columns
 
 RATES = ("throughput", "throughput_per_core", "latency_mean_cycles", "system_us", "user_us")
 TOGGLES = ("kernel.fix.vfsmount_table", "kernel.fix.dst_entry_refcount")
@@ -31,36 +32,39 @@ def drawn(*place: object) -> float:
     return 1 + int.from_bytes(digest[:4], "big") / 2**32
 
 
-def variants(experiment: Experiment) -> Iterator[tuple[str, int, str]]:
-    """Variant, cores and machine of each point of every curve."""
+def variants(experiment: Experiment) -> Iterator[tuple[Variation, int, str]]:
+    """Variation, cores and machine of each point of every curve."""
     axes = {key: values for key, values in experiment.axes.items() if key != "cores"}
     counts = {view.cores for view in experiment.views if hasattr(view, "cores")}
     counts |= {view.over_cores for view in experiment.views if hasattr(view, "over_cores")}
+    changed = [BASE]
+    if experiment.toggles:
+        changed += [Variation("toggle", {toggle: False}) for toggle in TOGGLES]
+    for asked in experiment.what_if:
+        changed += [Variation("what_if", {FREE: name}) for name in asked.free]
+    for band in experiment.sensitivity:
+        for key, factors in band.scale.items():
+            changed += [Variation("sensitivity", {key: 100 * f}, f) for f in factors]
+        changed.append(Variation("sensitivity", {"assumed.key": 50}, 0.5))
     for count in counts | {1, 2, 4, 8, 48, *(experiment.cores or [])}:
-        yield "base", count, "first"
-        for toggle in TOGGLES if experiment.toggles else ():
-            yield f"{toggle}=false", count, "first"
-        for freed in experiment.what_if:
-            yield from ((f"free={name}", count, "first") for name in freed.free)
-        for band in experiment.sensitivity:
-            for key, factors in band.scale.items():
-                yield from ((f"{key}*{factor:g}", count, "first") for factor in factors)
-            yield "assumed.key*0.5", count, "first"
+        yield from ((variation, count, "first") for variation in changed)
     for values in itertools.product(*axes.values()) if axes else ():
-        name = ",".join(f"{k}={show(v).strip(chr(39))}" for k, v in zip(axes, values, strict=True))
-        machine = str(dict(zip(axes, values, strict=True)).get("hardware", "first"))
+        changes = dict(zip(axes, values, strict=True))
+        machine = str(changes.get("hardware", "first"))
         place = axes.get("hardware", [machine]).index(machine)
-        yield name, 48 * 2 ** (place + ("hardware.interconnect_scale" not in axes)), machine
+        cores = 48 * 2 ** (place + ("hardware.interconnect_scale" not in axes))
+        yield Variation("axis", changes), cores, machine
 
 
 def results(experiment: Experiment) -> Results:
     """Results of an experiment made by formula from the ids of its curves."""
     points: list[dict[str, Any]] = []
     account: list[dict[str, Any]] = []
-    for curve, (variant, cores, machine), n in itertools.product(
-        experiment.curves, dict.fromkeys(variants(experiment)), range(3)
+    found = {(of.label, *where): of for of, *where in variants(experiment)}
+    for curve, ((variant, cores, machine), of), n in itertools.product(
+        experiment.curves, found.items(), range(3)
     ):
-        at = {"curve": curve.id, "variant": variant, "cores": cores, "replication": n}
+        at = columns(curve.id, of) | {"cores": cores, "replication": n}
         speed = drawn(curve.id, variant, cores) + 0.05 * drawn(curve.id, variant, cores, n)
         rates = {column: speed * (cores if column == "throughput" else 1) for column in RATES}
         points.append(at | {"hardware": machine, "seed": 1000 * cores + n, "unit": "x"} | rates)

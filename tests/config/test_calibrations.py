@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sim.command.describe import run as describe
+from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF, load_yaml
@@ -153,7 +153,7 @@ def test_what_a_script_fits_is_calibrated_and_names_it(name: str) -> None:
 def test_a_key_is_described_with_the_points_that_it_was_fitted_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    describe(["workload.page_faults", "workload=exim"])
+    assert main(["describe", "workload.page_faults", "workload=exim"]) == 0
     said = capsys.readouterr().out
     assert "source   calibrated: python -m calibration exim" in said
     assert f"fitted   exim: {EXIM} Stock at 24, 40, 48 cores" in said

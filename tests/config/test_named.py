@@ -24,7 +24,8 @@ NAME = "of_a_test/one"
 RIGHT: dict[str, Any] = {
     "column": "throughput",
     "curve": "only",
-    "label": "Only",
+    "case": "counting",
+    "design": "sloppy",
     "cores": 2,
     "axis": "workload.threshold",
     "machine": "opteron_8x6",
@@ -34,7 +35,8 @@ RIGHT: dict[str, Any] = {
 WRONG: dict[str, Any] = {
     "column": "troughput",
     "curve": "onyl",
-    "label": "Olny",
+    "case": "cuonting",
+    "design": "slopy",
     "cores": 3,
     "axis": "workload.treshold",
     "machine": "opteron_8x7",
@@ -52,6 +54,20 @@ FREE: dict[str, Any] = {
     "statistic": "mean",
 }
 """Values of fields that name nothing of the experiment's."""
+PUBLISHED: dict[str, dict[str, Any]] = {
+    "ratio": {
+        "reference": "linux_osdi10/fig03_summary.csv",
+        "cases": {"counting": "Exim"},
+        "series": {"sloppy": "PK"},
+    },
+    "toggles": {"reference": "linux_osdi10/fig01_fixes.csv", "cases": {"counting": "exim"}},
+    "bottlenecks": {
+        "reference": "linux_osdi10/fig12_residual_bottlenecks.csv",
+        "cases": {"counting": "exim"},
+    },
+    "topology": {"reference": "multikernel_sosp09/topology_8x4.csv", "link_kind": "HT"},
+}
+"""Published values of the views that show some, and what they belong to."""
 OPTIONAL = {"kind", "id", "title", "reference", "link_kind", "shown", "cause", "at_least", "object"}
 VIEWS: list[type[BaseModel]] = list(get_args(get_args(View)[0]))
 METRICS: list[type[BaseModel]] = list(get_args(get_args(Metric)[0]))
@@ -77,16 +93,16 @@ def written(model: type[BaseModel]) -> dict[str, Any]:
         elif field in FREE:
             found[field] = FREE[field]
     if model in VIEWS:
-        found |= {"id": "v", "title": "V"}
+        found |= {"id": "v", "title": "V"} | PUBLISHED.get(kind(model), {})
     return found
 
 
-def in_its_form(model: type[BaseModel], field: str, word: Any) -> Any:
-    """A word as a field wants it: itself, in a list, or as the key of a mapping."""
+def in_its_form(model: type[BaseModel], field: str, *words: Any) -> Any:
+    """Words as a field wants them: in a list, as the keys of a mapping, or else the last itself."""
     annotation = str(model.model_fields[field].annotation)
     if "dict[" in annotation:
-        return {word: 1}
-    return [word] if "list[" in annotation else word
+        return dict.fromkeys(words, 1)
+    return list(words) if "list[" in annotation else words[-1]
 
 
 def load(folder: Path, part: dict[str, Any], is_view: bool) -> None:
@@ -96,7 +112,15 @@ def load(folder: Path, part: dict[str, Any], is_view: bool) -> None:
         "title": "Mine",
         "base": ["workload=micro/counter", "workload.counter=sloppy", "run=smoke"],
         "axes": {"cores": [1, 2], "workload.threshold": [1, 4]},
-        "curves": [{"id": "only", "label": "Only", "group": "g"}],
+        "curves": [
+            {
+                "id": "only",
+                "case": "counting",
+                "group": "Counting",
+                "design": "sloppy",
+                "label": "Sloppy",
+            }
+        ],
         "measures": [
             {
                 "id": "rate",
@@ -137,8 +161,12 @@ def test_every_field_says_what_it_names_or_names_nothing(
 def test_what_is_not_there_is_refused_with_its_place(
     model: type[BaseModel], field: str, names: Names, tmp_path: Path
 ) -> None:
-    wrong = WRONG[names.thing]
-    part = written(model) | {field: in_its_form(model, field, wrong)}
+    right, wrong = RIGHT[names.thing], WRONG[names.thing]
+    part = written(model)
+    if field in PUBLISHED.get(part["kind"], {}):
+        part[field] = {wrong: part[field][right]} | part[field]
+    else:
+        part[field] = in_its_form(model, field, right, wrong)
     growing = part["kind"] in ("growth", "crossover") and model in VIEWS
     with pytest.raises(ConfigError) as refusal:
         load(tmp_path, part, model in VIEWS)
@@ -147,11 +175,10 @@ def test_what_is_not_there_is_refused_with_its_place(
     first, *hints = str(refusal.value).splitlines()
     assert first.startswith(f"{tmp_path}/experiment/{NAME}.yaml: ")
     assert f"'{wrong}'" in first or str(wrong) in first
-    right = str(RIGHT[names.thing])
     if model in VIEWS or names.thing != "curve":
         key = f"views[0].{field}" if model in VIEWS else f"claims[0].metric.{field}"
         assert f": {key}: " in first
-        assert any(right in hint for hint in hints)
+        assert any(str(right) in hint for hint in hints)
     else:
         assert "claim c: " in first  # the form of a claim is checked first
 
@@ -184,19 +211,18 @@ def test_a_view_whose_experiment_lacks_what_it_shows_is_refused(
 def test_a_views_published_table_is_looked_for_and_has_to_be_about_the_experiment(
     model: type[BaseModel], tmp_path: Path
 ) -> None:
-    table = {
-        "ratio": "linux_osdi10/fig03_summary.csv",
-        "toggles": "linux_osdi10/fig01_fixes.csv",
-        "bottlenecks": "linux_osdi10/fig12_residual_bottlenecks.csv",
-        "topology": "multikernel_sosp09/topology_8x4.csv",
-    }[kind(model)]
     view = written(model)
+    load(tmp_path, view, is_view=True)
     with pytest.raises(ConfigError, match=r"views\[0\].reference: no file 'nowhere.csv'"):
         load(tmp_path, view | {"reference": "nowhere.csv"}, is_view=True)
-    other = {"link_kind": "rope"} if "link_kind" in model.model_fields else {}
-    with pytest.raises(ConfigError, match=r"views\[0\].reference: .*, column.*: no ") as refusal:
-        load(tmp_path, view | other | {"reference": table}, is_view=True)
-    assert "allowed: " in str(refusal.value) or "did you mean" in str(refusal.value)
+    joined = [field for field in ("cases", "series", "link_kind") if field in view]
+    for field in joined:
+        other = "rope" if field == "link_kind" else dict.fromkeys(view[field], "rope")
+        with pytest.raises(ConfigError, match=r"views\[0\].reference: .*no .*'rope'") as refusal:
+            load(tmp_path, view | {field: other}, is_view=True)
+        assert "column" in str(refusal.value)
+        assert "allowed: " in str(refusal.value) or "did you mean" in str(refusal.value)
+    assert joined
 
 
 def test_core_counts_that_only_the_plan_knows_are_checked_there(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sim.command.describe import run as describe
-from sim.command.run import run
+from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
@@ -39,7 +38,7 @@ def test_a_changed_number_without_a_source_says_which_file_changed_it(
     file = str(tmp_path / "kernel/child.yaml")
     source = compose(chosen, [tmp_path]).kernel.sources[HOLD]
     assert (source.kind, source.where, source.fitted_on) == ("override", file, "")
-    describe(["--config-dir", str(tmp_path), f"kernel.{HOLD}", *chosen])
+    assert main(["describe", "--config-dir", str(tmp_path), f"kernel.{HOLD}", *chosen]) == 0
     said = capsys.readouterr().out
     assert f"source   override: {file}" in said and "fitted" not in said
 
@@ -49,7 +48,8 @@ def test_the_childs_own_source_is_that_of_its_number(key: str, tmp_path: Path) -
     own = {"kind": "measured", "where": "on my own machine"}
     chosen = child(tmp_path, objects=hold(99), sources={key: own})
     out = tmp_path / "x.parquet"
-    run(["--config-dir", str(tmp_path), *chosen, "run=smoke", "cores=[1]", f"out={out}"])
+    asked = [*chosen, "run=smoke", "cores=[1]", f"out={out}"]
+    assert main(["run", "--config-dir", str(tmp_path), *asked]) == 0
     written = json.loads(out.with_suffix(".config.json").read_text())["config"]["kernel"]
     assert written["sources"][HOLD] == own | {"fitted_on": ""}
     assert written["sources"]["objects.file_append.hold_cycles"]["kind"] == "calibrated"

@@ -179,9 +179,10 @@ def test_a_name_in_a_table_that_a_view_joins_by_has_to_be_there(
 ) -> None:
     view = {"kind": kind, "id": "v", "title": "V", "reference": "my/own.csv", **VIEWS[kind]}
     (folder / "my/own.csv").write_text(text)
-    planned(tmp_path, measures=[], views=[view])
+    switches = ["kernel.fix.dentry_lock"]
+    planned(tmp_path, measures=[], views=[view], toggles=switches)
     with pytest.raises(ConfigError) as refusal:
-        planned(tmp_path, measures=[], views=[view | changes])
+        planned(tmp_path, measures=[], views=[view | changes], toggles=switches)
     assert f"views[0].reference: my/own.csv: {said}" in str(refusal.value)
 
 
@@ -200,8 +201,16 @@ TWO = {"id": "two", "label": "Two"}
 @pytest.mark.parametrize(
     ("curves", "view", "said"),
     [
-        ([ONE_CURVE, TWO], {"over": "tow"}, "views[0].over: no design 'tow' (did you mean two?)"),
-        ([ONE_CURVE, TWO], CROSSOVER | {"design": "One"}, "views[0].design: no design 'One'"),
+        (
+            [ONE_CURVE, TWO],
+            {"over": "tow"},
+            "views[0].over: no curve of a design 'tow'\n  did you mean two?",
+        ),
+        (
+            [ONE_CURVE, TWO],
+            CROSSOVER | {"design": "One"},
+            "views[0].design: no curve of a design 'One'",
+        ),
         ([ONE_CURVE, TWO], GROWTH | {"order": ["one", "tow"]}, "views[0].order: no design 'two'"),
         ([ONE_CURVE | {"design": "two"}, TWO], GROWTH, "curve two: label 'Two', but 'One' of"),
         (
@@ -217,7 +226,7 @@ TWO = {"id": "two", "label": "Two"}
         (
             [ONE_CURVE | {"case": "c"}],
             {"kind": "toggles", "cases": {"d": "g"}, "reference": "my/own.csv"},
-            "views[0].cases: no case 'd' (allowed: c)",
+            "views[0].cases: no curve of a case 'd'\n  allowed: c",
         ),
         ([ONE_CURVE], {"kind": "toggles", "cases": {"d": "g"}}, "cases has no effect without refe"),
         (
