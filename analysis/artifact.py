@@ -84,7 +84,6 @@ def analyse(
     files: Sequence[Path],
     references: Roots = None,
     fits: Sequence[Calibration] | None = None,
-    config_dirs: Sequence[Path] = (),
 ) -> Artifact:
     """Analyse the `x.parquet` files of an experiment's curves and the accounts beside them.
 
@@ -92,10 +91,9 @@ def analyse(
     ----------
     references : folders of published numbers; default: the project's and the user's own
     fits : calibrations whose points are marked as fitted; default: see `of_experiment`
-    config_dirs : the user's own folders
     """
-    references = roots(config_dirs) if references is None else references
-    fits = of_experiment(experiment, config_dirs=config_dirs) if fits is None else fits
+    references = roots(experiment.config_dirs) if references is None else references
+    fits = of_experiment(experiment) if fits is None else fits
     names = reused(experiment, files)
     points = tidy.read_points(files, names)
     account = tidy.read_account(files, names)
@@ -122,9 +120,7 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    evidence = metric.Evidence(
-        points, shares, error_points, wanted, used_in_fits(experiment, fits, config_dirs)
-    )
+    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     return Artifact(
         experiment,
         points,
@@ -137,7 +133,7 @@ def analyse(
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
         views.tables(experiment, results, references),
-        papers.load(experiment.paper, config_dirs),
+        papers.of_experiment(experiment),
         references,
         read_trace(experiment, files),
     )
@@ -166,19 +162,15 @@ def compare(
     return pl.DataFrame(rows, schema=PUBLISHED, orient="row"), compared
 
 
-def used_in_fits(
-    experiment: Experiment, fits: Sequence[Calibration], config_dirs: Sequence[Path] = ()
-) -> frozenset[tuple[str, int]]:
+def used_in_fits(experiment: Experiment, fits: Sequence[Calibration]) -> frozenset[tuple[str, int]]:
     """(curve, cores) of the points that a calibration used, here or where a curve is run."""
     found = {(curve.id, cores) for curve, cores in fitted_points(experiment, fits)}
     for curve in experiment.curves:
         if curve.of:
-            source = load_experiment(curve.source[0], config_dirs)
+            source = load_experiment(curve.source[0], experiment.config_dirs)
             found |= {
                 (curve.id, cores)
-                for original, cores in fitted_points(
-                    source, of_experiment(source, config_dirs=config_dirs)
-                )
+                for original, cores in fitted_points(source, of_experiment(source))
                 if original.id == curve.source[1]
             }
     return frozenset(found)
@@ -233,7 +225,6 @@ def write(
     experiment: Experiment,
     files: Sequence[Path],
     folder: Path,
-    config_dirs: Sequence[Path] = (),
 ) -> None:
     """Write tables, claims and figures of an experiment, and from what they were made.
 
@@ -241,10 +232,9 @@ def write(
     ----------
     files : `x.parquet` of its curves
     folder : gets tables/, claims.json, figures/ and manifest.json
-    config_dirs : the user's own folders
     """
-    source = made_from.artifacts_of_files(experiment, files, config_dirs)
-    artifact = analyse(experiment, files, config_dirs=config_dirs)
+    source = made_from.artifacts_of_files(experiment, files)
+    artifact = analyse(experiment, files)
     (folder / manifest.FILE).unlink(missing_ok=True)
     write_tables(artifact, folder / "tables")
     write_claims(artifact, folder / "claims.json")

@@ -135,7 +135,7 @@ def artifacts(
     from sim.experiment.plan import load_experiment
 
     folders = [Path(name) for name in config_dir]
-    artifact.write(load_experiment(experiment, folders), files, out, folders)
+    artifact.write(load_experiment(experiment, folders), files, out)
 
 
 def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> Artifact:
@@ -143,7 +143,7 @@ def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, .
     from sim.experiment.plan import load_experiment
 
     folders = [Path(name) for name in config_dir]
-    return analyse(load_experiment(experiment, folders), files, config_dirs=folders)
+    return analyse(load_experiment(experiment, folders), files)
 
 
 @program.command(examples=("{}", "{} --verdict 'not reproduced'", "{} results/paper"))
@@ -155,7 +155,8 @@ def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, .
     metavar="VERDICT",
     help=f"only claims with this verdict: {', '.join(VERDICTS)} (repeatable)",
 )
-def claims(results: Path, verdict: tuple[str, ...]) -> None:
+@config_dir
+def claims(results: Path, verdict: tuple[str, ...], config_dir: tuple[str, ...]) -> None:
     """List every claim of a results folder with its verdict."""
     from rich.console import Console
 
@@ -170,7 +171,9 @@ def claims(results: Path, verdict: tuple[str, ...]) -> None:
         for row in shown:
             print("\t".join(row.cells()))
     print(dashboard.summary(rows), file=sys.stderr)
-    if remark := current.remark(results, dict.fromkeys(row.experiment for row in rows)):
+    folders = [Path(name) for name in config_dir]
+    names = dict.fromkeys(row.experiment for row in rows)
+    if remark := current.remark(results, names, folders):
         print(remark, file=sys.stderr)
 
 
@@ -220,7 +223,7 @@ def report(
     if not names:
         raise ResultsError(f"{results}: no analysed experiment in this folder")
     other = compare if compare and compare != results else None
-    run = Run(results, override, other, folders)
+    run = Run(results, override, other)
     print(site.write(run, [load_experiment(name, folders) for name in names]))
 
 

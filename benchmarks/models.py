@@ -14,10 +14,10 @@ from sim.config.compose import compose
 from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
 from sim.engine.state import Window
+from sim.lowering import build_program
 from sim.machine.settings.hardware import Hardware, Topology
 from sim.machine.site import Site, open_site
 from sim.program.assembler import Assembler
-from sim.workload.build import build_program
 
 CORES_PER_PACKAGE = 16
 SIDES = {256: (4, 4), 1024: (8, 8), 4096: (16, 16)}  # of the torus, by number of cores

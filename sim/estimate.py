@@ -6,7 +6,7 @@ is the active cores of all points, times what one took on average per operation 
 the papers' curves lie within a factor of eight of that, large machines and long operations take
 longer. Both were measured at 2.5 GHz. What a program needs is known when it is built; the parts of
 it that grow with the machine are estimated here, and the program itself is checked before its
-arrays are made (`sim.simulate`).
+arrays are made (`sim.point`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MATRICES = 8
 CORE_BYTES = 50e3
 """A core's records, its part of the account, and its instructions where programs have some for it:
 those of the programs with barriers, the longest ones, on 4,096 cores."""
-ROW_BYTES = 900
+ROW_BYTES = 500
 """An instruction of a program, while it is written and once it is assembled."""
 LINE_BYTES = 208
 """A cache line's record, its words and its home, without its masks of sharers."""

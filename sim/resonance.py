@@ -19,19 +19,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.engine import isa
 from sim.program.assembler import Assembler
+from sim.program.operations import DRAWS
 from sim.statistics import half_interval
 
 FACTORS = (0.9, 0.98, 1.02, 1.1)
 SLACK = 0.05
 JUMP = 1.5
-DRAWS = (isa.DRAW, isa.COMPUTE_DRAWN, isa.SAMPLE)
 
 
 def draws_nothing(program: Assembler) -> bool:
     """Whether no instruction of a program draws a number."""
-    return all(row["op"] not in DRAWS for row in program.rows)
+    return all(instruction.op not in DRAWS for instruction in program.instructions)
 
 
 def is_resonant(times: Sequence[float], time_at: Callable[[float], float]) -> bool:

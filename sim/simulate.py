@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sim import estimate
 from sim.engine import isa
-from sim.engine.state import Window
 from sim.machine.coherence import with_costs_scaled
-from sim.machine.site import Site, open_site
-from sim.machine.traffic import replay
+from sim.machine.site import Site
+from sim.point import RefusedError as RefusedError  # callers catch what they may import from here
+from sim.point import SimulationError as SimulationError
+from sim.point import built, enough_memory, opened, replication_seed, window
 from sim.program.assembler import Assembler
-from sim.program.freeing import freeable, object_of
-from sim.program.ranges import check_costs, check_program, check_queues
-from sim.program.simulation import EngineError, Measurement, run_program
+from sim.program.freeing import freeable
+from sim.program.operations import NAMES_A_WORD
+from sim.program.simulation import EngineError, run_program
 from sim.resonance import draws_nothing, is_resonant
+from sim.rows import account_rows, point_row, traffic_row
 from sim.trace import Row, Trace
-from sim.workload.build import build_program
 
 if TYPE_CHECKING:
     from sim.config.run import RunConfig
 
 TRACED = 20_000  # records from which the lines that move are counted
-TRACED_WARM_UP = 4  # the first of so many parts of those operations do not count
-
-
-class SimulationError(RuntimeError):
-    """A point of a curve could not be simulated."""
-
-
-class RefusedError(SimulationError):
-    """A point that its own settings rule out: nothing of it was simulated."""
 
 
 @dataclass
@@ -48,16 +36,6 @@ class Outcome:
 
     points: list[Row] = field(default_factory=list)
     account: list[Row] = field(default_factory=list)
-
-
-@contextmanager
-def enough_memory(what: str) -> Iterator[None]:
-    """Let a lack of memory, which the estimates did not foresee, be an error of the simulation."""
-    try:
-        yield
-    except MemoryError as error:
-        reason = str(error) or "out of memory"
-        raise SimulationError(f"{what}: not enough memory: {reason}") from error
 
 
 def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -104,10 +82,10 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     site = opened(config, cores)
     program = built(config, site)
     found: dict[str, list[str]] = {}
-    for row in program.rows:
-        if row["cause"] == isa.C_LOCK_WAIT and isa.LOAD <= int(str(row["op"])) <= isa.WAKE:
-            name = program.region_of(int(str(row["address"]))).name
-            names = found.setdefault(object_of(program, row), [])
+    for instruction in program.instructions:
+        if instruction.cause == isa.C_LOCK_WAIT and instruction.op in NAMES_A_WORD:
+            name = program.region_of(instruction.address).name
+            names = found.setdefault(program.object_of(instruction), [])
             if name not in names:
                 names.append(name)
     return found
@@ -173,57 +151,6 @@ def simulate_point(
     outcome.account.extend(names | row for row in account_rows(measured, whole))
 
 
-def built(config: RunConfig, site: Site) -> Assembler:
-    """Build the program of one point.
-
-    Raises:
-        RefusedError: if the workload cannot run on this machine or kernel, `free` names an object
-            that cannot be freed, or something takes longer than the engine can hold.
-    """
-    try:
-        program = build_program(config, site)
-        check_queues(site.distance, site.cores)
-        check_program(program, site.distance, site.speeds)
-        check_size(config, site, program)
-    except ValueError as error:
-        raise refused(config, error) from error
-    return program
-
-
-def check_size(config: RunConfig, site: Site, program: Assembler) -> None:
-    """Check that a program's state can be held, before its arrays are made.
-
-    Raises:
-        ValueError: if that takes more memory than the run's limit.
-    """
-    size = len(program.rows), program.lines, len(program.entries), site.cores
-    parts = estimate.memory(config, site.cores) + estimate.program(*size)
-    reason = estimate.too_much(parts, config.limits.memory_gib)
-    if reason:
-        raise ValueError("\n  ".join(reason))
-
-
-def opened(config: RunConfig, cores: int) -> Site:
-    """Enable some cores of the configured machine.
-
-    Raises:
-        RefusedError: if its costs are more than the engine can hold.
-    """
-    try:
-        site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
-        check_costs(site.distance)
-    except ValueError as error:
-        raise refused(config, error) from error
-    return site
-
-
-def refused(config: RunConfig, error: ValueError) -> RefusedError:
-    """Say which run it is that cannot be done, and why."""
-    return RefusedError(
-        f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}: {error}"
-    )
-
-
 def trace(config: RunConfig, cores: int, records: int) -> Trace:
     """Shared instructions of the first replication, in time order, from the start of the run.
 
@@ -247,81 +174,3 @@ def trace(config: RunConfig, cores: int, records: int) -> Trace:
         except EngineError as error:
             raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
         return Trace(measured.trace, program)
-
-
-def replication_seed(root: int, cores: int, replication: int) -> int:
-    """Seed of one point: a leaf of the tree that the run's seed is the root of."""
-    sequence = np.random.SeedSequence(root, spawn_key=(cores, replication))
-    return int(sequence.generate_state(1, np.uint32)[0])
-
-
-def window(config: RunConfig, cores: int) -> Window:
-    """Operations before and inside the measured window, over all cores; whole jobs of a batch."""
-    run = config.run
-    if config.workload.batch:
-        return Window(1, run.jobs, run.maximum_cycles)
-    return Window(
-        warmup_operations=max(run.warmup_operations * cores, 1),
-        operations=max(run.operations * cores, run.minimum_operations),
-        maximum_cycles=run.maximum_cycles,
-    )
-
-
-def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -> Row:
-    """Throughput, latency and time per operation of one point.
-
-    Where only a share of an operation is simulated, its times are scaled up to a whole one.
-    """
-    if measured.elapsed == 0:
-        raise SimulationError(
-            f"{config.workload.name} with {site.cores} cores: an operation takes no time at all; "
-            "give some cost a value above 0"
-        )
-    whole = 1.0 / config.workload.simulated_share
-    seconds = measured.elapsed * whole / (config.hardware.clock_ghz * 1e9)
-    throughput = measured.operations / seconds
-    cycles = measured.account.sum(axis=(0, 2, 3)) * whole / measured.operations
-    microseconds = cycles / (config.hardware.clock_ghz * 1000)
-    p50, p99 = np.quantile(measured.latencies, [0.5, 0.99])
-    return {
-        "seed": seed,
-        "unit": config.workload.unit,
-        "operations": measured.operations,
-        "elapsed_cycles": round(measured.elapsed * whole),
-        "throughput_per_core": throughput / site.cores,
-        "throughput": throughput,
-        "latency_mean_cycles": float(measured.latencies.mean()) * whole,
-        "latency_p50_cycles": float(p50) * whole,
-        "latency_p99_cycles": float(p99) * whole,
-        "user_us": float(microseconds[isa.USER]),
-        "system_us": float(microseconds[isa.SYSTEM]),
-        "idle_us": float(microseconds[isa.IDLE]),
-        "events": measured.events,
-    }
-
-
-def traffic_row(config: RunConfig, site: Site, program: Assembler, measured: Measurement) -> Row:
-    """Lines and words per operation that went over the links; 0 where they are not counted."""
-    codes = [int(str(row["op"])) for row in program.rows] if len(measured.trace) else []
-    done = sum(codes[int(pc)] == isa.END for pc in measured.trace["pc"]) if codes else 0
-    counted = replay(measured.trace, codes, site.packages, done // TRACED_WARM_UP)
-    packets = config.hardware.link_packets
-    return {
-        "lines_moved": counted.lines_moved,
-        "link_dwords_out": 0.0 if packets is None else counted.dwords(packets, out=True),
-        "link_dwords_back": 0.0 if packets is None else counted.dwords(packets, out=False),
-    }
-
-
-def account_rows(measured: Measurement, whole: float) -> list[Row]:
-    """Cycles per operation by mode, object and cause; entries of zero are left out."""
-    totals = measured.account.sum(axis=0) * whole
-    return [
-        {
-            "mode": isa.MODES[mode],
-            "object": measured.objects[obj],
-            "cause": isa.CAUSES[cause],
-            "cycles_per_operation": float(totals[mode, obj, cause] / measured.operations),
-        }
-        for mode, obj, cause in zip(*np.nonzero(totals), strict=True)
-    ]

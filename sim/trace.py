@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from sim.engine import isa
+from sim.program.operations import NAMES, NAMES_A_WORD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +38,14 @@ class Trace(Sequence[Row]):
 
     def __init__(self, records: np.ndarray, program: Assembler) -> None:
         self.records = records
-        codes = [int(str(row["op"])) for row in program.rows]
-        self.instructions = [isa.NAMES[code].lower() for code in codes]
-        self.touches = [touches_memory(code) for code in codes]
-        self.objects = [program.objects[int(str(r["key"])) & 0xFFFFFFFF] for r in program.rows]
-        self.causes = [isa.CAUSES[int(str(row["cause"]))] for row in program.rows]
-        self.messages = [row["address"] in program.messages for row in program.rows]
+        codes = [instruction.op for instruction in program.instructions]
+        self.instructions = [NAMES[code] for code in codes]
+        self.touches = [code in NAMES_A_WORD for code in codes]
+        self.objects = [program.object_of(instruction) for instruction in program.instructions]
+        self.causes = [isa.CAUSES[instruction.cause] for instruction in program.instructions]
+        self.messages = [
+            instruction.address in program.messages for instruction in program.instructions
+        ]
         self.regions = [region for region in program.regions if region.lines]
         self.begins = np.array([region.address for region in self.regions] or [0])
 
@@ -116,11 +119,6 @@ class Trace(Sequence[Row]):
         """Number of the region of each record's address; any, where no memory is touched."""
         found = np.searchsorted(self.begins, self.records["address"], "right") - 1
         return np.clip(found, 0, None)
-
-
-def touches_memory(code: int) -> bool:
-    """Whether an instruction has the address of a word."""
-    return isa.LOAD <= code <= isa.WAKE or code in (isa.POST, isa.PREFETCH)
 
 
 def _numbered(names: list[str], pcs: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:

@@ -56,13 +56,11 @@ class Run:
     folder : results/<name>
     overrides : the user's own, appended to every curve
     paper : the folder to compare with, or None
-    config_dirs : the user's own folders
     """
 
     folder: Path
     overrides: tuple[str, ...] = ()
     paper: Path | None = None
-    config_dirs: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -313,9 +311,11 @@ class ExperimentPage:
         if self.run.name != "paper":
             listed = "overrides=[" + ",".join(f'"{o}"' for o in overrides) + "]"
             workflow += ["--config", *([listed] if overrides else []), f"name={self.run.name}"]
-            dirs = ",".join(f'"{folder}"' for folder in self.run.config_dirs)
+            dirs = ",".join(f'"{folder}"' for folder in self.experiment.config_dirs)
             workflow += [f"config_dirs=[{dirs}]"] if dirs else []
-        own = [text for folder in self.run.config_dirs for text in ("--config-dir", str(folder))]
+        own = [
+            text for folder in self.experiment.config_dirs for text in ("--config-dir", str(folder))
+        ]
         simulation = ["python", "-m", "sim", "run", *own, f"experiment={name}", *overrides]
         return [
             ("Through the workflow, figures included", shlex.join(workflow)),

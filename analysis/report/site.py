@@ -51,9 +51,7 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     ------
     ResultsError : results or figures of an experiment are missing
     """
-    source = made_from.report_of_files(
-        run.folder, run.overrides, experiments, run.paper, run.config_dirs
-    )
+    source = made_from.report_of_files(run.folder, run.overrides, experiments, run.paper)
     pages = [page_of(run, experiment) for experiment in experiments]
     pages.sort(key=lambda page: (page.artifact.paper.order, page.artifact.paper.name))
     compared = [page for page in pages if page.comparison]
@@ -156,9 +154,7 @@ def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
     """Analyse one experiment's results and gather its page."""
     folder = run.folder / experiment.name
     files = points_files(experiment, run.folder)
-    page = ExperimentPage(
-        run, analyse(experiment, list(files.values()), config_dirs=run.config_dirs)
-    )
+    page = ExperimentPage(run, analyse(experiment, list(files.values())))
     for measure in experiment.measures:
         if not (folder / "figures" / f"{measure.id}.svg").is_file():
             raise ResultsError(

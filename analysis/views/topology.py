@@ -38,9 +38,9 @@ SCHEMA = {
 }
 
 
-def machine(view: TopologyView) -> Hardware:
+def machine(view: TopologyView, experiment: Experiment) -> Hardware:
     """Return the machine that the view draws."""
-    return compose([f"hardware={view.hardware}"]).hardware
+    return compose([f"hardware={view.hardware}"], experiment.config_dirs).hardware
 
 
 def hop_matrix(topology: Topology) -> NDArray[np.int64]:
@@ -59,7 +59,7 @@ def table(
     references: Roots,
 ) -> pl.DataFrame:
     """Every pair of packages: hops, whether a link joins them, and whether the paper says so."""
-    topology = machine(view).topology
+    topology = machine(view, experiment).topology
     hops = hop_matrix(topology)
     linked = {tuple(sorted(link)) for link in topology.package_links}
     published: set[tuple[int, ...]] | None = None
@@ -137,7 +137,7 @@ def draw_links(pair: Axes, topology: Topology, at: NDArray[np.float64]) -> None:
 def draw(view: TopologyView, experiment: Experiment, table: pl.DataFrame) -> Figure:
     """Draw packages with their cores, joined by links."""
     style.apply()
-    hardware = machine(view)
+    hardware = machine(view, experiment)
     topology = hardware.topology
     at = positions(topology)
     figure, pair = plt.subplots(figsize=(style.WIDTH, style.HEIGHT), layout="constrained")
@@ -157,7 +157,7 @@ def draw(view: TopologyView, experiment: Experiment, table: pl.DataFrame) -> Fig
 
 def finding(view: TopologyView, experiment: Experiment, table: pl.DataFrame) -> str:
     """Size and diameter of the machine, and whether its links are the published ones."""
-    hardware = machine(view)
+    hardware = machine(view, experiment)
     links = table.filter(pl.col("linked"))
     farthest = int(table.select(pl.col("hops").max()).item())
     text = (
@@ -177,7 +177,7 @@ def cells(
     view: TopologyView, experiment: Experiment, table: pl.DataFrame
 ) -> tuple[list[str], list[list[str]], list[bool]]:
     """Return the hop matrix."""
-    hops = hop_matrix(machine(view).topology)
+    hops = hop_matrix(machine(view, experiment).topology)
     header = ["hops from", *(str(n) for n in range(len(hops)))]
     rows = [[str(n), *(str(int(h)) for h in row)] for n, row in enumerate(hops)]
     return header, rows, [True] * len(header)

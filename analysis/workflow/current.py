@@ -6,7 +6,7 @@ since the simulation is not noticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from analysis.artifact import PARTS
@@ -19,10 +19,10 @@ MANY = 5
 """Experiments that are named one by one even where it is all of them."""
 
 
-def problem(results: Path, experiment: str) -> str:
+def problem(results: Path, experiment: str, config_dirs: Sequence[Path] = ()) -> str:
     """Say why the verdicts of an experiment are not current; nothing where they are."""
     try:
-        found = load_experiment(experiment)
+        found = load_experiment(experiment, config_dirs)
     except ConfigError:
         return "no longer an experiment"
     files = list(points_files(found, results).values())
@@ -32,12 +32,12 @@ def problem(results: Path, experiment: str) -> str:
     return written or next(filter(None, map(simulated.problem, files)), "")
 
 
-def remark(results: Path, experiments: Iterable[str]) -> str:
+def remark(results: Path, experiments: Iterable[str], config_dirs: Sequence[Path] = ()) -> str:
     """Name the experiments whose verdicts are not current, and why; nothing where all are."""
     asked = list(experiments)
     found: dict[str, list[str]] = {}
     for name in asked:
-        if reason := problem(results, name):
+        if reason := problem(results, name, config_dirs):
             found.setdefault(reason, []).append(name)
     if not found:
         return ""

@@ -109,13 +109,15 @@ class Workflow:
 
     def references(self, experiment: str) -> list[str]:
         """Return the published numbers that an experiment is compared with."""
-        found = made_from.references(self._plan(experiment).experiment, self.config_dirs)
-        return [os.path.relpath(path) for path in found.values()]
+        found = made_from.references(self._plan(experiment).experiment)
+        # Snakemake takes braces, which a user's own folder may have, for wildcards. It needs none
+        # of these files: what was made from which content, digests in the results say.
+        names = [os.path.relpath(path) for path in found.values()]
+        return [name for name in names if not {"{", "}"} & set(name)]
 
     def paper(self, experiment: str) -> str:
         """Return the paper that an experiment belongs to, in words."""
-        paper = self._plan(experiment).experiment.paper
-        return papers.load(paper, self.config_dirs).short
+        return papers.of_experiment(self._plan(experiment).experiment).short
 
     @property
     def folders(self) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,6 @@ def artifacts(
     hashes: Sequence[str],
     trace: str,
     engine: str,
-    config_dirs: Sequence[Path] = (),
 ) -> str:
     """Digest of all that an experiment's tables, figures and claims depend on.
 
@@ -65,11 +64,9 @@ def artifacts(
     hashes : of the configuration of each curve, in the experiment's order
     trace : the same of its timeline; empty where it has none
     engine : hash of the engine that simulated them
-    config_dirs : the user's own folders
     """
     reused = sorted({curve.source[0] for curve in experiment.curves if curve.of})
-    fits = partial(of_experiment, config_dirs=config_dirs)
-    settings = [experiment, *(load_experiment(name, config_dirs) for name in reused)]
+    settings = [experiment, *(load_experiment(name, experiment.config_dirs) for name in reused)]
     return digest(
         [
             code(),
@@ -77,23 +74,23 @@ def artifacts(
             *(item.model_dump_json() for item in settings),
             *hashes,
             trace,
-            *(fit.model_dump_json() for item in settings for fit in fits(item)),
-            *published(experiment, config_dirs),
+            *(fit.model_dump_json() for item in settings for fit in of_experiment(item)),
+            *published(experiment),
         ]
     )
 
 
-def references(experiment: Experiment, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
+def references(experiment: Experiment) -> dict[str, Path]:
     """Files of published numbers that an experiment is compared with, by name."""
     named: list[Any] = [*experiment.measures, *experiment.views]
     names = sorted({str(item.reference) for item in named if getattr(item, "reference", None)})
-    return {name: find(name, roots(config_dirs))[0] for name in names}
+    return {name: find(name, roots(experiment.config_dirs))[0] for name in names}
 
 
-def published(experiment: Experiment, config_dirs: Sequence[Path] = ()) -> list[str | bytes]:
+def published(experiment: Experiment) -> list[str | bytes]:
     """Names and contents of the files of published numbers that an experiment names."""
     parts: list[str | bytes] = []
-    for name, path in references(experiment, config_dirs).items():
+    for name, path in references(experiment).items():
         parts += [name, content(path)]
     return parts
 
@@ -119,7 +116,6 @@ def report(
     parts: Sequence[str],
     descriptions: Sequence[str],
     compared: Path | None,
-    config_dirs: Sequence[Path] = (),
 ) -> str:
     """Digest of all that the report depends on, the times that it shows left out.
 
@@ -130,13 +126,13 @@ def report(
     parts : `artifacts` of each of them
     descriptions : `described` of each of their curves
     compared : folder of results that it is compared with, if there is any
-    config_dirs : the user's own folders
     """
     words: list[str | bytes] = [load_answer().model_dump_json()]
     words += [content(LIMITATIONS)]
-    words += [content(root / ACCURACY) for root in roots(config_dirs)]
-    cited = sorted({experiment.paper for experiment in experiments})
-    words += [papers.load(paper, config_dirs).model_dump_json() for paper in cited]
+    tables = {root for experiment in experiments for root in roots(experiment.config_dirs)}
+    words += [content(root / ACCURACY) for root in sorted(tables)]
+    cited = {papers.of_experiment(experiment).model_dump_json() for experiment in experiments}
+    words += sorted(cited)
     places = [] if compared is None else _points_of(experiments, compared)
     theirs: list[str | bytes] = [
         part
@@ -159,9 +155,7 @@ def _points_of(experiments: Sequence[Experiment], folder: Path) -> list[Path]:
 # --- from files ------------------------------------------------------------------------------
 
 
-def artifacts_of_files(
-    experiment: Experiment, files: Sequence[Path], config_dirs: Sequence[Path] = ()
-) -> str:
+def artifacts_of_files(experiment: Experiment, files: Sequence[Path]) -> str:
     """`artifacts` of the files that a job is given, by the configurations beside them."""
     places = {curve.of or f"{experiment.name}/{curve.id}": "" for curve in experiment.curves}
     engines = set()
@@ -173,7 +167,7 @@ def artifacts_of_files(
             places[name] = str(written.get("config_hash"))
     trace = "" if experiment.timeline is None else _hash_of_trace(experiment.timeline.curve, files)
     engine = " ".join(sorted(engines))
-    return artifacts(experiment, list(places.values()), trace, engine, config_dirs)
+    return artifacts(experiment, list(places.values()), trace, engine)
 
 
 def _hash_of_trace(curve: str, files: Sequence[Path]) -> str:
@@ -187,7 +181,6 @@ def report_of_files(
     overrides: Sequence[str],
     experiments: Sequence[Experiment],
     compared: Path | None,
-    config_dirs: Sequence[Path] = (),
 ) -> str:
     """`report` of a folder of results, by the configurations and manifests in it."""
     parts, descriptions = [], []
@@ -197,7 +190,7 @@ def report_of_files(
             described(configuration_beside(path))
             for path in points_files(experiment, folder).values()
         ]
-    return report(folder.name, overrides, experiments, parts, descriptions, compared, config_dirs)
+    return report(folder.name, overrides, experiments, parts, descriptions, compared)
 
 
 def configuration_beside(points: Path) -> Mapping[str, Any]:

@@ -101,9 +101,7 @@ class State:
         traced = ""
         if timeline is not None:
             traced = self._traced(experiment, timeline.curve).curve.config_hash
-        return made_from.artifacts(
-            plan.experiment, hashes, traced, engine_hash(), self.asked.config_dirs
-        )
+        return made_from.artifacts(plan.experiment, hashes, traced, engine_hash())
 
     @cached_property
     def report_made_from(self) -> str:
@@ -120,7 +118,6 @@ class State:
                 for name, curve in self._shown()
             ],
             None if self.asked.name == PAPER else RESULTS / PAPER,
-            self.asked.config_dirs,
         )
 
     def curves(self) -> Iterator[tuple[str, PlannedCurve]]:

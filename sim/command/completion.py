@@ -11,24 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
 
 from sim.command.program import Selector
 from sim.config.errors import ConfigError
-from sim.config.files import CONF, choices, expanded
-from sim.config.keys import (
-    CHOICE_GROUPS,
-    GROUPS,
-    Key,
-    all_keys,
-    alternatives,
-    keys,
-    shape_of,
-    workload_kinds,
-)
+from sim.config.files import CHOICE_GROUPS, CONF, choices, expanded
+
+if TYPE_CHECKING:
+    from sim.config.keys import Key
 
 
 def candidates(kind: str, ctx: click.Context, word: str) -> list[str]:
@@ -83,6 +76,8 @@ def group(ctx: click.Context, word: str) -> Iterator[str]:
 
 def fixed(key: str) -> bool:
     """Whether a key follows from the choice of a group's file, and cannot be overridden."""
+    from sim.config.keys import alternatives
+
     parts = alternatives().values()
     named = key.count(".") == 1 and key.endswith(".name")
     return named or key in {f"{part.key}.{part.discriminator}" for part in parts}
@@ -158,6 +153,8 @@ def curves(ctx: click.Context) -> list[str]:
 
 def known_keys(ctx: click.Context) -> list[Key]:
     """List the keys that a run has with the line's choices; with an experiment, of every run."""
+    from sim.config.keys import GROUPS, all_keys, keys, shape_of, workload_kinds
+
     folders = config_dirs(ctx)
     defaults = content(CONF / "config.yaml")["defaults"]
     picks = {

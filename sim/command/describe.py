@@ -9,9 +9,8 @@ from typing import Any
 from sim.command.request import Request
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
-from sim.config.files import choices, load_yaml
+from sim.config.files import CHOICE_GROUPS, choices, load_yaml
 from sim.config.keys import (
-    CHOICE_GROUPS,
     GROUPS,
     SOURCED,
     Key,
@@ -66,7 +65,7 @@ def run(request: Request, every: bool, markdown: bool) -> None:
         return
     print(f"{key}: {known[key].meaning}".rstrip(": "))
     for name, item in known.items():
-        if name.startswith(f"{key}.") and item.is_leaf:
+        if name.startswith(f"{key}.") and item.is_leaf and _has(config, name):
             print("\n" + _leaf(item, config, request.config_dirs))
 
 
@@ -89,7 +88,8 @@ def everything(request: Request) -> str:
     overrides = [item for item in request.overrides if "=" in item]
     config = compose(overrides, request.config_dirs)
     known = keys(shape_of(config)).values()
-    return "\n\n".join(_leaf(item, config, request.config_dirs) for item in known if item.is_leaf)
+    there = (item for item in known if item.is_leaf and _has(config, item.name))
+    return "\n\n".join(_leaf(item, config, request.config_dirs) for item in there)
 
 
 def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tuple[str, RunConfig]:
@@ -97,7 +97,9 @@ def _find(key: str, overrides: Sequence[str], config_dirs: Sequence[Path]) -> tu
     given, key = key, key.replace("/", ".")
     config = compose(overrides, config_dirs)
     if key in keys(shape_of(config)):
-        return key, config
+        return key, config if _has(config, key) else _with_kernel_of(
+            key, config, overrides, config_dirs
+        )
     for group in dict.fromkeys(part.group for part in alternatives().values()):
         for name, path in choices(group, config_dirs).items():
             shape = dict(shape_of(config)) | dict(shape_of({group: load_yaml(path)}))
@@ -128,10 +130,29 @@ def _instead(given: str, key: str, config_dirs: Sequence[Path]) -> Sequence[str]
     return (suggestion(key, within or [*GROUPS, "cores", COLUMNS]),)
 
 
+def _with_kernel_of(
+    key: str, config: RunConfig, overrides: Sequence[str], config_dirs: Sequence[Path]
+) -> RunConfig:
+    """Compose a run on the first kernel that has an object, where the chosen one has not."""
+    if any(text.startswith("kernel=") for text in overrides):
+        what = f"{config.kernel.name} has no {key}"
+        raise ConfigError(message(f"describe {key}", what, "see: python -m sim list kernel"))
+    runs = (
+        compose([*overrides, f"kernel={n}"], config_dirs) for n in choices("kernel", config_dirs)
+    )
+    return next((run for run in runs if _has(run, key)), config)
+
+
+def _has(config: RunConfig, key: str) -> bool:
+    """Whether a run has what a key is about: a kernel may lack an object."""
+    is_leaf = keys(shape_of(config))[key].is_leaf
+    return _value(config, key.rpartition(".")[0] if is_leaf else key) is not None
+
+
 def _value(config: RunConfig, key: str) -> Any:
     value: Any = config
     for part in key.split("."):
-        value = getattr(value, part)
+        value = getattr(value, part, None)
     return value
 
 

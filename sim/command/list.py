@@ -10,9 +10,7 @@ from typing import Any
 
 from sim.command.request import Request
 from sim.config.errors import ConfigError, message, suggestion
-from sim.config.files import choices, unreadable
-from sim.config.keys import CHOICE_GROUPS
-from sim.config.keys import GROUPS as KEY_GROUPS
+from sim.config.files import CHOICE_GROUPS, choices, unreadable
 
 GROUPS = (*CHOICE_GROUPS, "experiment", "paper")
 ASSUMED = "assumed"
@@ -53,6 +51,7 @@ def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[
     If a workload is chosen, only what it depends on.
     """
     from sim.config.compose import compose
+    from sim.config.keys import GROUPS as KEY_GROUPS
     from sim.experiment.assumptions import assumptions, relevant_keys
 
     config = compose(overrides, config_dirs)

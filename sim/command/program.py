@@ -143,7 +143,7 @@ def answer(program: click.Command, name: str, arguments: Sequence[str]) -> int:
     given = list(arguments)
     helped = given[0] in HELP if given else getattr(program, "no_args_is_help", False)
     if helped and isinstance(program, click.Group):
-        given = [*given[1:2], "--help"]
+        given = [*given[1:], "--help"]
     return front_end.answered(lambda: _answered(program, name, given))
 
 

@@ -11,7 +11,7 @@ import click
 from sim.command.program import OUTPUT, Verb
 from sim.command.verbs import program
 from sim.config.errors import ConfigError, message, nearest
-from sim.config.keys import CHOICE_GROUPS
+from sim.config.files import CHOICE_GROUPS
 from sim.config.run import RunConfig
 
 VERBS = {name: verb for name, verb in program.commands.items() if isinstance(verb, Verb)}
@@ -74,6 +74,7 @@ def _check_selector(ctx: click.Context, verb: Verb, item: str) -> None:
                 f"has it: {', '.join(others)}",
             )
         )
+
     own = [selector.name for selector in verb.selectors]
     near = nearest(name, [*own, *CHOICE_GROUPS, *RunConfig.model_fields])
     if near in own and "." not in name:

@@ -47,6 +47,12 @@ class Bash(Words):
     """Readline takes a `=` as the start of a word, and replaces what is behind it alone."""
 
     name = "bash"
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """Write a candidate as it is inserted: blanks within it stand behind backslashes."""
+        text = super().format_completion(item)
+        return text[:-1].replace(" ", "\\ ") + text[-1:]
+
     source_template = """\
 %(complete_func)s() {
     local line=${COMP_LINE:0:COMP_POINT} word start

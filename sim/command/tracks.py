@@ -25,14 +25,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import isa
+from sim.program.operations import CODES, SPINS
+from sim.program.replay import Lines
 
 MESSAGE, HAND_OFF, TRANSFER = "message", "lock hand-off", "line transfer"
 KINDS = (MESSAGE, HAND_OFF, TRANSFER)
-READS = frozenset(("load", "await", "await_turn", "await_change", "prefetch"))
-WRITES = frozenset(("store", "increment", "fetch_add", "swap", "compare_swap", "post"))
-SPINS = frozenset(("await", "await_turn", "await_change"))
-
 Row = dict[str, Any]
 
 
@@ -156,31 +153,25 @@ class Tracks:
         return [int(flow) + 1 for flow in order[first:last]]
 
 
-@dataclass
-class _Copies:
-    """Who holds a line, and the slices that wrote it, and each of its words, last."""
-
-    writer: int | None = None
-    writers: dict[int, int] = field(default_factory=dict)
-    holders: set[int] = field(default_factory=set)
-
-
 def tracks(rows: Sequence[Row], title: str, cores: int, clock_ghz: float) -> Tracks:
     """Draw the rows of `sim.simulate.trace` as tracks."""
     found = Tracks(title, cores, rows)
     free_at: dict[int, float] = {}
-    lines: dict[int, _Copies] = {}
+    lines = Lines()
     for place, row in enumerate(rows):
         core, begin = row["core"], row["time_cycles"] / clock_ghz
         idle_from = free_at.get(core, 0.0)
-        if row["instruction"] in SPINS and begin > idle_from:
+        if CODES[row["instruction"]] in SPINS and begin > idle_from:
             found.add(~place, core, idle_from, begin)
         begin = max(begin, idle_from)
         free_at[core] = max(begin, row["end_cycles"] / clock_ghz)
         made = found.add(place, core, begin, free_at[core])
-        if row["word"] >= 0:
-            line = row["word"] >> isa.LINE_SHIFT
-            _replay(found, lines.setdefault(line, _Copies()), row, made)
+        access = lines.access(core, CODES[row["instruction"]], row["word"], made)
+        if access is not None and access.fetched:
+            kind = _kind(row)
+            last = access.line if kind == TRANSFER else access.word
+            if last is not None and last.core != core:
+                found.join(kind, last.number, made)
     return found
 
 
@@ -205,22 +196,6 @@ def _wait(row: Row, begin: float, end: float) -> Slice:
         end=end,
         arguments={name: row[name] for name in ("object", "thread", "line")},
     )
-
-
-def _replay(found: Tracks, copies: _Copies, row: Row, made: int) -> None:
-    """Note one access to a line, and the flow that it is the end of."""
-    writes = row["instruction"] in WRITES
-    if not writes and row["instruction"] not in READS:
-        return
-    core, kind = row["core"], _kind(row)
-    writer = copies.writer if kind == TRANSFER else copies.writers.get(row["word"])
-    if core not in copies.holders and writer is not None and found.on[writer] != core:
-        found.join(kind, writer, made)
-    if writes:
-        copies.writer, copies.holders = made, {core}
-        copies.writers[row["word"]] = made
-    else:
-        copies.holders.add(core)
 
 
 def _kind(row: Row) -> str:

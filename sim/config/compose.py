@@ -25,9 +25,8 @@ from pydantic_core import ErrorDetails
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import built_on, check_defaults
 from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
-from sim.config.files import CONF, choices, display, load_yaml, unreadable
+from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
-    CHOICE_GROUPS,
     SOURCED,
     Alternatives,
     Shape,

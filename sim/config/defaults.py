@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import choices, display, load_yaml
-from sim.config.keys import CHOICE_GROUPS
+from sim.config.files import CHOICE_GROUPS, choices, display, load_yaml
 
 SELF = "_self_"
 

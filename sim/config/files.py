@@ -14,10 +14,11 @@ import yaml
 
 from sim.config.document import check_size
 from sim.config.errors import ConfigError, message
-from sim.config.keys import CHOICE_GROUPS
 from sim.extensions import OPTION, VARIABLE, named_folders
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
+CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
+"""Folders of conf/ whose files are the choices of a run."""
 
 
 def expanded(text: str, origin: str) -> Path:

@@ -21,7 +21,6 @@ from sim.config.run import RunConfig
 GROUPS = ("hardware", "kernel", "workload", "run")
 SOURCED = (*GROUPS, "limits")
 """Parts of a run whose numbers name their sources."""
-CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 UNITS = {
     "_cycles": "cycles",
     "_us": "us",

@@ -23,7 +23,8 @@ from hydra.core.override_parser.types import (
 from hydra.errors import HydraException
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.keys import CHOICE_GROUPS, all_keys, alternatives
+from sim.config.files import CHOICE_GROUPS
+from sim.config.keys import all_keys, alternatives
 
 MOST_CORES = 4096
 """Core counts of one curve: those of the largest machine."""

@@ -20,6 +20,9 @@ request for data after another (of all its lines; an upgrade needs no data), and
 until every cache has answered, for readers and writers alike. Ownership costs that round trip even
 if the owner is near; data from a near owner come sooner.
 
+The functions take the arrays that they use one by one, and not the state that holds them: with the
+state, uncontended atomics on 8 cores took 6 % longer.
+
 Not modelled: capacity evictions of these lines, and the way to the home node
 (the owner's distance stands for both).
 """

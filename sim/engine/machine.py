@@ -231,18 +231,27 @@ def complete(s, thread, now):
 
 
 @inlined
-def log(s, capacity, core, thread, pc, address, value, now, until):
-    """Append a record to the trace, while there is room."""
+def log(s, core, thread, pc, address, now, until):
+    """Append a record of the instruction at `pc` to the trace, while there is room."""
     n = s.totals[T_TRACED]
-    if n < capacity:
+    if n < s.trace.size:
+        op = s.program[pc].op
+        touches = op <= isa.WAKE or op == isa.POST or op == isa.PREFETCH
         record = s.trace[n]
         record.time, record.core, record.thread, record.pc = now, core, thread, pc
-        record.address, record.value, record.until = address, value, until
+        record.address, record.value, record.until = address, 0, until
+        if touches:
+            record.value = s.words[address]
         s.totals[T_TRACED] = n + 1
 
 
 def make_run(traced: bool) -> Callable[[State, np.int64], None]:
-    """Compile the machine's loop; the traced variant records every shared instruction."""
+    """Compile the machine's loop; the traced variant records every shared instruction.
+
+    The loop stays one function. Its branches leave it, go on, or set the time and whether the core
+    runs on; as functions they would have to return all that, and each that is not inlined costs the
+    hot path a call. What a branch does beyond that is a function above.
+    """
 
     @cached
     def run(s, switch_key):
@@ -373,9 +382,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     s.totals[T_STATUS] = INVALID
                     return
                 if traced:
-                    touches = i.op <= isa.WAKE or i.op == isa.POST or i.op == isa.PREFETCH
-                    word = s.words[address] if touches else 0
-                    log(s, s.trace.size, core, thread, pc, address, word, begin, now)
+                    log(s, core, thread, pc, address, begin, now)
                 s.threads[thread].pc = pc + 1
 
     return run

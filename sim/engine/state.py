@@ -135,15 +135,28 @@ def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return room[first : first + size].view(dtype).reshape(shape)
 
 
+class Image(NamedTuple):
+    """An assembled program, and how much it needs of everything.
+
+    Attributes:
+        program: instruction records.
+        entry: (core, first instruction) of each thread; a core's threads run in this order.
+        homes: home node of each cache line.
+        servers, slots: numbers of FIFO servers and account slots.
+        quantiles: int64[distributions, QUANTILES], fixed point with 16 fractional bits.
+    """
+
+    program: np.ndarray
+    entry: Sequence[tuple[int, int]]
+    homes: Sequence[int]
+    servers: int
+    slots: int
+    quantiles: Ints
+
+
 def new_state(
-    program: np.ndarray,
-    entry: list[tuple[int, int]],
-    packages: list[int],
-    lines: int,
-    homes: Sequence[int],
-    servers: int,
-    slots: int,
-    quantiles: Ints,
+    image: Image,
+    packages: Sequence[int],
     distance: Distance,
     window: Window,
     seed: int,
@@ -153,70 +166,88 @@ def new_state(
     """State before time 0.
 
     Args:
-        program: instruction records.
-        entry: (core, first instruction) of each thread; a core's threads run in this order.
+        image: what is to run.
         packages: package of each active core.
-        homes: home node of each line.
-        lines, servers, slots: numbers of cache lines, FIFO servers and account slots.
-        quantiles: int64[distributions, QUANTILES], fixed point with 16 fractional bits.
         distance, window: costs and measurement window.
         seed: root of the random streams of threads and cores.
         traced: capacity of the trace, in records.
         speeds: cycles of work that each core does in a cycle; none: 1 each.
     """
     n = len(packages)
-    threads = aligned_zeros((len(entry),), records.THREAD)
-    registers = aligned_zeros((len(entry), isa.REGISTERS), np.dtype(np.int64))
-    cores = aligned_zeros((n,), records.CORE)
-    cores["package"] = packages
-    cores["pace"] = paces(speeds or [1.0] * n)
-    for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
-        cores[name] = isa.NONE
-    streams = np.random.SeedSequence(seed).generate_state(len(entry) + n, np.uint64)
-    cores["random"] = streams[len(entry) :].astype(np.int64)
-    tree = empty_tree(n)
-    for t, (core, pc) in enumerate(entry):
-        thread = threads[t]
-        thread["pc"], thread["core"], thread["state"] = pc, core, isa.READY
-        thread["next"] = thread["parked_on"] = isa.NONE
-        thread["random"] = streams[t].astype(np.int64)
-        registers[t, isa.R_CORE], registers[t, isa.R_THREAD] = core, t
-        registers[t, isa.R_PACKAGE] = packages[core]
-        if cores[core]["head"] == isa.NONE:
-            cores[core]["head"] = t
-        else:
-            threads[cores[core]["tail"]]["next"] = t
-        cores[core]["tail"] = t
-    for core in range(n):
-        if cores[core]["head"] != isa.NONE:
-            leaf = tree.size // 2 + core
-            tree[leaf] = core
-    for i in range(tree.size // 2 - 1, 0, -1):
-        tree[i] = min(tree[2 * i], tree[2 * i + 1])
-    line_homes = np.zeros(max(lines, 1), np.int64)
-    line_homes[: len(homes)] = homes
-    line_records = aligned_zeros((max(lines, 1),), records.LINE)
-    for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
-        line_records[name] = isa.NONE
-    line_records["home"] = line_homes
-    line_records["first_mask"], line_records["last_mask"] = isa.NO_MASK, isa.NONE
+    streams = np.random.SeedSequence(seed).generate_state(len(image.entry) + n, np.uint64)
+    cores = new_cores(packages, speeds, streams[len(image.entry) :])
+    threads, registers = new_threads(image.entry, cores, streams)
+    lines = new_lines(image.homes)
     return State(
-        program=program,
+        program=image.program,
         threads=threads,
         registers=registers,
         cores=cores,
-        lines=line_records,
-        sharers=np.zeros((max(lines, 1), -(-n >> isa.MASK_SHIFT)), np.int64),
-        words=np.zeros(max(lines, 1) * isa.WORDS_PER_LINE, np.int64),
-        servers=np.zeros(max(servers, 1), records.SERVER),
-        homes=np.zeros(int(line_homes.max()) + 1, np.int64),
-        quantiles=quantiles,
-        tree=tree,
+        lines=lines,
+        sharers=np.zeros((len(lines), -(-n >> isa.MASK_SHIFT)), np.int64),
+        words=np.zeros(len(lines) * isa.WORDS_PER_LINE, np.int64),
+        servers=np.zeros(max(image.servers, 1), records.SERVER),
+        homes=np.zeros(int(lines["home"].max()) + 1, np.int64),
+        quantiles=image.quantiles,
+        tree=first_events(cores),
         charges=aligned_zeros((n, isa.SEGMENTS), records.CHARGE),
-        account=np.zeros((n, slots), np.int64),
+        account=np.zeros((n, image.slots), np.int64),
         latencies=np.zeros(window.operations, np.int64),
         totals=np.zeros(TOTALS, np.int64),
         trace=np.zeros(max(traced, 1), records.TRACE),
         distance=canonical(distance),
         window=Window(*map(int, window)),
     )
+
+
+def new_cores(packages: Sequence[int], speeds: Sequence[float], streams: np.ndarray) -> np.ndarray:
+    """Cores that have nothing to do."""
+    cores = aligned_zeros((len(packages),), records.CORE)
+    cores["package"] = packages
+    cores["pace"] = paces(speeds or [1.0] * len(packages))
+    for name in ("thread", "head", "tail", "wait_from", "spin_line", "ipi_at"):
+        cores[name] = isa.NONE
+    cores["random"] = streams.astype(np.int64)
+    return cores
+
+
+def new_threads(
+    entry: Sequence[tuple[int, int]], cores: np.ndarray, streams: np.ndarray
+) -> tuple[np.ndarray, Ints]:
+    """Threads with their registers, ready to run, at the ends of the queues of their cores."""
+    threads = aligned_zeros((len(entry),), records.THREAD)
+    registers = aligned_zeros((len(entry), isa.REGISTERS), np.dtype(np.int64))
+    for t, (core, pc) in enumerate(entry):
+        thread = threads[t]
+        thread["pc"], thread["core"], thread["state"] = pc, core, isa.READY
+        thread["next"] = thread["parked_on"] = isa.NONE
+        thread["random"] = streams[t].astype(np.int64)
+        registers[t, isa.R_CORE], registers[t, isa.R_THREAD] = core, t
+        registers[t, isa.R_PACKAGE] = cores[core]["package"]
+        if cores[core]["head"] == isa.NONE:
+            cores[core]["head"] = t
+        else:
+            threads[cores[core]["tail"]]["next"] = t
+        cores[core]["tail"] = t
+    return threads, registers
+
+
+def new_lines(homes: Sequence[int]) -> np.ndarray:
+    """Lines that are in memory, and in no cache; one, where the program has none."""
+    lines = aligned_zeros((max(len(homes), 1),), records.LINE)
+    for name in ("owner", "spin_head", "spin_tail", "park_head", "park_tail"):
+        lines[name] = isa.NONE
+    lines["home"][: len(homes)] = homes
+    lines["first_mask"], lines["last_mask"] = isa.NO_MASK, isa.NONE
+    return lines
+
+
+def first_events(cores: np.ndarray) -> Ints:
+    """Tree in which every core with a thread has an event at time 0."""
+    tree = empty_tree(len(cores))
+    leaves = tree.size // 2
+    for core in np.flatnonzero(cores["head"] != isa.NONE):
+        tree[leaves + core] = core
+    for i in range(leaves - 1, 0, -1):
+        tree[i] = min(tree[2 * i], tree[2 * i + 1])
+    return tree

@@ -109,8 +109,8 @@ _FELT: dict[str, frozenset[str] | None] = {}
 
 
 def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
+    from sim.lowering import lowered
     from sim.machine.site import open_site  # what makes programs loads numpy
-    from sim.workload.build import lowered
 
     try:
         site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)

@@ -180,15 +180,11 @@ def adopted(config_dirs: Sequence[Path] = ()) -> list[Calibration]:
     return [calibration for calibration in found if calibration.adopted]
 
 
-def of_experiment(
-    experiment: Experiment,
-    locate: Callable[[str], str] = str,
-    config_dirs: Sequence[Path] = (),
-) -> list[Calibration]:
+def of_experiment(experiment: Experiment, locate: Callable[[str], str] = str) -> list[Calibration]:
     """Calibrations whose points are fitted in an experiment: its own, or all that are adopted."""
     if experiment.calibration:
-        return [load(experiment.calibration, config_dirs, locate("calibration"))]
-    return adopted(config_dirs)
+        return [load(experiment.calibration, experiment.config_dirs, locate("calibration"))]
+    return adopted(experiment.config_dirs)
 
 
 def fitted(measure: Measure, curve: str, calibrations: Sequence[Calibration]) -> list[int]:

@@ -7,9 +7,11 @@ file without references. Unknown keys are fatal, and names are checked against o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from sim.experiment import places
 from sim.experiment.fields import (
@@ -428,6 +430,7 @@ class Experiment(Settings):
     )
     timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
+    _config_dirs: tuple[Path, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _names_agree(self) -> Experiment:
@@ -508,6 +511,16 @@ class Experiment(Settings):
     def labels(self) -> dict[str, str]:
         """Each design as figures name it, in the order of the curves."""
         return {curve.design: curve.label for curve in self.curves}
+
+    @property
+    def config_dirs(self) -> tuple[Path, ...]:
+        """The user's own folders beside which the file was read; what it names may be in them."""
+        return self._config_dirs
+
+    def read_beside(self, config_dirs: Sequence[Path]) -> Experiment:
+        """Note the user's own folders, and return the same experiment."""
+        self._config_dirs = tuple(config_dirs)
+        return self
 
     @property
     def cores(self) -> list[int] | None:

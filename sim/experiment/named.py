@@ -138,7 +138,10 @@ def stated(experiment: Experiment, curve: Curve) -> frozenset[int] | None:
     counts: Any = experiment.axes.get("cores")
     for text in (*experiment.base, *experiment.overrides, *curve.overrides):
         if text.lstrip("+").startswith("cores="):
-            counts = parse(text).value
+            try:
+                counts = parse(text).value
+            except ConfigError:  # the plan says so, with the place
+                return None
     if isinstance(counts, list) and all(type(count) is int for count in counts):
         return frozenset(counts)
     return None

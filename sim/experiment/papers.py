@@ -18,6 +18,7 @@ from sim.config.compose import validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml
 from sim.experiment.fields import Name, Text
+from sim.experiment.file import Experiment
 from sim.settings import Settings
 
 GROUP = "paper"
@@ -91,6 +92,11 @@ def load(name: str, config_dirs: Sequence[Path] = (), origin: str = "") -> Paper
         )
     path = known[name]
     return _loaded(name, path, path.stat().st_mtime_ns)
+
+
+def of_experiment(experiment: Experiment) -> Paper:
+    """Read the paper that an experiment belongs to."""
+    return load(experiment.paper, experiment.config_dirs)
 
 
 @lru_cache(maxsize=64)

@@ -99,7 +99,7 @@ def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
     named.check(experiment, sources, locate, config_dirs)
     references.require(experiment, locate, config_dirs)
     papers.load(experiment.paper, config_dirs, locate("paper"))
-    calibrations.of_experiment(experiment, locate, config_dirs)
+    calibrations.of_experiment(experiment, locate)
     return experiment
 
 
@@ -131,7 +131,7 @@ def _read(name: str, config_dirs: Sequence[Path]) -> Experiment:
                 f"allowed: {name}",
             )
         )
-    return experiment
+    return experiment.read_beside(config_dirs)
 
 
 # --- plans ---------------------------------------------------------------------------------

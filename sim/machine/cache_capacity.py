@@ -19,13 +19,13 @@ from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import SHARES
 
 if TYPE_CHECKING:
     from sim.machine.memory import MemoryControllers
     from sim.machine.site import Site
 
 OBJECT = "l3"
-SHARES = 1000  # resolution of the miss fraction
 LINES_PER_PAGE = 64
 
 

@@ -16,11 +16,11 @@ from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
 from sim.engine.isa import R_CORE, R_PACKAGE
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import branch_for_rest
 
 if TYPE_CHECKING:
     from sim.machine.site import Site
 
-SHARES = 1000  # resolution of the share of remote requests
 LINE_BYTES = 64
 
 
@@ -33,11 +33,8 @@ class MemoryControllers:
 
     def choose_node(self, asm: Assembler, node: int, remote: float) -> None:
         """Let a register name the core's own node, or with some probability any node."""
-        own = Label()
-        asm.emit(isa.DRAW, dst=node, value=SHARES)
-        share = round(remote * SHARES)
-        done = Label()
-        asm.branch(node, isa.AT_LEAST, share, own)
+        own, done = Label(), Label()
+        branch_for_rest(asm, node, remote, own)
         asm.emit(isa.DRAW, dst=node, value=self.nodes)
         asm.jump(done)
         asm.place(own)

@@ -1,8 +1,8 @@
 """Lines that move between packages, and what they cost on the link: a bus analyser for a trace.
 
-The trace of a run is replayed on the states of its lines: who holds a copy, and who wrote last. A
-load without a copy moves the line from the last writer; so does a store without a copy; a store to
-a line that others hold, too, moves no data, but tells them. Only movement between packages counts.
+The trace of a run is replayed on its lines (`sim.program.replay`). An access without a copy moves
+the line from its last writer. A write that moves no data tells those who hold the line, too. Only
+what passes between packages counts. A line that nobody has written is where it was touched first.
 
 Arithmetic of a coherent HyperTransport link, in 32-bit words (the lengths are in the settings).
 Moving a line: a request one way; a probe and the data the other way; and the requester's last word
@@ -15,29 +15,18 @@ ends: with several packages, the words between them all add up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engine import isa
-from sim.engine.isa import LINE_SHIFT
+from sim.program.replay import Access, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.machine.settings.link_packets import LinkPackets
-
-READS = {isa.LOAD, isa.AWAIT, isa.AWAIT_TURN, isa.AWAIT_CHANGE}
-WRITES = {isa.STORE, isa.INCREMENT, isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP}
-
-
-@dataclass
-class Copies:
-    """Who holds a line, and who wrote it last."""
-
-    writer: int
-    holders: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -56,15 +45,16 @@ class Traffic:
     told_out: int = 0
     told_back: int = 0
 
-    def move(self, out: bool) -> None:
-        """Count a line that moved."""
-        self.moved_out += out
-        self.moved_back += not out
-
-    def tell(self, out: bool) -> None:
-        """Count a store that told the other side."""
-        self.told_out += out
-        self.told_back += not out
+    def note(self, access: Access, core: int, packages: Sequence[int]) -> None:
+        """Count what one core's access moved, or whom it told, beyond the core's package."""
+        first, here = packages[0], packages[core]
+        source = packages[access.first if access.line is None else access.line.core]
+        if access.fetched and source != here:
+            self.moved_out += source == first
+            self.moved_back += source != first
+        elif any(packages[other] != here for other in access.voided):
+            self.told_out += here == first
+            self.told_back += here != first
 
     @property
     def lines_moved(self) -> float:
@@ -89,7 +79,7 @@ class Traffic:
         return words / max(self.operations, 1)
 
 
-def replay(
+def count(
     trace: np.ndarray, operations: Sequence[int], packages: Sequence[int], warm_up: int
 ) -> Traffic:
     """Count what moved in a trace, after some operations to warm up.
@@ -100,33 +90,15 @@ def replay(
         packages: package of each core.
         warm_up: operations at the start that do not count.
     """
-    lines: dict[int, Copies] = {}
-    traffic = Traffic(operations=-warm_up)
-    for record in trace:
-        op, core = operations[int(record["pc"])], int(record["core"])
-        if op == isa.END:
+    lines, traffic = Lines(), Traffic(operations=-warm_up)
+    columns = (trace[name].tolist() for name in ("pc", "core", "address"))
+    for pc, core, word in zip(*columns, strict=True):
+        if operations[pc] == isa.END:
             traffic.operations += 1
             if traffic.operations == 0:
-                traffic.moved_out = traffic.moved_back = 0
-                traffic.told_out = traffic.told_back = 0
-        elif op in READS or op in WRITES:
-            line = int(record["address"]) >> LINE_SHIFT
-            copies = lines.setdefault(line, Copies(core, {core}))
-            note(traffic, copies, core, op in WRITES, packages)
+                traffic = Traffic()
+            continue
+        found = lines.access(core, operations[pc], word)
+        if found is not None:
+            traffic.note(found, core, packages)
     return traffic
-
-
-def note(
-    traffic: Traffic, copies: Copies, core: int, writes: bool, packages: Sequence[int]
-) -> None:
-    """Count one access to a line and update its copies."""
-    first, here = packages[0], packages[core]
-    if core not in copies.holders:
-        if packages[copies.writer] != here:
-            traffic.move(packages[copies.writer] == first)
-    elif writes and any(packages[other] != here for other in copies.holders):
-        traffic.tell(here == first)
-    if writes:
-        copies.writer, copies.holders = core, {core}
-    else:
-        copies.holders.add(core)

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
+from sim.program.instruction import Instruction
+from sim.program.instruction import Label as Label  # programs import it from here
+from sim.program.operations import NAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,12 +26,8 @@ MOST_INSTRUCTIONS = 1_500_000
 """Instructions of one program: the longest of the model's own, on 4,096 cores, has 230,000."""
 MOST_LINES = 10_000_000
 
-
-@dataclass
-class Label:
-    """A place in the program, known once `Assembler.place` was called."""
-
-    position: int = isa.NONE
+COPIED = ("op", "cause", "dst", "index", "source", "address", "stride", "value", "condition")
+"""Fields of an instruction that its record has, too, as they are."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Region:
 class Assembler:
     """A program under construction, with its threads, lines, servers and objects."""
 
-    rows: list[dict[str, int | Label]] = field(default_factory=list)
+    instructions: list[Instruction] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
     entries: list[tuple[int, Label]] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
@@ -65,6 +65,10 @@ class Assembler:
         if name not in self.objects:
             self.objects.append(name)
         return self.objects.index(name)
+
+    def object_of(self, instruction: Instruction) -> str:
+        """Name of the object that an instruction is charged to."""
+        return self.objects[instruction.object]
 
     @contextmanager
     def at(self, name: str, mode: int | None = None) -> Iterator[None]:
@@ -147,34 +151,38 @@ class Assembler:
     ) -> None:
         """Append an instruction, charged to the current mode and object.
 
+        Its operands are those of `sim.program.instruction.Instruction`, by name: an operation needs
+        few of them, and a program reads like assembly language.
+
         Raises:
             ValueError: for a number so large that no instruction can have it, or one instruction
                 too many.
         """
-        if len(self.rows) >= MOST_INSTRUCTIONS:
+        if len(self.instructions) >= MOST_INSTRUCTIONS:
             raise ValueError(f"a program of more than {MOST_INSTRUCTIONS:,} instructions")
         for number in (value, target):
             if not isinstance(number, Label) and not -MOST - 1 <= number <= MOST:
                 charged = self.objects[self.object] if self.objects else ""
                 raise ValueError(
-                    f"'{charged}': {isa.NAMES[op].lower().replace('_', ' ')} of "
+                    f"'{charged}': {NAMES[op].replace('_', ' ')} of "
                     f"{number:.3g}, more than the {MOST:.3g} that the engine's integers have "
                     "room for; allowed: smaller costs or counts"
                 )
-        self.rows.append(
-            {
-                "op": op,
-                "key": self.mode << 32 | self.object,
-                "cause": cause,
-                "dst": dst,
-                "index": index,
-                "source": source,
-                "address": address,
-                "stride": stride,
-                "value": int(value),
-                "condition": condition,
-                "target": target,
-            }
+        self.instructions.append(
+            Instruction(  # by position: names would take three times as long
+                op,
+                self.mode,
+                self.object,
+                cause,
+                dst,
+                index,
+                source,
+                address,
+                stride,
+                int(value),
+                condition,
+                target,
+            )
         )
 
     def compute(self, cycles: int) -> None:
@@ -185,12 +193,12 @@ class Assembler:
     def place(self, label: Label | None = None) -> Label:
         """Let a label (or a new one) stand for the next instruction."""
         label = label or Label()
-        label.position = len(self.rows)
+        label.position = len(self.instructions)
         return label
 
     def fetch_messages(self, lines: int) -> None:
         """Append fetching messages of other cores, so many lines, one after another."""
-        self.exchanges.add(len(self.rows))
+        self.exchanges.add(len(self.instructions))
         self.emit(isa.BULK, value=lines)
 
     def jump(self, label: Label) -> None:
@@ -214,9 +222,9 @@ class Assembler:
     def repeat(self, times: int) -> Iterator[None]:
         """Repeat the instructions emitted inside; nothing is emitted for 0 times."""
         if times <= 0:
-            kept = len(self.rows)
+            kept = len(self.instructions)
             yield
-            del self.rows[kept:]
+            del self.instructions[kept:]
         elif times == 1:
             yield
         else:
@@ -248,15 +256,13 @@ class Assembler:
 
         from sim.engine import records
 
-        causes, objects = len(isa.CAUSES), len(self.objects)
-        program = np.zeros(len(self.rows), records.INSTRUCTION)
-        for name in self.rows[0] if self.rows else ():
-            program[name] = [
-                value.position if isinstance(value, Label) else value
-                for value in (row[name] for row in self.rows)
-            ]
-        mode, obj = program["key"] >> 32, program["key"] & 0xFFFFFFFF
-        first = (mode * objects + obj) * causes
+        written = self.instructions
+        program = np.zeros(len(written), records.INSTRUCTION)
+        for name in COPIED:
+            program[name] = list(map(attrgetter(name), written))
+        program["target"] = [instruction.resolved for instruction in written]
+        charged = [n.mode * len(self.objects) + n.object for n in written]
+        first = np.array(charged, np.int64) * len(isa.CAUSES)
         program["key"] = first + isa.C_COMPUTE
         program["stall_key"] = first + program["cause"]
         return program

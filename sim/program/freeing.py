@@ -9,37 +9,29 @@ charged as barrier or message wait, writes of messages, and objects that a progr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from sim.engine import isa
 from sim.program.assembler import Assembler
+from sim.program.instruction import Instruction
+from sim.program.operations import KEPT, SENDS, SETS, SUCCEEDS
 
 NEEDED = (isa.C_BARRIER, isa.C_MESSAGE_WAIT)
-KEPT = frozenset(
-    (isa.SET, isa.DRAW, isa.JUMP, isa.BRANCH, isa.BEGIN, isa.ADD, isa.SAMPLE)
-    + (isa.END, isa.YIELD, isa.HALT, isa.ALIGN)
-)
-SETS_A_REGISTER = frozenset(
-    (isa.LOAD, isa.FETCH_ADD, isa.SWAP, isa.RUNNING, isa.SUBMIT, isa.POST, isa.PREFETCH)
-)
+SET_TO_0 = SETS - SUCCEEDS
 
 
 def freeable(program: Assembler) -> list[str]:
     """Objects of a program that could be freed: those with some cost that is not essential."""
-    charged = {object_of(program, row) for row in program.rows if not stays(program, row)}
+    charged = {program.object_of(one) for one in program.instructions if not stays(program, one)}
     return [name for name in program.objects if name in charged - program.essential]
 
 
-def stays(program: Assembler, row: Mapping[str, object]) -> bool:
+def stays(program: Assembler, instruction: Instruction) -> bool:
     """Whether an instruction stays in a program when its object is freed."""
-    sent = row["op"] in (isa.STORE, isa.POST) and row["address"] in program.messages
-    return row["op"] in KEPT or row["cause"] in NEEDED or sent
-
-
-def object_of(program: Assembler, row: Mapping[str, object]) -> str:
-    """Name of the object that an instruction is charged to."""
-    return program.objects[int(str(row["key"])) & 0xFFFFFFFF]
+    op, cause = instruction.op, instruction.cause
+    sent = op in SENDS and instruction.address in program.messages
+    return op in KEPT or cause in NEEDED or sent
 
 
 def free(program: Assembler, objects: Sequence[str]) -> None:
@@ -54,10 +46,10 @@ def free(program: Assembler, objects: Sequence[str]) -> None:
             near = get_close_matches(name, allowed, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             raise ValueError(f"free: {name!r} cannot be freed; {hint}allowed: {', '.join(allowed)}")
-    for n, row in enumerate(program.rows):
-        if object_of(program, row) not in objects or stays(program, row):
+    for n, instruction in enumerate(program.instructions):
+        if program.object_of(instruction) not in objects or stays(program, instruction):
             continue
-        if row["op"] in SETS_A_REGISTER and row["dst"] != isa.NONE:
-            row |= {"op": isa.SET, "source": isa.NONE, "value": 0}
+        if instruction.op in SET_TO_0 and instruction.dst != isa.NONE:
+            instruction.op, instruction.source, instruction.value = isa.SET, isa.NONE, 0
         else:
-            row |= {"op": isa.JUMP, "target": n + 1}
+            instruction.op, instruction.target = isa.JUMP, n + 1

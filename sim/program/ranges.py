@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from sim.engine import isa
 from sim.engine.quantiles import QUANTILE_TABLES
 from sim.engine.state import Distance, Ints, paces
+from sim.program.operations import NAMES, SETS, TIMED
 
 if TYPE_CHECKING:
     from sim.program.assembler import Assembler
@@ -38,11 +39,6 @@ OUTSTANDING = 8
 """Requests that a thread has under way at a server, at most: four exchanges of two directions."""
 DEPTH = 4
 """Registers that are set from each other in a row, and are followed."""
-TIMED = (isa.COMPUTE, isa.COMPUTE_DRAWN, isa.SAMPLE, isa.BULK, isa.REQUEST, isa.SUBMIT, isa.ALIGN)
-"""Instructions whose values are times."""
-READS_DST = (isa.BRANCH, isa.STORE, isa.INCREMENT)
-"""Instructions that name a register and do not set it."""
-
 Bounds = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -103,8 +99,8 @@ def check_program(program: Assembler, distance: Distance, speeds: Sequence[float
         over = np.flatnonzero((rows["op"] == op) & (cycles > most))
         if over.size:
             n = int(over[0])
-            name = program.objects[int(str(program.rows[n]["key"])) & 0xFFFFFFFF]
-            what = isa.NAMES[op].lower().replace("_", " ")
+            name = program.object_of(program.instructions[n])
+            what = NAMES[op].replace("_", " ")
             raise ValueError(beyond(f"'{name}': {what}", float(cycles[n]), most))
 
 
@@ -113,7 +109,7 @@ def durations(
 ) -> list[tuple[int, Bounds, int]]:
     """Bound what instructions take: (operation, cycles of each row at most, how many may be)."""
     values = np.abs(rows["value"].astype(float))
-    sourced = np.flatnonzero((rows["source"] != isa.NONE) & np.isin(rows["op"], TIMED))
+    sourced = np.flatnonzero((rows["source"] != isa.NONE) & np.isin(rows["op"], list(TIMED)))
     values[sourced] += Registers(rows).sources(sourced)
     targets = np.abs(rows["target"].astype(float))
     drawn = values * largest_draw()
@@ -138,10 +134,8 @@ class Registers:
     def __init__(self, rows: np.ndarray) -> None:
         self.rows = rows
         self.values = np.abs(rows["value"].astype(float))
-        writes = rows["dst"] >= 0
-        for op in READS_DST:
-            writes &= rows["op"] != op
-        self.writers = [np.flatnonzero(writes & (rows["dst"] == r)) for r in range(isa.REGISTERS)]
+        sets = np.isin(rows["op"], list(SETS))
+        self.writers = [np.flatnonzero(sets & (rows["dst"] == r)) for r in range(isa.REGISTERS)]
 
     def sources(self, at: Places, depth: int = DEPTH) -> Bounds:
         """Bound what the source registers of some instructions hold; 0 where there is none."""

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from sim.engine import isa
-from sim.program.assembler import Assembler, Label, Region
+from sim.program.assembler import Assembler, Region
+from sim.program.instruction import Instruction
+from sim.program.operations import NAMES_A_WORD, SETS
 
-Row = dict[str, int | Label]
 Known = tuple[int, int, int, int] | None
 """Value of a register: factors of core, thread and package, and a number; None: unknown."""
 Registers = tuple[Known, ...]
@@ -81,9 +82,9 @@ class Sharing:
         while left:
             at = left.pop()
             threads, known = self.reached[at]
-            row = self.program.rows[at]
-            after = changed(row, known)
-            for following in successors(at, row):
+            instruction = self.program.instructions[at]
+            after = changed(instruction, known)
+            for following in successors(at, instruction):
                 left += self._arrive(following, threads, after)
 
     def _arrive(self, at: int, threads: int, known: Registers) -> list[int]:
@@ -111,14 +112,15 @@ class Sharing:
         sharers: dict[int, int] = {}
         users: dict[int, str] = {}
         for at in sorted(self.reached):
-            row = self.program.rows[at]
+            instruction = self.program.instructions[at]
             threads, known = self.reached[at]
-            name = self.program.objects[int(str(row["key"])) & 0xFFFFFFFF]
-            if row["op"] == isa.BULK and row["value"] and at not in self.program.exchanges:
+            name = self.program.object_of(instruction)
+            op = instruction.op
+            if op == isa.BULK and instruction.value and at not in self.program.exchanges:
                 if everybody > 1:  # bulk lines come from any other core
                     yield Crossing(name, "", everybody)
-            elif touches_memory(row):
-                for line, packages in self._touched(row, threads, known):
+            elif op in NAMES_A_WORD:
+                for line, packages in self._touched(instruction, threads, known):
                     sharers[line] = sharers.get(line, 0) | packages
                     users.setdefault(line, name)
         for line, found in sharers.items():
@@ -128,9 +130,11 @@ class Sharing:
             if count > allowed and region.address not in self.program.replicas:
                 yield Crossing(users[line], region.name, count)
 
-    def _touched(self, row: Row, threads: int, known: Registers) -> Iterator[tuple[int, int]]:
+    def _touched(
+        self, instruction: Instruction, threads: int, known: Registers
+    ) -> Iterator[tuple[int, int]]:
         """Lines that an instruction may touch, and the packages of the cores that do."""
-        address, index = int(str(row["address"])), int(str(row["index"]))
+        address, index = instruction.address, instruction.index
         value: Known = (0, 0, 0, 0) if index == isa.NONE else known[index]
         if value is None:
             first = address // isa.WORDS_PER_LINE
@@ -138,14 +142,14 @@ class Sharing:
             for line in range(first, end_of(self.regions[first])):
                 yield line, packages
         elif value[:3] == (0, 0, 0):
-            word = address + value[3] * int(str(row["stride"]))
+            word = address + value[3] * instruction.stride
             yield word // isa.WORDS_PER_LINE, self.of_threads(threads)
         else:
             for thread, core in enumerate(self.cores):
                 if threads >> thread & 1:
                     place = value[0] * core + value[1] * thread + value[3]
                     place += value[2] * self.packages[core]
-                    word = address + place * int(str(row["stride"]))
+                    word = address + place * instruction.stride
                     yield word // isa.WORDS_PER_LINE, 1 << self.packages[core]
 
 
@@ -154,29 +158,21 @@ def end_of(region: Region) -> int:
     return region.address // isa.WORDS_PER_LINE + region.lines
 
 
-def touches_memory(row: Row) -> bool:
-    """Whether an instruction names a word of memory."""
-    op = int(str(row["op"]))
-    return isa.LOAD <= op <= isa.WAKE or op in (isa.POST, isa.PREFETCH)
-
-
-def successors(at: int, row: Row) -> list[int]:
+def successors(at: int, instruction: Instruction) -> list[int]:
     """Instructions that may follow one."""
-    target = row["target"]
-    position = target.position if isinstance(target, Label) else target
-    if row["op"] == isa.JUMP:
-        return [position]
-    if row["op"] == isa.BRANCH:
-        return [at + 1, position]
-    return [] if row["op"] == isa.HALT else [at + 1]
+    if instruction.op == isa.JUMP:
+        return [instruction.resolved]
+    if instruction.op == isa.BRANCH:
+        return [at + 1, instruction.resolved]
+    return [] if instruction.op == isa.HALT else [at + 1]
 
 
-def changed(row: Row, known: Registers) -> Registers:
+def changed(instruction: Instruction, known: Registers) -> Registers:
     """What is known of the registers after an instruction."""
-    op, dst = int(str(row["op"])), int(str(row["dst"]))
-    if dst == isa.NONE or op == isa.BRANCH:
+    op, dst = instruction.op, instruction.dst
+    if dst == isa.NONE or op not in SETS:
         return known
-    source, value = int(str(row["source"])), int(str(row["value"]))
+    source, value = instruction.source, instruction.value
     result: Known = None
     if op == isa.SET:
         added = (0, 0, 0, 0) if source == isa.NONE else known[source]

@@ -22,6 +22,7 @@ from sim.engine.state import (
     T_TRACED,
     TIMED_OUT,
     Distance,
+    Image,
     Ints,
     State,
     Window,
@@ -78,21 +79,15 @@ def prepare(
     if any(core >= len(distance.packages) for core, _ in program.entries):
         raise ValueError("the costs are those of fewer cores than have threads")
     program.object_id(SCHEDULER)
-    state = new_state(
+    image = Image(
         program=program.assemble(),
         entry=[(core, label.position) for core, label in program.entries],
-        packages=list(packages),
-        lines=program.lines,
         homes=program.homes,
         servers=program.servers,
         slots=program.slots,
         quantiles=QUANTILE_TABLES,
-        distance=distance,
-        window=window,
-        seed=seed,
-        traced=traced,
-        speeds=speeds,
     )
+    state = new_state(image, packages, distance, window, seed, traced, speeds)
     idle = program.slot(isa.IDLE, SCHEDULER, isa.C_BLOCKED)
     state.cores["idle_key"] = state.cores["wait_key"] = idle
     state.totals[T_DEADLINE] = min(state.window.maximum_cycles, isa.LAST_CYCLE)

@@ -25,6 +25,7 @@ from sim.engine.distributions import UNIFORM
 from sim.machine.residency import miss_share
 from sim.machine.streaming import Streams
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import SHARES, branch_for_share
 from sim.settings import Count, Cycles, Fraction, PositiveCount
 from sim.sync.barrier import Barrier
 from sim.sync.futex_barrier import FutexBarrier
@@ -96,7 +97,6 @@ class ComputeBoundWorkload(WorkloadSettings):
 
 
 HOME = 0  # node of all shared data: the first thread touched its pages first
-SHARES = 1000  # resolution of the share of sweeps on a core that the thread was moved to
 
 
 @dataclass(frozen=True)
@@ -213,17 +213,15 @@ class Program:
         data = workload.working_set_kib / self.site.cores
         here = self.site.packages.count(package)
         warm = data * miss_share(self.site.hardware, data * here, here)
-        moved = round(self.threads.moved * SHARES)
         work = workload.parallel_cycles // self.site.cores
         drawn = round(work * workload.imbalance)
         asm.emit(isa.COMPUTE_DRAWN, value=drawn, target=UNIFORM)
-        if moved == 0 or warm == data:
+        if round(self.threads.moved * SHARES) == 0 or warm == data:
             self.emit_blocks(package, work - drawn, warm)
             return
         cold, done = Label(), Label()
         with asm.registers(1) as (chance,):
-            asm.emit(isa.DRAW, dst=chance, value=SHARES)
-            asm.branch(chance, isa.LESS, moved, cold)
+            branch_for_share(asm, chance, self.threads.moved, cold)
         self.emit_blocks(package, work - drawn, warm)
         asm.jump(done)
         asm.place(cold)

@@ -25,6 +25,7 @@ from sim.engine.isa import R_CORE
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import SHARES, branch_for_rest
 from sim.settings import Count, Cycles, Fraction, Microseconds, PositiveCount, Settings
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.shared_counter import SharedCounter
@@ -104,7 +105,6 @@ class PostgresWorkload(MeasuredWorkload):
 RELATIONS = 2  # the table and its index: a file and a lock each
 LOCK_MANAGER = "lock_manager"
 INDEX_ROOT = "index_root"
-PER_MILLE = 1000
 
 
 class PartitionedLocks:
@@ -225,11 +225,9 @@ class Server:
         """Emit what a write adds, for the share of queries that write."""
         workload = self.workload
         reads_only = Label()
-        per_mille = round(workload.write_fraction * PER_MILLE)
-        if per_mille == 0:
+        if round(workload.write_fraction * SHARES) == 0:
             return
-        asm.emit(isa.DRAW, dst=register, value=PER_MILLE)
-        asm.branch(register, isa.AT_LEAST, per_mille, reads_only)
+        branch_for_rest(asm, register, workload.write_fraction, reads_only)
         with asm.at("postgres", isa.USER):
             work = self.site.work(workload.write_user_us)
             asm.emit(isa.COMPUTE_DRAWN, value=work, target=EXPONENTIAL)

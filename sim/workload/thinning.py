@@ -13,8 +13,7 @@ from contextlib import contextmanager
 
 from sim.engine import isa
 from sim.program.assembler import Assembler, Label
-
-RESOLUTION = 1 << 20
+from sim.program.shares import FINE_SHARES, branch_for_share
 
 
 @contextmanager
@@ -27,8 +26,7 @@ def times_on_average(asm: Assembler, mean: float) -> Iterator[None]:
     with asm.registers(1) as (left,):
         whole = math.floor(mean)
         top, enough, done = Label(), Label(), Label()
-        asm.emit(isa.DRAW, dst=left, value=RESOLUTION)
-        asm.branch(left, isa.LESS, round((mean - whole) * RESOLUTION), enough)
+        branch_for_share(asm, left, mean - whole, enough, FINE_SHARES)
         asm.emit(isa.SET, dst=left, value=whole)
         asm.branch(left, isa.EQUAL, 0, done)
         asm.jump(top)

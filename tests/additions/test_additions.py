@@ -36,7 +36,8 @@ LOOKS_AT_CONF = [
 
 def test_every_how_to_has_been_followed(followed: Copy) -> None:
     assert {page.stem for page in HOW_TO} == {
-        f"add-a-{thing}" for thing in ("figure", "fix", "kernel", "lock", "machine", "workload")
+        f"add-a-{thing}"
+        for thing in ("figure", "fix", "kernel", "lock", "machine", "paper", "workload")
     }
     for name in (*IMPORTS, "imported", "opteron_4x6"):
         assert (followed.folder / f"conf/hardware/{name}.yaml").is_file()

@@ -17,7 +17,7 @@ from sim.__main__ import main as sim
 from sim.command.shells import PROGRAM, VARIABLE, Words
 from tests.documentation.conftest import ROOT
 
-PAPER = Path(__file__).parent / "paper"
+PAPER = ROOT / "docs/examples/paper"
 NAME = "eurosys12/fig01_counters"
 
 
@@ -74,6 +74,9 @@ def test_it_runs_is_judged_and_gets_a_page(
     verdicts = json.loads((results / NAME / "claims.json").read_text())
     assert [row["verdict"] for row in verdicts] == ["reproduced", "reproduced"]
     assert analysis(["report", *own, str(results)]) == 0
+    capsys.readouterr()
+    assert analysis(["claims", *own, str(results)]) == 0
+    assert "not current" not in capsys.readouterr().err
     page = (results / "report/eurosys12-fig01_counters.html").read_text()
     assert "EuroSys&#39;12, Figure 1, section 3.1" in page
     assert "best of three" in page
@@ -146,6 +149,19 @@ def test_a_mistake_in_the_users_folder_names_the_users_file(
     assert f"{folder}/{place}: " in error
     assert words in error
     assert "Traceback" not in error
+
+
+def test_a_view_draws_a_machine_of_the_users(folder: Path, results: Path) -> None:
+    (folder / "hardware").mkdir()
+    machine = (ROOT / "conf/hardware/amd_4x4.yaml").read_text().replace("amd_4x4", "mine")
+    (folder / "hardware/mine.yaml").write_text(machine)
+    file = folder / f"experiment/{NAME}.yaml"
+    view = "{kind: topology, id: packages, title: Packages, hardware: mine}"
+    file.write_text(f"{file.read_text()}views: [{view}]\n")
+    files = [str(results / NAME / f"{curve}.parquet") for curve in ("shared", "sloppy")]
+    out = ["--experiment", NAME, "--out", str(results / NAME)]
+    assert analysis(["artifacts", "--config-dir", str(folder), *out, *files]) == 0
+    assert (results / NAME / "figures/packages.svg").is_file()
 
 
 def test_two_tables_of_one_name_are_refused(

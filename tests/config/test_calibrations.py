@@ -75,7 +75,7 @@ def test_an_experiment_with_values_of_its_own_has_their_marks_alone() -> None:
 def test_a_calibration_of_the_users_marks_the_users_figure(tmp_path: Path) -> None:
     written(tmp_path, by_hand=[points()])
     experiment = load_experiment("osdi10/fig04_exim", [tmp_path])
-    fits = calibrations.of_experiment(experiment, config_dirs=[tmp_path])
+    fits = calibrations.of_experiment(experiment)
     assert {12, 20} <= set(calibrations.fitted(experiment.measures[0], "pk", fits))
 
 

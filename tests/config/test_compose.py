@@ -6,8 +6,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.files import choices
-from sim.config.keys import CHOICE_GROUPS, GROUPS, workload_kinds
+from sim.config.files import CHOICE_GROUPS, choices
+from sim.config.keys import GROUPS, workload_kinds
 from sim.config.sources import source_of, sources_of
 from sim.kernel.design import fixes
 from tests.project_files import papers_fixes

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from sim.config import composition
 from sim.config.compose import compose
-from sim.config.files import choices, unchanging
-from sim.config.keys import CHOICE_GROUPS
+from sim.config.files import CHOICE_GROUPS, choices, unchanging
 from sim.user_cache.place import Place
 from sim.user_cache.remark import remark
 

@@ -26,7 +26,7 @@ PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks/README.md"]
     + [path for path in (ROOT / "docs").rglob("*.md") if "examples" not in path.parts]
 )
-LANGUAGES = {"console", "bash", "python", "yaml", "diff", "text"}
+LANGUAGES = {"console", "bash", "python", "yaml", "csv", "diff", "text"}
 OPTIONS = {"title", "skip", "with", "on", "in"}
 SNIPPET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
 

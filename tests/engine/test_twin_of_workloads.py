@@ -6,8 +6,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.machine.site import open_site
+from sim.point import built
 from sim.program.simulation import run_program
-from sim.simulate import built
 from tests.machines import assert_same, window
 from tests.oracle.twin import run_program_twin
 

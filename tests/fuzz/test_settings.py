@@ -13,9 +13,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.files import CONF
+from sim.config.files import CHOICE_GROUPS, CONF
 from sim.config.keys import all_keys, keys, shape_of
-from sim.config.overrides import CHOICE_GROUPS
 from sim.experiment.plan import load_experiment
 from sim.fork_server import ForkServer
 from tests.fuzz.mutations import mutated_file, override

@@ -149,7 +149,7 @@ def test_a_fair_lock_is_held_in_the_order_of_arrival(
     held = asm.new_lines()
     top = asm.place()
     lock.acquire(asm)
-    mark = len(asm.rows)
+    mark = len(asm.instructions)
     asm.emit(isa.STORE, address=held, value=1)
     asm.compute(hold)
     lock.release(asm)
@@ -158,7 +158,9 @@ def test_a_fair_lock_is_held_in_the_order_of_arrival(
     asm.jump(top)
     for core in range(len(packages)):
         asm.thread(core, top)
-    arrival = next(n for n, row in enumerate(asm.rows) if row["op"] in (isa.FETCH_ADD, isa.SWAP))
+    arrival = next(
+        n for n, one in enumerate(asm.instructions) if one.op in (isa.FETCH_ADD, isa.SWAP)
+    )
     twin = Watched(
         asm,
         packages,
@@ -194,7 +196,7 @@ def test_a_cohort_lock_stays_in_a_package_for_so_many_hand_offs_and_no_more(
     lock = CohortLock(asm, len(packages), 2, hand_offs)
     top = asm.place()
     lock.acquire(asm)
-    held = len(asm.rows)
+    held = len(asm.instructions)
     asm.emit(isa.STORE, address=asm.new_lines(), value=1)
     asm.compute(hold)
     lock.release(asm)
@@ -223,5 +225,5 @@ def test_two_cores_at_a_qspinlock_need_no_queue(cores: int, queue: bool) -> None
     asm.jump(top)
     for core in range(cores):
         asm.thread(core, top)
-    (joins,) = [n for n, row in enumerate(asm.rows) if row["op"] == isa.SWAP]
+    (joins,) = [n for n, one in enumerate(asm.instructions) if one.op == isa.SWAP]
     assert bool(watched(asm, packages, {"joins": joins}, seed=1).seen["joins"]) is queue

@@ -18,8 +18,10 @@ from sim.engine import isa
 from sim.engine.state import Window
 from sim.machine.settings.hardware import Messaging
 from sim.machine.site import Site, open_site
+from sim.point import built
 from sim.program.assembler import Assembler
-from sim.simulate import built
+from sim.program.instruction import Instruction
+from sim.program.operations import SENDS
 from sim.sync.urpc import UrpcStream
 from tests.machines import costs, new_program, window
 from tests.oracle.twin import Thread, Twin
@@ -54,19 +56,21 @@ class Postmaster(Twin):
         super().__init__(*arguments)
         self.lines_of_messages, self.post = lines, Post()
 
-    def shared(self, thread: Thread, i: dict, value: int, address: int, now: int) -> int | None:
+    def shared(
+        self, thread: Thread, i: Instruction, value: int, address: int, now: int
+    ) -> int | None:
         carries = address in self.lines_of_messages
-        if carries and i["op"] in (isa.STORE, isa.POST):
+        if carries and i.op in SENDS:
             self.post.sent.append((thread.core.number, address, value))
             self.post.found_before.append(len(self.post.found))
-        if i["op"] == isa.END:
+        if i.op == isa.END:
             self.post.completed.append((len(self.post.sent), len(self.post.found)))
         number = self.words[address] if carries else 0
         done = super().shared(thread, i, value, address, now)
-        if carries and i["op"] == isa.LOAD:  # a look before a wait, at the number that is compared
-            value = thread.registers[self.program[thread.pc]["source"]]
+        if carries and i.op == isa.LOAD:  # a look before a wait, at the number that is compared
+            value = thread.registers[self.program[thread.pc].source]
         if carries and (
-            (i["op"] == isa.AWAIT and done is not None) or (i["op"] == isa.LOAD and number >= value)
+            (i.op == isa.AWAIT and done is not None) or (i.op == isa.LOAD and number >= value)
         ):
             self.post.found.append(Found(thread.core.number, address, value, number))
         return done

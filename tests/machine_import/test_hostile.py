@@ -93,7 +93,7 @@ def test_a_bad_file_gives_one_message_and_no_file(
     [
         ([], "import"),
         (["imprt", "x.csv"], "did you mean import?"),
-        (["import"], "required: source"),
+        (["import"], "SOURCE is missing"),
         (["import", "x.csv", "--clok-ghz", "3"], "--clok-ghz"),
         (["import", "nowhere.csv"], "nowhere.csv: no such file"),
         (["import", "nowhere.txt"], "no source of a machine"),

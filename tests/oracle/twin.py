@@ -12,13 +12,16 @@ each core logs what it did from when to when, and the log is cut to the window a
 the account are (mode, object, cause), not slot numbers. Python integers do not wrap, so registers
 and words are brought back to 64 bits whenever one is written.
 
+It also counts what the fast machine does not: lines that moved from core to core, and copies that
+were voided.
+
 Cost: some 100,000 events a second; the fast machine does several hundred times as many.
 """
 
 from __future__ import annotations
 
 import operator
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,7 +30,8 @@ import numpy as np
 from sim.engine import isa, records
 from sim.engine.quantiles import QUANTILE_TABLES
 from sim.engine.state import Distance, Window
-from sim.program.assembler import Assembler, Label
+from sim.program.assembler import Assembler
+from sim.program.instruction import Instruction
 from sim.program.simulation import SCHEDULER, EngineError, Measurement
 
 Key = tuple[int, int, int]  # mode, object, cause
@@ -52,9 +56,9 @@ def mixed(counter: int) -> int:
     return (z ^ z >> 31) >> 1
 
 
-def key_of(instruction: dict[str, int], cause: int) -> Key:
+def key_of(instruction: Instruction, cause: int) -> Key:
     """Key of the account for an instruction's time, by its cause."""
-    return instruction["key"] >> 32, instruction["key"] & 0xFFFFFFFF, cause
+    return instruction.mode, instruction.object, cause
 
 
 @dataclass
@@ -179,10 +183,7 @@ class Twin:
     ) -> None:
         scheduler = program.object_id(SCHEDULER)
         self.switch_key: Key = (isa.SYSTEM, scheduler, isa.C_COMPUTE)
-        self.program = [
-            {k: v.position if isinstance(v, Label) else v for k, v in row.items()}
-            for row in program.rows
-        ]
+        self.program = program.instructions
         self.distance, self.window = distance, window
         number = len(program.entries) + len(packages)
         streams = np.random.SeedSequence(seed).generate_state(number, np.uint64)
@@ -212,8 +213,15 @@ class Twin:
         self.closed_at: int | None = None
         self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
+        self.moved: Counter[tuple[int, int]] = Counter()  # lines, from core to core
+        self.voided: Counter[tuple[int, int]] = Counter()  # copies: writing core, holding core
 
     # --- lines
+
+    def note_fetch(self, line: Line, core: Core) -> None:
+        """Count a line that moves from the core that has its newest copy."""
+        if line.owner is not None:
+            self.moved[line.owner.number, core.number] += 1
 
     def fetch_cost(self, line: Line, core: Core) -> int:
         """Cycles to bring a line to a core from where its newest copy is."""
@@ -249,6 +257,7 @@ class Twin:
         """Give a core a readable copy; returns when it has it."""
         if core.number in line.sharers:
             return now + self.distance.hit_cycles
+        self.note_fetch(line, core)
         if self.distance.broadcast:
             start = self.unlock(line, now, data=True)
             done = start + self.fetch_cost(line, core)
@@ -275,6 +284,9 @@ class Twin:
         if cached and not line.others(core):
             line.owner = core
             return now + self.distance.hit_cycles
+        if not cached:
+            self.note_fetch(line, core)
+        self.voided.update((core.number, other) for other in line.sharers - {core.number})
         if self.distance.broadcast:
             done = self.unlock(line, now, data=not cached)
             if not line.sharers and not line.spinners:
@@ -363,56 +375,56 @@ class Twin:
 
     # --- instructions
 
-    def private(self, thread: Thread, i: dict[str, int], value: int, now: int) -> int:
+    def private(self, thread: Thread, i: Instruction, value: int, now: int) -> int:
         """Execute an instruction that nobody else can notice; returns the time after it."""
-        core, r, op = thread.core, thread.registers, i["op"]
+        core, r, op = thread.core, thread.registers, i.op
         thread.pc += 1
         if op == isa.COMPUTE:
             return core.work(value, key_of(i, isa.C_COMPUTE))
         if op in (isa.COMPUTE_DRAWN, isa.SAMPLE):
-            factor = int(QUANTILE_TABLES[i["target"], thread.draw(isa.QUANTILES)])
+            factor = int(QUANTILE_TABLES[i.resolved, thread.draw(isa.QUANTILES)])
             drawn = signed(value * factor) >> 16
             if op == isa.COMPUTE_DRAWN:
                 return core.work(drawn, key_of(i, isa.C_COMPUTE))
-            r[i["dst"]] = drawn
+            r[i.dst] = drawn
             return now
         if op == isa.BULK:
             cycles = value * int(self.distance.bulk_transfer[core.package])
-            return core.spend(cycles, key_of(i, i["cause"]))
+            return core.spend(cycles, key_of(i, i.cause))
         if op == isa.SET:
-            r[i["dst"]] = value
+            r[i.dst] = value
         elif op == isa.ADD:
-            r[i["dst"]] = signed(r[i["dst"]] + r[i["source"]] * i["value"])
+            r[i.dst] = signed(r[i.dst] + r[i.source] * i.value)
         elif op == isa.DRAW:
-            r[i["dst"]] = thread.draw(value)
+            r[i.dst] = thread.draw(value)
         elif op == isa.BEGIN:
             thread.began = now
-        elif op == isa.JUMP or HOLDS[i["condition"]](r[i["dst"]], value):
-            thread.pc = i["target"]
+        elif op == isa.JUMP or HOLDS[i.condition](r[i.dst], value):
+            thread.pc = i.resolved
         return now
 
-    def access(self, thread: Thread, i: dict[str, int], address: int, value: int, now: int) -> int:
+    def access(self, thread: Thread, i: Instruction, address: int, value: int, now: int) -> int:
         """Read or write a word; returns when that is done."""
-        core, r, op = thread.core, thread.registers, i["op"]
+        core, r, op = thread.core, thread.registers, i.op
         line, old = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
         if op == isa.LOAD:
-            r[i["dst"]] = old
+            r[i.dst] = old
             return self.read(line, core, now)
         locked = op in (isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP)
         done = self.own(line, core, now, locked=locked)
-        if op != isa.COMPARE_SWAP or old == r[i["dst"]]:  # one that fails takes the line, too
+        if op != isa.COMPARE_SWAP or old == r[i.dst]:  # one that fails takes the line, too
             adds = op in (isa.INCREMENT, isa.FETCH_ADD)
             self.words[address] = signed(old + value) if adds else value
         self.notify(line, address, thread, done)
-        if locked and i["dst"] != isa.NONE:
-            r[i["dst"]] = old
+        if locked and i.dst != isa.NONE:
+            r[i.dst] = old
         return done + (self.distance.locked_cycles if locked else 0)
 
     def spins(
-        self, thread: Thread, i: dict[str, int], address: int, value: int, now: int
+        self, thread: Thread, i: Instruction, address: int, value: int, now: int
     ) -> int | None:
         """Await a word; returns the time if the wait is over, None if the core spins on."""
-        core, op = thread.core, i["op"]
+        core, op = thread.core, i.op
         line, word = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
         if core.passed:
             core.passed = False
@@ -421,19 +433,19 @@ class Twin:
             core.spin.stop()
             if op == isa.AWAIT_CHANGE:
                 return now
-        key = key_of(i, i["cause"])
+        key = key_of(i, i.cause)
         if op == isa.AWAIT_CHANGE:
             ready, over = now, word != value
         else:
-            ready, over = self.read(line, core, now), HOLDS[i["condition"]](word, value)
+            ready, over = self.read(line, core, now), HOLDS[i.condition](word, value)
         core.spend(ready - now, key)
         if over:
             return ready
         core.spin = Spin(core, line, address, value, op == isa.AWAIT_TURN, ready)
         line.spinners.append(core.spin)
         core.waits = key
-        timed = op == isa.AWAIT_CHANGE and i["target"] > 0
-        core.event = now + i["target"] if timed else None
+        timed = op == isa.AWAIT_CHANGE and i.resolved > 0
+        core.event = now + i.resolved if timed else None
         return None
 
     def send_ipi(self, core: Core, arrival: int) -> None:
@@ -466,14 +478,14 @@ class Twin:
                 self.closed_at = now
 
     def shared(
-        self, thread: Thread, i: dict[str, int], value: int, address: int, now: int
+        self, thread: Thread, i: Instruction, value: int, address: int, now: int
     ) -> int | None:
         """Execute an instruction that others can notice; returns the time after it.
 
         Returns None if the core does nothing until its next event. Advances the thread, unless it
         spins and will look again.
         """
-        core, op, key = thread.core, i["op"], key_of(i, i["cause"])
+        core, op, key = thread.core, i.op, key_of(i, i.cause)
         if op <= isa.COMPARE_SWAP:
             done = self.access(thread, i, address, value, now)
             core.spend(done - now, key)
@@ -489,17 +501,17 @@ class Twin:
             return core.spend(self.free_at[address] - now, key)
         if op == isa.SUBMIT:
             self.free_at[address] = max(now, self.free_at[address]) + value
-            thread.registers[i["dst"]] = self.free_at[address]
+            thread.registers[i.dst] = self.free_at[address]
             return now
         if op == isa.POST:
             done = self.own(self.lines[address // isa.WORDS_PER_LINE], core, now, locked=False)
             self.words[address] = value
             self.notify(self.lines[address // isa.WORDS_PER_LINE], address, thread, done)
-            thread.registers[i["dst"]] = done
+            thread.registers[i.dst] = done
             return now
         if op == isa.PREFETCH:
             line = self.lines[address // isa.WORDS_PER_LINE]
-            thread.registers[i["dst"]] = self.read(line, core, now)
+            thread.registers[i.dst] = self.read(line, core, now)
             return now
         if op == isa.AWAIT_TIME:
             return core.spend(max(value - now, 0), key)
@@ -508,35 +520,47 @@ class Twin:
         if op == isa.ALIGN:
             until = (now // value + 1) * value
             return core.spend(until - now, (isa.IDLE, key[1], isa.C_BLOCKED))
-        if op == isa.PARK and self.words[address] == value:
-            core.idle_key = (isa.IDLE, key[1], isa.C_BLOCKED)
+        if op in (isa.PARK, isa.YIELD, isa.HALT):
+            leaves = self.leaves_core(thread, i, value, address, now)
+            return self.dispatch(core, now) if leaves else now
+        self.signal(thread, i, value, address, now)
+        return now
+
+    def leaves_core(
+        self, thread: Thread, i: Instruction, value: int, address: int, now: int
+    ) -> bool:
+        """Whether a thread stops running: it sleeps on a word, lets others run, or ends."""
+        core = thread.core
+        if i.op == isa.PARK and self.words[address] == value:
+            core.idle_key = (isa.IDLE, i.object, isa.C_BLOCKED)
             thread.parked_on = address
             self.lines[address // isa.WORDS_PER_LINE].sleepers.append(thread)
-            return self.dispatch(core, now)
-        if op == isa.HALT:
-            return self.dispatch(core, now)
-        if op == isa.YIELD:
-            others_ready = core.queue and core.queue[0].ready_at <= now
-            if others_ready and now - core.since >= value:
-                thread.ready_at = now
-                core.queue.append(thread)
-                return self.dispatch(core, now)
-        elif op == isa.WAKE:
+            return True
+        others_ready = core.queue and core.queue[0].ready_at <= now
+        if i.op == isa.YIELD and others_ready and now - core.since >= value:
+            thread.ready_at = now
+            core.queue.append(thread)
+            return True
+        return i.op == isa.HALT
+
+    def signal(self, thread: Thread, i: Instruction, value: int, address: int, now: int) -> None:
+        """Execute an instruction that takes no time and concerns other threads, or the account."""
+        op = i.op
+        if op == isa.WAKE:
             self.wake(address, value, now + self.distance.wake_cycles)
         elif op == isa.RUNNING:
             other = self.threads[value]
-            thread.registers[i["dst"]] = int(other.core.thread is other)
+            thread.registers[i.dst] = int(other.core.thread is other)
         elif op == isa.INTERRUPT:
             other_core = self.cores[value]
-            other_core.interrupt += i["target"]
+            other_core.interrupt += i.resolved
             other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
         elif op == isa.SEND_IPI:
-            self.send_ipi(self.cores[value], now + i["target"])
+            self.send_ipi(self.cores[value], now + i.resolved)
         elif op == isa.END:
             self.complete(thread, now)
-        elif op != isa.PARK:
+        else:
             raise EngineError(f"instruction {op} is invalid")
-        return now
 
     def next_event(self) -> Core:
         """Core whose event is due: the earliest, of the lowest number among equals."""
@@ -567,9 +591,9 @@ class Twin:
                 core.event = now
                 return
             r = thread.registers
-            value = i["value"] + (r[i["source"]] if i["source"] != isa.NONE else 0)
-            address = i["address"] + (r[i["index"]] * i["stride"] if i["index"] != isa.NONE else 0)
-            if i["op"] < isa.FIRST_SHARED:
+            value = i.value + (r[i.source] if i.source != isa.NONE else 0)
+            address = i.address + (r[i.index] * i.stride if i.index != isa.NONE else 0)
+            if i.op < isa.FIRST_SHARED:
                 now = self.private(thread, i, signed(value), now)
             elif now > event:
                 core.event = now

@@ -14,20 +14,21 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKERS = [
     path
     for path in sorted((ROOT / "analysis").rglob("*.py"))
-    if path.parent != ROOT / "analysis/workflow" and path.name != "__main__.py"
+    if path.parent != ROOT / "analysis/workflow" and path.name not in ("__main__.py", "verbs.py")
 ]
 """All of the analysis but what orders the work; what they take of that follows."""
 SHOW_NOTHING = {
     "sim/__init__.py": "holds no more than the check of the environment",
     "sim/drafts.py": "writes what it is given, whole or not at all",
     "sim/environment.py": "leaves, or does nothing",
+    "sim/extensions.py": "imports the user's own files, which the engine's hash covers",
     "sim/estimate.py": "refuses what is too large, or does nothing",
     "sim/interruption.py": "ends a process, or does nothing",
     "sim/user_cache/": "keeps what can be made again, and checks that it is what was kept",
     "sim/version.py": "names the engine, and the name is part of what results are made from",
 } | dict.fromkeys(
     [f"sim/{folder}/" for folder in ("engine", "kernel", "machine", "program", "sync", "workload")]
-    + ["sim/settings.py"],
+    + ["sim/lowering.py", "sim/settings.py", "sim/statistics.py"],
     "the model, whose hash is part of what results are made from",
 )
 """What may be imported besides, and why no figure, table, claim or page depends on it."""

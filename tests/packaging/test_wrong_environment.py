@@ -17,7 +17,7 @@ from sim.environment import OLDEST, PACKAGES
 from tests.packaging.test_environment import imported_from
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("sim", "analysis", "calibration", "benchmarks")
+PROGRAMS = ("sim", "analysis", "calibration", "corescale", "benchmarks")
 PARSED_FIRST = (
     "sim/environment.py",
     "sim/interruption.py",
@@ -53,7 +53,9 @@ def is_one_line_with_the_remedy(done: subprocess.CompletedProcess[str]) -> bool:
 def test_a_python_without_the_packages_is_told_what_to_do(name: str) -> None:
     done = python("-m", name, "list")
     assert is_one_line_with_the_remedy(done)
-    assert f"{sys.executable} has no package hydra and {len(PACKAGES) - 1} more" in done.stderr
+    assert (
+        f"{sys.executable} has no package {PACKAGES[0]} and {len(PACKAGES) - 1} more" in done.stderr
+    )
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -97,7 +99,7 @@ def test_the_check_comes_before_every_other_import_of_the_project(name: str) -> 
 
 
 def test_every_package_that_the_code_imports_is_looked_for() -> None:
-    ours = {"sim", "analysis", "calibration"}
+    ours = {"sim", "analysis", "calibration", "corescale"}
     imported = set().union(*(imported_from(ROOT / name) for name in ours))
     assert imported - set(sys.stdlib_module_names) - ours <= set(PACKAGES)
 

@@ -100,7 +100,7 @@ def test_nobody_leaves_a_futex_barrier_before_all_have_come():
         asm.thread(core, start)
     measured = run_program(asm, site.dies, site.distance, Window(7, 700, 10**12), traced=50_000)
     loads = {
-        n for n, row in enumerate(asm.rows) if row["op"] == isa.LOAD and row["address"] == come
+        n for n, one in enumerate(asm.instructions) if one.op == isa.LOAD and one.address == come
     }
     seen = [int(r["value"]) for r in measured.trace if int(r["pc"]) in loads]
     assert len(seen) > 300

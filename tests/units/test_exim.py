@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 from sim.workload.exim import share
 from tests.project_files import papers_fixes
 
@@ -27,10 +27,7 @@ def instructions(*overrides):
     """Account objects and operations of the program, without running it."""
     config = compose(list(overrides))
     program = build_program(config, open_site(config.hardware, 4, config.core_order))
-    return Counter(
-        (program.objects[int(str(row["key"])) & 0xFFFFFFFF], row["op"], row["value"])
-        for row in program.rows
-    )
+    return Counter((program.object_of(one), one.op, one.value) for one in program.instructions)
 
 
 @pytest.mark.parametrize("total", [0, 1, 3, 20, 449])
@@ -107,7 +104,7 @@ def test_time_per_operation_adds_up_to_the_throughput(kernel):
 def test_the_registers_of_a_message_are_enough_for_every_path():
     config = compose(["kernel=linux_stock"])
     program = build_program(config, open_site(config.hardware, 2, "package"))
-    used = {int(str(row["dst"])) for row in program.rows}
+    used = {one.dst for one in program.instructions}
     assert max(used) < isa.REGISTERS
 
 

@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from sim.config.compose import compose
-from sim.engine import isa
 from sim.experiment.assumptions import relevant_keys
 from sim.kernel.design import fixes
+from sim.lowering import build_program
 from sim.machine.site import open_site
-from sim.workload.build import build_program
+from sim.program.operations import NAMES_A_WORD
 
 CORES = 12
 MOSBENCH = {
@@ -31,16 +31,14 @@ def program(workload: str, settings: list[str], fix: str, on: bool) -> Counter[t
     config = compose([f"workload={workload}", "kernel=linux_pk", *settings, switch])
     asm = build_program(config, open_site(config.hardware, CORES, config.core_order))
     regions = []
-    for row in asm.rows:
-        touches = isa.LOAD <= int(str(row["op"])) <= isa.WAKE
-        region = asm.region_of(int(str(row["address"]))) if touches else None
+    for one in asm.instructions:
+        region = asm.region_of(one.address) if one.op in NAMES_A_WORD else None
         place = None
         if region is not None:
-            place = (region.lines, int(str(row["address"])) - region.address, region.name)
+            place = (region.lines, one.address - region.address, region.name)
             if region.name.startswith("line"):  # unnamed
                 place = place[:2]
-        thing = asm.objects[int(str(row["key"])) & 0xFFFFFFFF]
-        regions.append((row["op"], thing, row["value"], row["index"], row["source"], place))
+        regions.append((one.op, asm.object_of(one), one.value, one.index, one.source, place))
     return Counter(regions)
 
 

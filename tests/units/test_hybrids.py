@@ -7,13 +7,13 @@ from functools import cache
 import pytest
 
 from sim.config.compose import compose
-from sim.engine import isa
 from sim.kernel.clusters import Clusters
 from sim.kernel.knowledge_base import aggregation_tree, multicast_tree
 from sim.kernel.message_round import message_round
+from sim.lowering import build_program
 from sim.machine.site import open_site
+from sim.program.operations import SENDS
 from sim.simulate import Outcome, simulate
-from sim.workload.build import build_program
 
 KERNELS = ("linux_stock", "linux_pk", "linux_pk_messages", "barrelfish", "barrelfish_per_package")
 APPLICATIONS = ("exim", "memcached", "apache", "postgres", "gmake", "pedsort", "metis")
@@ -49,7 +49,7 @@ def test_every_kernel_has_what_applications_and_microbenchmarks_ask_for(workload
     for cores in (1, 7, 48):
         site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
         program = build_program(config, site)
-        assert len(program.assemble()) == len(program.rows)
+        assert len(program.assemble()) == len(program.instructions)
         assert {core for core, _ in program.entries} == set(range(cores))
 
 
@@ -96,8 +96,8 @@ def test_every_core_is_told_once_and_answers_once(cores):
     for kernel in ("linux_pk_messages", "barrelfish"):
         config = compose([f"kernel={kernel}", "workload=micro/unmap"])
         program = build_program(config, open_site(config.hardware, cores, "package"))
-        sends = [row for row in program.rows if row["op"] in (isa.STORE, isa.POST)]
-        sent = [row["address"] for row in sends if row["address"] in program.messages]
+        sends = [one for one in program.instructions if one.op in SENDS]
+        sent = [one.address for one in sends if one.address in program.messages]
         assert len(sent) == len(set(sent)) == 2 * (cores - 1)
 
 

@@ -11,6 +11,7 @@ from sim.config.errors import ConfigError
 from sim.engine import isa
 from sim.experiment.assumptions import felt_parts
 from sim.kernel.design import fixes
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler, Label
 from sim.program.sharing import Crossing, crossings
@@ -21,7 +22,6 @@ from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.sloppy_counter import SloppyCounter
 from sim.sync.ticket_lock import TicketLock
 from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
-from sim.workload.build import build_program
 from tests.machines import new_program, start
 
 ISLANDS = "hardware=opteron_8x6_islands"

@@ -10,11 +10,11 @@ import pytest
 from sim.config.compose import compose
 from sim.config.files import choices
 from sim.experiment.assumptions import relevant_keys
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import locks_waited_for, simulate
 from sim.sync.lock_kinds import MutexKind, SpinLockKind
 from sim.sync.spin_lock import KINDS
-from sim.workload.build import build_program
 
 CORES = 12
 MODES = {
@@ -26,12 +26,12 @@ LINUX = [name for name in choices("workload") if compose([f"workload={name}"]).k
 LINUX = [name for name in LINUX if name != "micro/lrpc"]
 
 
-def instructions(workload: str, *settings: str) -> Counter[tuple[object, str]]:
+def instructions(workload: str, *settings: str) -> Counter[tuple[int, str]]:
     """How often each instruction is emitted for each object."""
     chosen = [f"workload={workload}", "kernel=linux_stock", *MODES.get(workload, []), *settings]
     config = compose(chosen)
     asm = build_program(config, open_site(config.hardware, CORES, config.core_order))
-    return Counter((row["op"], asm.objects[int(str(row["key"])) & 0xFFFFFFFF]) for row in asm.rows)
+    return Counter((one.op, asm.object_of(one)) for one in asm.instructions)
 
 
 def test_every_kind_of_spin_lock_that_settings_allow_can_be_made() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 
 QUICK = ["workload=metis", "run=quick", "run.replications=1", "run.jobs=1"]
 REDUCE_ONLY = [
@@ -45,10 +45,7 @@ def instructions(*overrides):
     """Account objects and operations of the program, without running it."""
     config = compose([*QUICK, *overrides])
     program = build_program(config, open_site(config.hardware, 4, config.core_order))
-    return Counter(
-        (program.objects[int(str(found["key"])) & 0xFFFFFFFF], found["op"], found["value"])
-        for found in program.rows
-    )
+    return Counter((program.object_of(one), one.op, one.value) for one in program.instructions)
 
 
 def test_cores_are_enabled_round_robin():
@@ -188,5 +185,5 @@ def test_the_registers_of_a_job_are_enough_for_every_path():
     for pages in ("4KB", "2MB"):
         config = compose([*QUICK, "kernel=linux_stock", f"workload.pages={pages}"])
         program = build_program(config, open_site(config.hardware, 48, config.core_order))
-        used = {int(str(found["dst"])) for found in program.rows}
+        used = {one.dst for one in program.instructions}
         assert max(used) < isa.REGISTERS

@@ -6,9 +6,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate
-from sim.workload.build import build_program
 
 REPLICATIONS = 2
 QUICK = [f"run.replications={REPLICATIONS}", "run.operations=150", "run.warmup_operations=60"]
@@ -30,10 +30,7 @@ OF_MEMCACHED = {"dst_entry_refcount", "protocol_memory"}
 def instructions(*overrides):
     config = compose(list(overrides))
     program = build_program(config, open_site(config.hardware, 4, config.core_order))
-    return Counter(
-        (program.objects[int(str(row["key"])) & 0xFFFFFFFF], row["op"], row["value"])
-        for row in program.rows
-    )
+    return Counter((program.object_of(one), one.op, one.value) for one in program.instructions)
 
 
 def throughput(cores, *overrides):
@@ -141,9 +138,7 @@ def test_apache_opens_and_closes_one_file_and_one_connection_per_request():
     config = compose(["workload=apache", "kernel=linux_stock"])
     program = build_program(config, open_site(config.hardware, 4, "package"))
     taken = Counter(
-        program.objects[int(str(row["key"])) & 0xFFFFFFFF]
-        for row in program.rows
-        if row["op"] == isa.AWAIT_TURN
+        program.object_of(one) for one in program.instructions if one.op == isa.AWAIT_TURN
     )
     assert taken["open_file_list"] == 2 * config.workload.opens
     assert taken["inode_lists"] == taken["dcache_lists"] == 2

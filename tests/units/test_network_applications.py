@@ -8,7 +8,7 @@ import pytest
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.engine import isa, records
-from sim.machine.traffic import replay
+from sim.machine.traffic import count
 from sim.simulate import simulate
 
 OPERATIONS = [isa.LOAD, isa.STORE, isa.END]
@@ -49,25 +49,25 @@ def served(workload, *overrides, hardware="amd_2x2"):
 
 
 def test_a_line_moves_when_the_other_package_reads_what_was_written():
-    found = replay(trace((0, STORE), (1, LOAD), (1, LOAD), (0, END)), OPERATIONS, [0, 1], 0)
+    found = count(trace((0, STORE), (1, LOAD), (1, LOAD), (0, END)), OPERATIONS, [0, 1], 0)
     assert (found.moved_out, found.moved_back, found.told_out) == (1, 0, 0)
 
 
 def test_writing_a_line_that_the_other_side_holds_tells_it_and_moves_nothing():
     steps = trace((0, STORE), (1, LOAD), (0, STORE), (0, END))
-    found = replay(steps, OPERATIONS, [0, 1], 0)
+    found = count(steps, OPERATIONS, [0, 1], 0)
     assert (found.moved_out, found.moved_back, found.told_out) == (1, 0, 1)
 
 
 def test_nothing_moves_over_the_link_within_a_package():
     steps = trace((0, STORE), (1, LOAD), (1, STORE), (0, LOAD), (0, END))
-    assert replay(steps, OPERATIONS, [0, 0], 0).lines_moved == 0
+    assert count(steps, OPERATIONS, [0, 0], 0).lines_moved == 0
 
 
 def test_words_of_a_line_add_up_as_the_packets_say():
     packets = compose(["hardware=amd_2x2"]).hardware.link_packets
     steps = trace((0, STORE), (1, LOAD), (0, STORE), (0, END))
-    found = replay(steps, OPERATIONS, [0, 1], 0)
+    found = count(steps, OPERATIONS, [0, 1], 0)
     # probe 2 + data 17 + 2 credits; then a probe 2 + 1 credit
     assert found.dwords(packets, out=True) == 21 + 3
     # request 2 + done 1 + 2 credits; then a response 1 + 1 credit

@@ -9,9 +9,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
-from sim.workload.build import build_program
 
 FIXES = sorted(type(compose([]).kernel.fix).model_fields)
 FEW = ["workload=postgres", "run.replications=2"]
@@ -21,10 +21,7 @@ def instructions(*overrides: str) -> Counter[Any]:
     """Account objects and operations of the program, without running it."""
     config = compose(["workload=postgres", *overrides])
     program = build_program(config, open_site(config.hardware, 4, config.core_order))
-    return Counter(
-        (program.objects[int(str(row["key"])) & 0xFFFFFFFF], row["op"], row["value"])
-        for row in program.rows
-    )
+    return Counter((program.object_of(one), one.op, one.value) for one in program.instructions)
 
 
 def mean(column: str, *overrides: str) -> float:
@@ -106,4 +103,4 @@ def test_more_seeks_collapse_earlier() -> None:
 def test_every_path_of_a_query_has_registers() -> None:
     config = compose(["workload=postgres", "kernel=linux_stock", "workload.modified=false"])
     program = build_program(config, open_site(config.hardware, 2, "package"))
-    assert max(int(str(row["dst"])) for row in program.rows) < isa.REGISTERS
+    assert max(one.dst for one in program.instructions) < isa.REGISTERS

@@ -11,13 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from analysis.verbs import program as analyses
+from corescale.verbs import program
 from sim.__main__ import main
-from sim.command.completion import SHELLS, candidates
-from sim.command.verbs import VERBS
+from sim.command.request import VERBS
+from sim.command.shells import PROGRAM, VARIABLE, Words
+from sim.command.verbs import SHELLS
+from sim.command.verbs import program as simulator
 from sim.config.compose import compose
-from sim.config.files import CONF, choices
-from sim.config.keys import CHOICE_GROUPS, keys, shape_of
+from sim.config.files import CHOICE_GROUPS, CONF, choices
+from sim.config.keys import keys, shape_of
 from tests.workflow.pty_process import on_a_terminal
+
+
+def candidates(words: list[str]) -> list[str]:
+    """Complete the last of the words after the command's name, as Click does for any shell."""
+    shell = Words(program, {}, PROGRAM, VARIABLE)
+    found = shell.get_completions(words[:-1], words[-1])
+    return [shell.format_completion(item) for item in found]
 
 
 def completed(line: str) -> list[str]:
@@ -25,10 +36,14 @@ def completed(line: str) -> list[str]:
     return candidates(line.split(" "))
 
 
+EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate"]
+
+
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("", [*(f"{verb} " for verb in VERBS), "--help ", "--version "]),
+        ("", [f"{verb} " for verb in EVERY_VERB]),
+        ("--", ["--version ", "--help "]),
         ("exp", ["explain "]),
         ("run hard", ["hardware=", "hardware."]),
         ("run kernel=linux_s", ["kernel=linux_stock "]),
@@ -47,20 +62,40 @@ def completed(line: str) -> list[str]:
         ("run experiment=osdi10/fig04_exim curve=", ["curve=stock ", "curve=pk "]),
         ("run experiment=osdi10/fig04_exim workload.spool", ["workload.spool_directories="]),
         ("explain to", ["top="]),
-        ("explain -", ["--config-dir ", "--help "]),
+        ("explain -", ["--config-dir ", "-h ", "--help "]),
         ("trace --out", ["--output "]),
         ("list ker", ["kernel ", "kernel/fix "]),
+        ("list as", ["assumed "]),
+        ("list assumed kernel=linux_s", ["kernel=linux_stock "]),
         ("describe colu", ["columns "]),
         ("describe kernel.fix.open", ["kernel.fix.open_file_list "]),
         ("completion ", ["bash ", "zsh ", "fish "]),
         ("warm ", []),
         ("cache ", ["clear "]),
+        ("machine ", ["import "]),
+        (
+            "machine import reference/core_to_core/apple",
+            ["reference/core_to_core/apple_m1_pro.csv "],
+        ),
+        ("machine import x --clock", ["--clock-ghz "]),
+        ("machine import x --no-smt --latencies conf/config.y", ["conf/config.yaml "]),
+        ("cl", ["claims "]),
+        ("claims --verdict repro", ["reproduced "]),
+        ("figures --experiment osdi10/fig04", ["osdi10/fig04_exim "]),
+        ("report results --experiments osdi10/fig04", ["osdi10/fig04_exim "]),
+        ("report conf/conf", ["conf/config.yaml "]),
+        ("compare conf/config.yaml conf/conf", ["conf/config.yaml "]),
+        ("calibrate exi", ["exim "]),
+        ("calibrate exim --ch", ["--check "]),
+        ("run -- kernel=linux_s", ["kernel=linux_stock "]),
+        ("describe kernel.fix kernel=linux_s", ["kernel=linux_stock "]),
         ("rum kernel=", []),
         ("run workload.name", []),
         ("run cores=", ["cores=all "]),
     ],
 )
-def test_a_word_is_completed(line: str, found: list[str]) -> None:
+def test_a_word_is_completed(line: str, found: list[str], monkeypatch) -> None:
+    monkeypatch.chdir(CONF.parent)
     assert completed(line) == found
 
 
@@ -106,24 +141,58 @@ def test_files_are_completed_where_files_are_named(tmp_path: Path, monkeypatch) 
     assert completed("trace -o ") == ["results/"]
 
 
-def test_a_line_that_is_wrong_gets_no_candidates_and_no_error(capsys) -> None:
-    for words in (["run", "--config-dir", "/nowhere", "kernel="], ["run", "out=/nowhere/x"]):
-        assert main(["completion", "words", "--", *words]) == 0
-        printed = capsys.readouterr()
-        assert (printed.out.strip(), printed.err) == ("", "")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run --config-dir /nowhere kernel=",
+        "run out=/nowhere/x",
+        "run out=~nobody-of-this-name/",
+        "run --bogus experiment=nothing curve=",
+        "trace -o /nowhere/",
+        "machine imprt x",
+        "completion b z",
+    ],
+)
+def test_a_line_that_is_wrong_gets_no_candidates_and_no_error(line: str) -> None:
+    assert completed(line) == []
 
 
-def test_completion_imports_nothing_that_takes_time() -> None:
+def test_in_a_folder_that_is_gone_nothing_is_completed_and_nothing_said(
+    tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert completed("run out=") == []
+
+
+# What each line needs, and what it can do without.
+LIGHT = ("numpy", "numba", "polars", "hydra", "omegaconf", "rich", "scipy", "matplotlib")
+IMPORTS = {
+    "ex": (*LIGHT, "pydantic", "yaml"),
+    "run kernel=": (*LIGHT, "pydantic", "analysis"),
+    "run experiment=": (*LIGHT, "pydantic", "analysis"),
+    "run kernel.fix.": (*LIGHT, "analysis"),
+    "report --exp": (*LIGHT, "pydantic"),
+}
+
+
+@pytest.mark.parametrize("line", IMPORTS)
+def test_completion_imports_nothing_that_takes_time(line: str) -> None:
     code = (
-        "import sys; from sim.__main__ import main; "
-        "main(['completion', 'words', '--', 'run', 'kernel.fix.']); "
-        "print([m for m in ('numpy', 'numba', 'polars', 'hydra', 'omegaconf', 'rich') "
-        "if m in sys.modules])"
+        "import sys; from corescale.__main__ import main; main(); "
+        f"print([m for m in {IMPORTS[line]} if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=CONF.parent, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *line.split(" ")],
+        cwd=CONF.parent,
+        env=os.environ | {VARIABLE: "zsh_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    *found, without = done.stdout.splitlines()
+    assert without == "[]" and found
 
 
 @pytest.fixture
@@ -131,7 +200,9 @@ def command(tmp_path: Path) -> dict[str, str]:
     """An environment with a `corescale` on its path."""
     script = tmp_path / "bin" / "corescale"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\ncd "{CONF.parent}" && exec "{sys.executable}" -m sim "$@"\n')
+    script.write_text(
+        f'#!/bin/sh\ncd "{CONF.parent}" && exec "{sys.executable}" -m corescale "$@"\n'
+    )
     script.chmod(0o755)
     return {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}"}
 
@@ -140,7 +211,7 @@ BASH = """
 eval "$(corescale completion bash)"
 complete -p corescale
 COMP_LINE="$1" COMP_POINT=${#1}
-_corescale
+_corescale_completion
 printf '%s|' "${COMPREPLY[@]}"
 """
 
@@ -152,6 +223,11 @@ printf '%s|' "${COMPREPLY[@]}"
         ("corescale run hardw", "hardware=|hardware.|"),
         ("corescale run kernel=linux_s", "linux_stock |"),  # bash replaces what is behind the =
         ("corescale run experiment=osdi10/fig04_exim curve=", "stock |pk |"),
+        ("corescale run -m kernel=linux_stock,linux_pk_", "linux_stock,linux_pk_messages |"),
+        ("corescale machine im", "import |"),
+        ("corescale machine import x --name y --pack", "--packages |"),
+        ("corescale calibrate exi", "exim |"),
+        ("corescale claims --verdict not", "not\\ reproduced |not\\ modelled |not\\ run |"),
     ],
 )
 def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserted: str) -> None:
@@ -163,7 +239,7 @@ def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserte
         check=True,
     )
     registered, _, replies = done.stdout.partition("\n")
-    assert registered == "complete -o nospace -F _corescale corescale"
+    assert registered == "complete -o nospace -F _corescale_completion corescale"
     assert replies == inserted
 
 
@@ -171,7 +247,20 @@ def test_bash_inserts_the_candidates(command: dict[str, str], line: str, inserte
 TYPED = [
     ("run hardw", "run hardware", ["hardware=", "hardware."]),
     ("run kernel=linux_s", "run kernel=linux_stock ", ["kernel=linux_stock"]),
-    ("run kernel.f", "run kernel.fix.", ["kernel.fix."]),
+    ("run kernel.fi", "run kernel.fix.", ["kernel.fix."]),
+    (
+        "run -m kernel=linux_stock,linux_pk_",
+        "run -m kernel=linux_stock,linux_pk_messages ",
+        ["kernel=linux_stock,linux_pk_messages"],
+    ),
+    ("machine im", "machine import ", ["import"]),
+    ("machine import x --pack", "machine import x --packages ", ["--packages"]),
+    (
+        "report --experiments osdi10/fig04",
+        "report --experiments osdi10/fig04_exim ",
+        ["osdi10/fig04_exim"],
+    ),
+    ("calibrate exi", "calibrate exim ", ["exim"]),
     ("run kernel.fix.open", "run kernel.fix.open_file_list=", ["kernel.fix.open_file_list="]),
     (
         "run 'kernel=barrelfish' 'kernel.cl",

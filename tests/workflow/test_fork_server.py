@@ -84,6 +84,14 @@ def test_streams_and_status_are_the_same(arguments: list[str]) -> None:
     )
 
 
+def test_the_server_does_the_jobs_of_the_one_command(server: ForkServer) -> None:
+    code = "import sys, sim.fork_server as s; sys.exit(s.forward('corescale', sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "list", "kernel"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout == alone("list", "kernel").stdout != ""
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def running(text: str) -> list[int]:
     """Process numbers whose command line holds a text, this process's own left out."""
     found = []

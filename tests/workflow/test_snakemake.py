@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import EXIM, LINES, SMOKE, TINY, digests, snakemake
+from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests, snakemake
 
 pytestmark = pytest.mark.slow
 ONE = f'experiments=["{LINES}"]'
@@ -137,9 +137,27 @@ def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
+def test_a_folder_of_ones_own_goes_through_the_workflow(project: Path, tmp_path: Path) -> None:
+    own = shutil.copytree(ROOT / "docs/examples/paper", tmp_path / "a {folder} of mine")
+    asked = ['experiments=["eurosys12/*"]', f'config_dirs=["{own}"]', "name=own"]
+    done = snakemake(project, config=asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (project / "results/own/report/eurosys12-fig01_counters.html").read_text()
+    assert "EuroSys&#39;12, Figure 1" in page
+    again = snakemake(project, config=asked)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    table = own / "reference/eurosys12/fig01.csv"
+    table.write_text(table.read_text().replace("2200000", "2300000"))
+    again_drawn = ["Figures, tables and claims of eurosys12/fig01_counters", "Report of own"]
+    assert [job for job in jobs(project, asked) if job in again_drawn] == again_drawn
+    assert not [job for job in jobs(project, asked) if job.startswith("Simulating")]
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [
+        (['config_dirs=["own"]'], ["folders of your own need a name", "results/paper"]),
+        (["name=x", 'config_dirs=["nowhere"]'], ["nowhere: no such folder"]),
         (["nmae=x"], ["nmae", "unknown key", "did you mean name?"]),
         (["name=../paper"], ["../paper", "cannot name a results folder"]),
         (["name=.git"], [".git", "cannot name a results folder"]),

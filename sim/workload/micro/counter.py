@@ -15,6 +15,7 @@ from pydantic import Field
 from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
 from sim.program.assembler import Assembler, Label
+from sim.program.shares import branch_for_share
 from sim.settings import Count, Cycles, Fraction
 from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
@@ -43,7 +44,6 @@ class CounterWorkload(WorkloadSettings):
 
 
 OBJECT = "counter"
-SHARES = 1000  # resolution of read_fraction
 
 Counter = SharedCounter | SloppyCounter | PerCoreCounter
 
@@ -85,8 +85,7 @@ def emit_operation(
         asm.emit(isa.BEGIN)
     with asm.registers(2) as (choice, value):
         read, done = Label(), Label()
-        asm.emit(isa.DRAW, dst=choice, value=SHARES)
-        asm.branch(choice, isa.LESS, round(workload.read_fraction * SHARES), read)
+        branch_for_share(asm, choice, workload.read_fraction, read)
         update(asm)
         asm.jump(done)
         asm.place(read)
