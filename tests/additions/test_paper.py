@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main as analysis
+from corescale.verbs import program
 from sim.__main__ import main as sim
-from sim.command.completion import candidates
+from sim.command.shells import PROGRAM, VARIABLE, Words
 from tests.documentation.conftest import ROOT
 
 PAPER = ROOT / "docs/examples/paper"
@@ -41,6 +42,13 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
+def completed(*words: str) -> list[str]:
+    """What a shell gets for the last of the words after the command's name."""
+    shell = Words(program, {}, PROGRAM, VARIABLE)
+    found = shell.get_completions(list(words[:-1]), words[-1])
+    return [shell.format_completion(item) for item in found]
+
+
 def test_it_is_listed_described_and_completed(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -51,9 +59,9 @@ def test_it_is_listed_described_and_completed(
     described = said(capsys, "describe", "eurosys12", *own)
     assert "https://doi.org/10.1145/0000000.0000000" in described and NAME in described
     assert "estimator    best of three" in described
-    assert candidates(["run", *own, "experiment=euro"]) == [f"experiment={NAME} "]
-    assert candidates(["run", *own, f"experiment={NAME}", "curve=sl"]) == ["curve=sloppy "]
-    assert "paper " in candidates(["list", "pa"])
+    assert completed("run", *own, "experiment=euro") == [f"experiment={NAME} "]
+    assert completed("run", *own, f"experiment={NAME}", "curve=sl") == ["curve=sloppy "]
+    assert "paper " in completed("list", "pa")
 
 
 def test_it_runs_is_judged_and_gets_a_page(

@@ -11,8 +11,8 @@ from synthetic import columns
 
 from analysis.judge import metric
 from analysis.read import tidy, toggles, what_if
+from sim.__main__ import main
 from sim.command.output import tables
-from sim.command.run import run
 from sim.experiment.file import Point
 from sim.experiment.plan import plan
 from sim.experiment.variation import BASE, FREE, Variation
@@ -31,7 +31,7 @@ ALIKE = [
 def points(*variations: Variation) -> pl.DataFrame:
     """The plain run and one run of each variation, at 1, 2, 3 ... operations per second."""
     rows = [
-        columns("c", variation) | {"cores": 2, "replication": 0, "throughput": float(n)}
+        columns("c", variation) | {"cores": 2, "replication": 0, "seed": 0, "throughput": float(n)}
         for n, variation in enumerate((BASE, *variations), 1)
     ]
     return pl.DataFrame(rows)
@@ -92,7 +92,8 @@ def test_every_kind_of_variant_of_an_experiment_is_told_apart_in_its_results(
     file.write_text(yaml.safe_dump(content))
     (curve,) = plan(name, config_dirs=[tmp_path / "conf"]).curves
     out = tmp_path / "a.parquet"
-    run(["--config-dir", str(tmp_path / "conf"), f"experiment={name}", "curve=a", f"out={out}"])
+    own = ["--config-dir", str(tmp_path / "conf")]
+    assert main(["run", *own, f"experiment={name}", "curve=a", f"out={out}"]) == 0
     for table in (tidy.read_points([out]), tidy.read_account([out])):
         rows = table.unique(["variant_kind", "variant_changes"]).iter_rows(named=True)
         found = [tidy.variation_of(row) for row in rows]

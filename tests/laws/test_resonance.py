@@ -6,14 +6,14 @@ from statistics import mean
 
 import pytest
 
-from sim.command.run import run
+from sim.__main__ import main
 from sim.config.compose import compose
 from sim.engine import isa
 from sim.program.assembler import Assembler
 from sim.resonance import JUMP, SLACK, draws_nothing, is_resonant
 from sim.simulate import Row, simulate
 from sim.statistics import half_interval
-from sim.sync.spin_locks import KINDS
+from sim.sync.spin_lock import KINDS
 
 LOCKS = [*KINDS, "adaptive_mutex", "queued_mutex"]
 PLACES = {
@@ -82,15 +82,9 @@ def test_a_point_whose_neighbours_are_much_slower_or_faster_is_resonant(seed: in
 
 
 def test_no_resonant_point_has_an_interval_in_the_table(capsys: pytest.CaptureFixture) -> None:
-    run(
-        [
-            "workload=micro/lock",
-            "workload.lock=queued_mutex",
-            "workload.hold_cycles=100",
-            "workload.think_cycles=1000",
-            "cores=[1,24]",
-        ]
-    )
+    lock = ["workload=micro/lock", "workload.lock=queued_mutex"]
+    times = ["workload.hold_cycles=100", "workload.think_cycles=1000"]
+    assert main(["run", *lock, *times, "cores=[1,24]"]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()[-2:]]
     assert [(row[0], row[2]) for row in rows] == [("1", "+-0.0%"), ("24", "resonant")]
 

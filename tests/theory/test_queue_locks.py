@@ -6,7 +6,7 @@ import pytest
 
 from sim.program.assembler import Assembler
 from sim.program.simulation import run_program
-from sim.sync.spin_locks import SpinLocks
+from sim.sync.spin_lock import SpinLocks
 from tests.machines import WAITING, costs, new_program, operation, start, window
 
 OPERATIONS = 2000
