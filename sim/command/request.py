@@ -12,7 +12,6 @@ from sim.command.program import OUTPUT, Verb
 from sim.command.verbs import program
 from sim.config.errors import ConfigError, message, nearest
 from sim.config.files import CHOICE_GROUPS
-from sim.config.run import RunConfig
 
 VERBS = {name: verb for name, verb in program.commands.items() if isinstance(verb, Verb)}
 
