@@ -15,6 +15,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from sim import extensions
+
+# Mechanisms of the user's own are known before anything is planned.
+own = config.get("config_dirs")
+extensions.name_folders([str(folder) for folder in own] if isinstance(own, list) else [])
+
 from analysis.workflow import disk_space, estimate
 from analysis.workflow import invocation as asked
 from analysis.workflow.folder_lock import FolderLock

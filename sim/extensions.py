@@ -35,10 +35,23 @@ def _given(words: Sequence[str]) -> tuple[Path, ...]:
 
 def files() -> tuple[Path, ...]:
     """Python files of the user's own, in the order of their names within each folder."""
-    folders = dict.fromkeys(
-        path.expanduser().resolve() for path in (*named_folders(), *_given(sys.argv))
-    )
+    return _files_in((*named_folders(), *_given(sys.argv)))
+
+
+def _files_in(places: Sequence[Path]) -> tuple[Path, ...]:
+    folders = dict.fromkeys(path.expanduser().resolve() for path in places)
     return tuple(file for path in folders for file in sorted((path / FOLDER).glob("*.py")))
+
+
+def need_a_process_of_their_own() -> bool:
+    """Whether the command line names files that a server started in this environment lacks."""
+    return set(files()) > set(_files_in(named_folders()))
+
+
+def name_folders(places: Sequence[str]) -> None:
+    """Have this process and those that it starts look into more folders."""
+    named = [str(path) for path in named_folders()]
+    os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys([*named, *places]))
 
 
 @cache

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from sim import interruption, streams
+from sim import extensions, interruption, streams
 from sim.environment import REMEDY
 
 FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, interruption.STATUS, 141
@@ -40,7 +40,8 @@ def command(main: Callable[[], int], forwarded: str = "") -> int:
     def done() -> int:
         interruption.begin()
         status = None
-        if forwarded and os.environ.get(FORK_SERVER):
+        server = forwarded and os.environ.get(FORK_SERVER)
+        if server and not extensions.need_a_process_of_their_own():
             from sim.fork_server import forward
 
             status = forward(forwarded, sys.argv[1:])

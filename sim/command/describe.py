@@ -23,7 +23,6 @@ from sim.config.keys import (
 )
 from sim.config.run import RunConfig
 from sim.config.sources import source_of
-from sim.experiment import papers
 from sim.experiment.columns import ACCOUNT, POINTS, Column
 from sim.settings import Source
 
@@ -55,7 +54,7 @@ def run(request: Request, every: bool, markdown: bool) -> None:
     if named[0] == COLUMNS:
         print("\n\n".join(_columns(title, group) for title, group in _files()))
         return
-    if named[0] in papers.names(request.config_dirs) and named[0] not in all_keys():
+    if named[0] in choices("paper", request.config_dirs) and named[0] not in all_keys():
         print(paper(named[0], request.config_dirs))
         return
     key, config = _find(named[0], overrides, request.config_dirs)
@@ -71,6 +70,8 @@ def run(request: Request, every: bool, markdown: bool) -> None:
 
 def paper(name: str, config_dirs: Sequence[Path] = ()) -> str:
     """Describe one paper, with its experiments."""
+    from sim.experiment import papers
+
     known = choices("experiment", config_dirs)
     own = [one for one, path in known.items() if load_yaml(path).get("paper", "user") == name]
     return papers.describe(papers.load(name, config_dirs), own)

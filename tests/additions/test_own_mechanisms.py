@@ -133,3 +133,10 @@ def test_a_strategy_whose_numbers_are_missing_says_which(folder: Path) -> None:
     done = ran("sim", "run", "--config-dir", str(folder), *chosen)
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert "kernel.objects.directory.buckets: missing in linux_pk" in done.stderr
+
+
+def test_a_workflow_is_told_of_the_folder_as_a_run_is(folder: Path) -> None:
+    asked = [f'config_dirs=["{folder}"]', 'experiments=["mine/stat"]', "name=of_a_test"]
+    done = ran("snakemake", "--dry-run", "--cores=1", "--config", *asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Simulating mine/stat, buckets" in done.stdout + done.stderr
