@@ -12,7 +12,6 @@ from sim.command.program import OUTPUT, Verb
 from sim.command.verbs import program
 from sim.config.errors import ConfigError, message, nearest
 from sim.config.files import CHOICE_GROUPS
-from sim.config.run import RunConfig
 
 VERBS = {name: verb for name, verb in program.commands.items() if isinstance(verb, Verb)}
 
@@ -76,6 +75,8 @@ def _check_selector(ctx: click.Context, verb: Verb, item: str) -> None:
         )
 
     own = [selector.name for selector in verb.selectors]
+    from sim.config.run import RunConfig  # loads the model, which most words do not need
+
     near = nearest(name, [*own, *CHOICE_GROUPS, *RunConfig.model_fields])
     if near in own and "." not in name:
         raise ConfigError(
