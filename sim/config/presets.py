@@ -26,6 +26,15 @@ def fill_by_presets(container: dict[str, Any]) -> None:
             line[fix.setting] = fix.on if on else fix.off
 
 
+def lines(key: str) -> list[str]:
+    """Dotted keys of the lines of the table that the switches at or below a key set."""
+    return [
+        f"kernel.objects.{of.key}.{fix.setting}"
+        for name, (of, fix) in fixes().items()
+        if f"{FIX}{name}.".startswith(f"{key}.")
+    ]
+
+
 def preset_of(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The line of the table that an override sets, and its value, if it is one of a switch."""
     found = fixes().get(key.removeprefix(FIX)) if key.startswith(FIX) else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.config.keys import GROUPS, keys, shape_of
+from sim.config.presets import lines
 from sim.config.run import RunConfig
 from sim.config.sources import leaves, sources_of_all
 
@@ -142,8 +143,9 @@ def relevant_keys(config: RunConfig) -> frozenset[str]:
 
 
 def is_relevant(config: RunConfig, key: str) -> bool:
-    """Whether a run's results depend on a key, or on one below it."""
-    return any(f"{name}.".startswith(f"{key}.") for name in relevant_keys(config))
+    """Whether a run's results depend on a key, on one below it, or on what its switches set."""
+    asked = [key, *lines(key)]
+    return any(f"{name}.".startswith(f"{one}.") for name in relevant_keys(config) for one in asked)
 
 
 def _leaves(settings: Mapping[str, Any], prefix: str) -> Iterator[str]:

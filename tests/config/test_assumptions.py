@@ -10,9 +10,19 @@ import yaml
 from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.overrides import parse
 from sim.config.sources import sources_of
-from sim.experiment.assumptions import assumptions, number_at, relevant, relevant_keys, times
+from sim.experiment.assumptions import (
+    assumptions,
+    is_relevant,
+    number_at,
+    relevant,
+    relevant_keys,
+    times,
+)
 from sim.experiment.plan import plan
+from sim.experiment.variants import flipped
+from sim.kernel.design import fixes
 
 MULTIKERNEL = ["kernel=barrelfish", "workload=exim"]
 
@@ -79,6 +89,19 @@ def test_a_workload_does_not_depend_on_what_it_never_calls() -> None:
     refcount = relevant_keys(compose(["kernel=barrelfish", "workload=micro/refcount"]))
     assert "kernel.objects.sloppy_counter.threshold" in refcount
     assert "kernel.objects.directory.hold_cycles" not in refcount
+
+
+@pytest.mark.parametrize("kernel", ["linux_stock", "linux_pk", "barrelfish"])
+def test_a_run_depends_on_the_switches_that_change_it(kernel: str) -> None:
+    """A switch is one line of the kernel's table: flipped, it changes what the run depends on."""
+    chosen = [f"kernel={kernel}", "workload=exim", "cores=[2]"]
+    config = compose(chosen)
+    layers = [parse(text) for text in chosen]
+    keys = [f"kernel.fix.{name}" for name in fixes()]
+    changing = {key for key in keys if flipped(key, "a test", config, layers, []) is not None}
+    assert {key for key in keys if is_relevant(config, key)} == changing
+    assert 0 < len(changing) < len(keys)
+    assert is_relevant(config, "kernel.fix")
 
 
 def test_a_band_of_assumptions_varies_each_of_them_alone(tmp_path: Path) -> None:

@@ -192,11 +192,12 @@ def test_the_report_is_as_sure_of_a_gain_as_explain_is(tmp_path: Path, capsys) -
     out = tmp_path / "x.parquet"
     assert main(["explain", *EXIM, "top=2", f"out={out}"]) == 0
     points = tidy.read_points([out])
-    rows: dict[str, list[dict[str, object]]] = {}
+    runs: dict[str, Result] = {}
     for row in points.iter_rows(named=True):
-        rows.setdefault(row["variant"], []).append(row)
-    base = Result("x", BASE, rows.pop(BASE), [])
-    said = {name: gain_of(Result("x", name, found, []), base) for name, found in rows.items()}
+        found = Result("x", tidy.variation_of(row), [], [])
+        runs.setdefault(row["variant"], found).points.append(row)
+    base = runs.pop(BASE.label)
+    said = {name: gain_of(run, base) for name, run in runs.items()}
     reported = {
         f"{r['toggle']}={'true' if r['on'] else 'false'}": Interval(r["gain"], r["low"], r["high"])
         for r in toggles.table(points).iter_rows(named=True)
