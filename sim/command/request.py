@@ -77,7 +77,6 @@ def _check_selector(ctx: click.Context, verb: Verb, item: str) -> None:
     from sim.config.run import RunConfig
 
     own = [selector.name for selector in verb.selectors]
-    from sim.config.run import RunConfig  # loads the model, which most words do not need
 
     near = nearest(name, [*own, *CHOICE_GROUPS, *RunConfig.model_fields])
     if near in own and "." not in name:
