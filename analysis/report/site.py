@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -29,6 +29,9 @@ from sim.experiment.file import Experiment
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 LIMITATIONS = made_from.LIMITATIONS
 
+Documents = dict[str, tuple[str, dict[str, object]]]
+"""Pages of a report: file name to the template, and what that page alone shows."""
+
 
 def environment() -> Environment:
     """Templates with everything escaped and missing names fatal."""
@@ -53,17 +56,107 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     source = made_from.report_of_files(run.folder, run.overrides, experiments, run.paper)
     pages = [page_of(run, experiment) for experiment in experiments]
     pages.sort(key=lambda page: (page.artifact.paper.order, page.artifact.paper.name))
-    compared = [page for page in pages if page.comparison]
+    text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
+    documents = documents_of(pages, bool(text))
+    shared = shared_by_all(run, pages, documents) | {"limitations": text}
+    templates = environment()
+    rendered = {
+        file: templates.get_template(f"{template}.html.j2").render(shared | own)
+        for file, (template, own) in documents.items()
+    }
+    folder = run.folder / "report"
+    replace(folder, rendered)
+    write_text(folder / manifest.FILE, manifest.text(folder, source))
+    return folder / "index.html"
+
+
+def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Documents:
+    """Every page of the report; those without content are not there."""
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
-    text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
     rows = claim_list.rows(pages)
+    judged = verdicts(rows)
     question = load_answer()
     paragraphs = answer.paragraphs(question, pages)
-    # What has nothing published to reproduce is listed, not counted.
+    documents: Documents = {page.file: ("experiment", of_experiment(page)) for page in pages}
+    documents["sources.html"] = ("sources", of_sources(numbers, calibrated))
+    if rows:
+        documents["claims.html"] = ("claims", judged | of_claims(rows))
+    if paragraphs:
+        documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
+    if has_limitations:
+        documents["limitations.html"] = ("limitations", {})
+    if any(page.comparison for page in pages):
+        documents["comparison.html"] = ("comparison", {})
+    documents["index.html"] = (
+        "index",
+        {
+            **judged,
+            **null_summary(pages),
+            "effort": effort_table(pages, "experiment"),
+            "calibrated": len(calibrated),
+        },
+    )
+    return documents
+
+
+def shared_by_all(
+    run: Run, pages: Sequence[ExperimentPage], documents: Documents
+) -> dict[str, object]:
+    """What every page shows: the run, the menu, and which pages there are."""
+    return {
+        "run": run,
+        "pages": pages,
+        "menu": [(paper, list(group)) for paper, group in groupby(pages, lambda page: page.paper)],
+        "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        "has_comparison": "comparison.html" in documents,
+        "outdated": any(page.is_outdated for page in pages),
+        "has_claims": "claims.html" in documents,
+        "has_answer": "answer.html" in documents,
+    }
+
+
+def of_experiment(page: ExperimentPage) -> dict[str, object]:
+    """What the page of one experiment shows."""
+    return {
+        "page": page,
+        "rows": claim_list.rows([page]),
+        "effort": effort_table([page], "curve"),
+        "sensitivity": sensitivity(page),
+        "tables": tables(page),
+    }
+
+
+def of_sources(
+    numbers: Sequence[configuration.Number], calibrated: Sequence[configuration.Number]
+) -> dict[str, object]:
+    """What the page of sources shows: every number, grouped, and how many are of which kind."""
+    return {
+        "kinds": {k: sum(n.kind == k for n in numbers) for k in configuration.KINDS},
+        "calibrated": calibrated,
+        "groups": [
+            (group, [n for n in numbers if n.group == group])
+            for group in configuration.GROUPS
+            if any(n.group == group for n in numbers)
+        ],
+    }
+
+
+def of_claims(rows: Sequence[claim_list.Row]) -> dict[str, object]:
+    """What the page of claims shows of all claims, those that reproduce nothing with them."""
+    return {
+        "counts": claims.count([row.verdict for row in rows]),
+        "bases": claim_list.by_basis(rows),
+        "papers": claim_list.grouped(rows),
+        "verdicts": VERDICTS,
+    }
+
+
+def verdicts(rows: Sequence[claim_list.Row]) -> dict[str, object]:
+    """All claims, and those that are counted: what has nothing published to reproduce is not."""
     judged = [row for row in rows if row.page.artifact.paper.judged == "reproduction"]
     stated = [row.page.paper for row in rows if row not in judged]
-    verdicts: dict[str, object] = {
+    return {
         "stated": list(dict.fromkeys(stated)),
         "rows": rows,
         "judged": judged,
@@ -71,82 +164,16 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
         "bases": claim_list.by_basis(judged),
         "meanings": claim_list.MEANINGS,
     }
-    shared = {
-        "run": run,
-        "pages": pages,
-        "menu": [(paper, list(group)) for paper, group in groupby(pages, lambda page: page.paper)],
-        "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        "has_comparison": bool(compared),
-        "outdated": any(page.is_outdated for page in pages),
-        "has_claims": bool(rows),
-        "has_answer": bool(paragraphs),
-        "limitations": text,
-    }
-    documents: dict[str, tuple[str, dict[str, object]]] = {
-        page.file: (
-            "experiment",
-            {
-                "page": page,
-                "rows": claim_list.rows([page]),
-                "effort": effort_table([page], "curve"),
-                "sensitivity": sensitivity(page),
-                "tables": tables(page),
-            },
-        )
-        for page in pages
-    }
-    documents["sources.html"] = (
-        "sources",
-        {
-            "kinds": {k: sum(n.kind == k for n in numbers) for k in configuration.KINDS},
-            "calibrated": calibrated,
-            "groups": [
-                (group, [n for n in numbers if n.group == group])
-                for group in configuration.GROUPS
-                if any(n.group == group for n in numbers)
-            ],
-        },
-    )
-    if rows:
-        documents["claims.html"] = (
-            "claims",
-            {
-                **verdicts,
-                "counts": claims.count([row.verdict for row in rows]),
-                "bases": claim_list.by_basis(rows),
-                "papers": claim_list.grouped(rows),
-                "verdicts": VERDICTS,
-            },
-        )
-    if paragraphs:
-        documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
-    if text:
-        documents["limitations.html"] = ("limitations", {})
-    if compared:
-        documents["comparison.html"] = ("comparison", {})
-    documents["index.html"] = (
-        "index",
-        {
-            **verdicts,
-            **null_summary(pages),
-            "effort": effort_table(pages, "experiment"),
-            "calibrated": len(calibrated),
-        },
-    )
-    folder = run.folder / "report"
-    templates = environment()
-    rendered = {
-        file: templates.get_template(f"{template}.html.j2").render(shared | own)
-        for file, (template, own) in documents.items()
-    }
+
+
+def replace(folder: Path, rendered: Mapping[str, str]) -> None:
+    """Write the pages, and remove those of an earlier report and its manifest before them."""
     for stale in sorted(folder.glob("*.html")):
         if stale.name not in rendered:
             stale.unlink()
     (folder / manifest.FILE).unlink(missing_ok=True)
     for file, html in rendered.items():
         write_text(folder / file, html)
-    write_text(folder / manifest.FILE, manifest.text(folder, source))
-    return folder / "index.html"
 
 
 def page_of(run: Run, experiment: Experiment) -> ExperimentPage:

@@ -128,7 +128,10 @@ def ask_home(lines, homes, distance, line, now, needs_data):
 
 @inlined
 def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
-    """Time at which the core has a readable copy, once all caches have been asked for it."""
+    """Time at which the core has a readable copy, once all caches have been asked for it.
+
+    Arrays one by one: with the state record, atomics on few cores were slower.
+    """
     start = ask_home(lines, homes, distance, line, now, True)
     done = start + fetch_cost(cores, lines, distance, line, core)
     lines[line].read_until = start + occupancy(cores, lines, distance, line, core, False)
@@ -138,7 +141,10 @@ def read_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
 
 @inlined
 def read(cores, lines, sharers, homes, distance, line, core, now):
-    """Time at which the core has a readable copy."""
+    """Time at which the core has a readable copy.
+
+    Arrays one by one: with the state record, atomics on few cores were slower.
+    """
     if is_cached(lines, sharers, line, core):
         return now + distance.hit_cycles
     if distance.broadcast:
@@ -192,7 +198,10 @@ def invalidation_cost(cores, lines, sharers, distance, line, core):
 
 @inlined
 def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
-    """Time at which the core is the sole owner, once all caches have answered."""
+    """Time at which the core is the sole owner, once all caches have answered.
+
+    Arrays one by one: with the state record, atomics on few cores were slower.
+    """
     cached = is_cached(lines, sharers, line, core)
     start = ask_home(lines, homes, distance, line, now, not cached)
     if lines[line].sharers + lines[line].spinners == 0:
@@ -208,7 +217,10 @@ def own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now):
 
 @inlined
 def own(cores, lines, sharers, homes, distance, line, core, now, locked):
-    """Time at which the core is the sole owner; a locked instruction waits for readers, too."""
+    """Time at which the core is the sole owner; a locked instruction waits for readers, too.
+
+    Arrays one by one: with the state record, atomics on few cores were slower.
+    """
     cached = is_cached(lines, sharers, line, core)
     if cached and lines[line].sharers + lines[line].spinners == 1:
         lines[line].owner = core

@@ -7,7 +7,7 @@ file without references. Unknown keys are fatal, and names are checked against o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -433,7 +433,7 @@ class Experiment(Settings):
     _config_dirs: tuple[Path, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
-    def _names_agree(self) -> Experiment:
+    def _ids_stand_once(self) -> Experiment:
         for what, names in (
             ("curve", [curve.id for curve in self.curves]),
             ("measure", [measure.id for measure in self.measures]),
@@ -443,18 +443,28 @@ class Experiment(Settings):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"{what} id '{name}' stands twice")
-        curves = {curve.id for curve in self.curves}
-        measures = {measure.id: measure for measure in self.measures}
+        return self
+
+    @model_validator(mode="after")
+    def _axes_have_values(self) -> Experiment:
         for key, values in self.axes.items():
             if not values:
                 raise ValueError(f"axes.{key}: the list is empty")
-        if self.toggles and any(curve.of for curve in self.curves):
-            raise ValueError("toggles: results of another experiment cannot be toggled")
+        return self
+
+    @model_validator(mode="after")
+    def _toggles_and_what_if_are_of_own_results(self) -> Experiment:
         reused = {curve.id for curve in self.curves if curve.of}
+        if self.toggles and reused:
+            raise ValueError("toggles: results of another experiment cannot be toggled")
         for index, asked in enumerate(self.what_if):
             for curve in asked.curves:
                 if curve in reused:
                     raise ValueError(f"what_if[{index}]: results of another experiment: '{curve}'")
+        return self
+
+    @model_validator(mode="after")
+    def _objects_are_freed_once(self) -> Experiment:
         freed = [
             (curve, w.cores, name) for w in self.what_if for curve in w.curves for name in w.free
         ]
@@ -463,39 +473,61 @@ class Experiment(Settings):
                 raise ValueError(
                     f"what_if: '{name}' of curve '{curve}' stands twice at {cores} cores"
                 )
-        used = [(f"measure {m.id}", curve) for m in self.measures for curve in m.series]
-        used += [(f"what_if[{i}]", curve) for i, w in enumerate(self.what_if) for curve in w.curves]
-        used += [("sensitivity", band.curve) for band in self.sensitivity]
+        return self
+
+    @model_validator(mode="after")
+    def _bands_are_of_own_results(self) -> Experiment:
+        reused = {curve.id for curve in self.curves if curve.of}
         for band in self.sensitivity:
             if band.curve in reused:
                 raise ValueError(f"sensitivity: results of another experiment: '{band.curve}'")
-        if self.timeline is not None:
-            used.append(("timeline", self.timeline.curve))
+        return self
+
+    @model_validator(mode="after")
+    def _claims_find_their_series(self) -> Experiment:
+        measures = {measure.id: measure for measure in self.measures}
         for claim in self.claims:
             metric = claim.metric
-            if metric is None:
+            if not isinstance(metric, SeriesError):
                 continue
-            used.append((f"claim {claim.id}", metric.curve))
-            if (
-                isinstance(metric, RatioOfPoints | DifferenceOfPoints)
-                and metric.over_curve is not None
-            ):
-                used.append((f"claim {claim.id}", metric.over_curve))
-            if isinstance(metric, SeriesError):
-                measure = measures.get(metric.measure)
-                if measure is None:
-                    raise ValueError(f"claim {claim.id}: no measure '{metric.measure}'")
-                if metric.curve not in measure.series:
-                    raise ValueError(
-                        f"claim {claim.id}: measure '{measure.id}' has no published series "
-                        f"for curve '{metric.curve}'"
-                    )
-        for where, curve in used:
+            measure = measures.get(metric.measure)
+            if measure is None:
+                raise ValueError(f"claim {claim.id}: no measure '{metric.measure}'")
+            if metric.curve not in measure.series:
+                raise ValueError(
+                    f"claim {claim.id}: measure '{measure.id}' has no published series "
+                    f"for curve '{metric.curve}'"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _curves_exist(self) -> Experiment:
+        curves = {curve.id for curve in self.curves}
+        for where, curve in self._used_curves():
             if curve not in curves:
                 raise ValueError(
                     f"{where}: no curve '{curve}' (the curves are {', '.join(sorted(curves))})"
                 )
         return self
+
+    def _used_curves(self) -> Iterator[tuple[str, str]]:
+        """Yield what names a curve outside the views, and the curve."""
+        yield from ((f"measure {m.id}", curve) for m in self.measures for curve in m.series)
+        for index, asked in enumerate(self.what_if):
+            yield from ((f"what_if[{index}]", curve) for curve in asked.curves)
+        yield from (("sensitivity", band.curve) for band in self.sensitivity)
+        if self.timeline is not None:
+            yield "timeline", self.timeline.curve
+        for claim in self.claims:
+            metric = claim.metric
+            if metric is None:
+                continue
+            yield f"claim {claim.id}", metric.curve
+            if (
+                isinstance(metric, RatioOfPoints | DifferenceOfPoints)
+                and metric.over_curve is not None
+            ):
+                yield f"claim {claim.id}", metric.over_curve
 
     @model_validator(mode="after")
     def _views_find_their_curves(self) -> Experiment:

@@ -66,20 +66,13 @@ def _values(
     request: Request, imported: Imported, assumed: Unmeasured, reference: Hardware
 ) -> tuple[dict[str, Any], dict[str, Source]]:
     """Collect the settings in the order of the file, and their sources."""
-    layout, clock = imported.layout, imported.clock_ghz
     coherence, coherence_sources = _coherence(imported, reference)
-    cores = max(layout.cores_per_die, reference.topology.cores_per_package)
-    scale = cores / reference.topology.cores_per_package
-    per_core = f"as much for each core as on {reference.name}, no less than its controllers"
+    memory, memory_sources = _memory(imported, assumed, reference, coherence["hop_cycles"])
+    interrupts, interrupts_sources = _interrupts(imported, reference)
     values: dict[str, Any] = {
         "name": request.name,
-        "clock_ghz": clock,
-        "topology": {
-            "packages": len(layout.packages),
-            "cores_per_package": layout.dies_per_package * layout.cores_per_die,
-            "dies_per_package": layout.dies_per_package,
-            "links": [list(pair) for pair in imported.links.pairs],
-        },
+        "clock_ghz": imported.clock_ghz,
+        "topology": _topology(imported),
         "caches": {
             level: {
                 "capacity_kib": imported.caches_kib.get(level, cache.capacity_kib),
@@ -88,21 +81,10 @@ def _values(
             for level, cache in assumed.caches
         },
         "coherence": {"protocol": "directory", **coherence},
-        "memory": {
-            "latency_cycles": round(assumed.memory_latency_ns * clock),
-            "hop_cycles": coherence["hop_cycles"],
-            "page_zero_cycles": round(
-                reference.memory.page_zero_cycles / reference.clock_ghz * clock / scale
-            ),
-            "bandwidth_gb_s": round(reference.memory.bandwidth_gb_s * scale, 2),
-            "outstanding_misses": reference.memory.outstanding_misses,
-        },
+        "memory": memory,
         "scheduling": reference.scheduling.model_dump(),
         "messaging": reference.messaging.model_dump(),
-        "interrupts": {
-            **reference.interrupts.model_dump(),
-            "hop_cycles": round(reference.interrupts.hop_cycles / reference.clock_ghz * clock),
-        },
+        "interrupts": interrupts,
     }
     sources = {
         "clock_ghz": imported.clock_source,
@@ -113,32 +95,10 @@ def _values(
         "caches": assumed.sources["caches"],
         **{f"caches.{level}.capacity_kib": imported.caches_source for level in imported.caches_kib},
         **coherence_sources,
-        "memory.latency_cycles": Source(
-            kind="assumed",
-            where=f"{assumed.memory_latency_ns:g} ns x {clock:g} GHz; "
-            + assumed.sources["memory_latency_ns"].where,
-        ),
-        "memory.hop_cycles": Source(kind="assumed", where="that of coherence, as on opteron_8x6"),
-        "memory.page_zero_cycles": Source(
-            kind="assumed",
-            where=f"{per_core}: {reference.memory.page_zero_cycles} cycles / "
-            f"{reference.clock_ghz:g} GHz x {clock:g} GHz / ({cores} / "
-            f"{reference.topology.cores_per_package} cores)",
-        ),
-        "memory.bandwidth_gb_s": Source(
-            kind="assumed",
-            where=f"{per_core}: {reference.memory.bandwidth_gb_s:g} GB/s x {cores} "
-            f"/ {reference.topology.cores_per_package} cores",
-        ),
-        "memory.outstanding_misses": _as_on(reference),
+        **memory_sources,
         "scheduling": _as_on(reference),
         "messaging": _as_on(reference),
-        "interrupts": _as_on(reference),
-        "interrupts.hop_cycles": Source(
-            kind="assumed",
-            where=f"the time of {reference.name}: {reference.interrupts.hop_cycles} cycles / "
-            f"{reference.clock_ghz:g} GHz",
-        ),
+        **interrupts_sources,
     }
     for section in ("nic", "streaming", "link_packets"):
         value = getattr(reference, section)
@@ -146,6 +106,64 @@ def _values(
             values[section] = value.model_dump()
             sources[section] = _as_on(reference)
     return values, sources
+
+
+def _topology(imported: Imported) -> dict[str, Any]:
+    """Collect the counts of packages, dies and cores, and the links."""
+    layout = imported.layout
+    return {
+        "packages": len(layout.packages),
+        "cores_per_package": layout.dies_per_package * layout.cores_per_die,
+        "dies_per_package": layout.dies_per_package,
+        "links": [list(pair) for pair in imported.links.pairs],
+    }
+
+
+def _memory(
+    imported: Imported, assumed: Unmeasured, reference: Hardware, hop_cycles: int
+) -> tuple[dict[str, Any], dict[str, Source]]:
+    """Collect the costs of memory; a die of more cores than the reference's has faster memory."""
+    clock, theirs, topology = imported.clock_ghz, reference.memory, reference.topology
+    cores = max(imported.layout.cores_per_die, topology.cores_per_package)
+    scale = cores / topology.cores_per_package
+    per_core = f"as much for each core as on {reference.name}, no less than its controllers"
+    values = {
+        "latency_cycles": round(assumed.memory_latency_ns * clock),
+        "hop_cycles": hop_cycles,
+        "page_zero_cycles": round(theirs.page_zero_cycles / reference.clock_ghz * clock / scale),
+        "bandwidth_gb_s": round(theirs.bandwidth_gb_s * scale, 2),
+        "outstanding_misses": theirs.outstanding_misses,
+    }
+    where = {
+        "latency_cycles": f"{assumed.memory_latency_ns:g} ns x {clock:g} GHz; "
+        + assumed.sources["memory_latency_ns"].where,
+        "hop_cycles": "that of coherence, as on opteron_8x6",
+        "page_zero_cycles": f"{per_core}: {theirs.page_zero_cycles} cycles / "
+        f"{reference.clock_ghz:g} GHz x {clock:g} GHz / "
+        f"({cores} / {topology.cores_per_package} cores)",
+        "bandwidth_gb_s": f"{per_core}: {theirs.bandwidth_gb_s:g} GB/s x {cores} "
+        f"/ {topology.cores_per_package} cores",
+        "outstanding_misses": _as_on(reference).where,
+    }
+    return values, {
+        f"memory.{name}": Source(kind="assumed", where=text) for name, text in where.items()
+    }
+
+
+def _interrupts(
+    imported: Imported, reference: Hardware
+) -> tuple[dict[str, Any], dict[str, Source]]:
+    """Collect the costs of interrupts: a hop takes the time that it takes on the reference."""
+    theirs = reference.interrupts
+    hop_cycles = round(theirs.hop_cycles / reference.clock_ghz * imported.clock_ghz)
+    return theirs.model_dump() | {"hop_cycles": hop_cycles}, {
+        "interrupts": _as_on(reference),
+        "interrupts.hop_cycles": Source(
+            kind="assumed",
+            where=f"the time of {reference.name}: {theirs.hop_cycles} cycles / "
+            f"{reference.clock_ghz:g} GHz",
+        ),
+    }
 
 
 def _coherence(imported: Imported, reference: Hardware) -> tuple[dict[str, int], dict[str, Source]]:
