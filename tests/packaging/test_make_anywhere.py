@@ -130,7 +130,12 @@ def test_a_user_without_a_home_gets_one_in_the_checkout(tmp_path: Path, interpre
     folder, own = checkout(tmp_path / "it's here"), tmp_path / "own"
     own.mkdir()
     (tmp_path / "file").write_text("")
-    for home in ({}, {"HOME": ""}, {"HOME": "/nonexistent"}, {"HOME": str(tmp_path / "file")}):
+    for home in (
+        {},
+        {"HOME": ""},
+        {"HOME": str(tmp_path / "none")},
+        {"HOME": str(tmp_path / "file")},
+    ):
         done = make(folder, interpreter, "paper", LOGNAME="me", **home)
         assert (done.returncode, done.stderr) == (0, "")
         assert (folder / "home").read_text() == f"{folder}/.home as me\n"
