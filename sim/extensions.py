@@ -68,13 +68,15 @@ def load() -> None:
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, too: nothing has been done yet
             line = _line_of(file, error)
             print(f"error: {file}{line}: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(2) from None
 
 
-def _line_of(file: Path, error: Exception) -> str:
+def _line_of(file: Path, error: BaseException) -> str:
     """The line of a file in which an error arose last, as a suffix; empty if in none."""
     if isinstance(error, SyntaxError) and error.filename == str(file):
         return f":{error.lineno}"

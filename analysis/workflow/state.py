@@ -65,14 +65,25 @@ class State:
         )
 
     def of_report(self) -> str:
-        """Why the report has to be written again; nothing where it is current."""
-        return manifest.problem(self.folder / "report", self.report_made_from)
+        """Why the report has to be written again; nothing where it is current.
+
+        It is also what stands for words beside results, which are no reason to simulate again.
+        """
+        found = manifest.problem(self.folder / "report", self.report_made_from)
+        if not found and any(self._words_to_write()):
+            return "what stands beside results is not what they were made from"
+        return found
 
     def describe_anew(self) -> None:
         """Write the configurations anew of points that are right, where other words changed.
 
         Sources, and settings that a workload does not depend on, are no reason to simulate again.
         """
+        for place, text in self._words_to_write():
+            output.write_text(place, text)
+
+    def _words_to_write(self) -> Iterator[tuple[Path, str]]:
+        """Configurations that say other words than a clean run would, with what it would say."""
         for name, curve in self.curves():
             points = self.folder / name / f"{curve.id}.parquet"
             if simulated.problem(points, curve.config_hash):
@@ -81,7 +92,7 @@ class State:
             digests = read_json(place)["sha256"]
             text = output.configuration_text(digests, planned_job(curve, name).description)
             if text != place.read_text(encoding="utf-8"):
-                output.write_text(place, text)
+                yield place, text
 
     def remove_drafts(self) -> None:
         """Remove what killed processes had not finished writing; nobody writes here now.

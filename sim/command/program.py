@@ -219,7 +219,7 @@ def _unknown_option(name: str, ctx: click.Context, given: Sequence[str]) -> tupl
 
 def _without_value(name: str, ctx: click.Context) -> tuple[str, str, str]:
     """Say that an option lacks its value, or that it takes none."""
-    option = next(item for item in ctx.command.params if name in item.opts)
+    option = next(item for item in ctx.command.get_params(ctx) if name in item.opts)
     if getattr(option, "is_flag", False):
         return name, f"{name} takes no value", f"see: {ctx.command_path} --help"
     value = option.make_metavar(ctx)

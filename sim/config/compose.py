@@ -39,7 +39,7 @@ from sim.config.keys import (
     shape_of,
 )
 from sim.config.overrides import Assignment, parse
-from sim.config.presets import fill_by_presets, preset_of, show_presets
+from sim.config.presets import fill_by_presets, lines, preset_of, show_presets
 from sim.config.run import RunConfig
 from sim.config.sources import own_sources, sources_of
 from sim.settings import Source
@@ -287,7 +287,10 @@ def _check_present(
     assignment: Assignment, container: Mapping[str, Any], shape: Shape, config_dirs: Sequence[Path]
 ) -> None:
     """Refuse a number of an object that the chosen kernel does not have."""
-    for part in reversed(list(parents(assignment.key))[1:]):
+    line = (
+        next(iter(lines(assignment.key)), assignment.key) if assignment.key != "kernel.fix" else ""
+    )
+    for part in reversed(list(parents(line))[1:]):
         optional = part.startswith("kernel.") and part != "kernel.fix" and part in keys(shape)
         if optional and _inside(container, part) is None:
             able = [

@@ -54,8 +54,12 @@ class KernelObject(Settings):
     def __init_subclass__(cls, **options: Any) -> None:
         """Enter the class into the table, under its key."""
         super().__init_subclass__(**options)
-        if "key" in cls.__dict__:
-            OBJECTS[cls.key] = cls
+        key = cls.__dict__.get("key", "")
+        known = OBJECTS.get(key)
+        if known is not None and not issubclass(cls, known):  # with a choice, it is one of its own
+            raise ValueError(f"kernel.objects.{key} is already {known.__module__}.{known.__name__}")
+        if key and known is None:
+            OBJECTS[key] = cls
 
 
 OBJECTS: dict[str, type[KernelObject]] = {}
@@ -94,15 +98,30 @@ def strategy(
     """
 
     def register(made: Made) -> Made:
+        if (of.key, name) in STRATEGIES:
+            place = STRATEGIES[of.key, name].__module__
+            raise ValueError(f"kernel.objects.{of.key}: strategy {name!r} is already in {place}")
         STRATEGIES[of.key, name] = made
         if numbers is not None:
+            _require_new_numbers(of, numbers)
             NUMBERS[of.key, name] = numbers
         if fix:
+            owner = next((one.key for one in OBJECTS.values() if fix in one.fixes), None)
+            if owner is not None:
+                raise ValueError(f"kernel.fix.{fix} is already a switch of kernel.objects.{owner}")
             meaning = (made.__doc__ or "").split("\n")[0].rstrip(".")
             of.fixes = {**of.fixes, fix: Fix(of.choice, instead_of, name, meaning)}
         return made
 
     return register
+
+
+def _require_new_numbers(of: type[KernelObject], numbers: type[Settings]) -> None:
+    """Check that a strategy's own settings take no other's place."""
+    others = [of, *(model for (key, _), model in NUMBERS.items() if key == of.key)]
+    for name in numbers.model_fields:
+        if name == of.choice or any(name in model.model_fields for model in others):
+            raise ValueError(f"kernel.objects.{of.key}.{name} is already a setting")
 
 
 def strategies_of(key: str) -> dict[str, Strategy]:

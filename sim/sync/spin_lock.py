@@ -46,6 +46,8 @@ def spin_lock(kind: str) -> Callable[[Maker], Maker]:
     """Register a function that makes spin locks of a kind for some cores."""
 
     def register(made: Maker) -> Maker:
+        if kind in KINDS:
+            raise ValueError(f"spin lock {kind!r} is already in {KINDS[kind].__module__}")
         KINDS[kind] = made
         return made
 

@@ -29,6 +29,8 @@ def lowers(settings: type[WorkloadSettings]) -> Callable[[Made], Made]:
 
     def register(build: Made) -> Made:
         kind = str(get_args(settings.model_fields["kind"].annotation)[0])
+        if kind in BUILDERS:
+            raise ValueError(f"workload kind {kind!r} is already in {BUILDERS[kind].__module__}")
         SETTINGS[kind], BUILDERS[kind] = settings, build
         return build
 
