@@ -8,8 +8,10 @@ list of such things is made, so they have to be known when a program starts.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import pkgutil
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -61,7 +63,10 @@ def load() -> None:
     Raises:
         SystemExit: if one of them cannot be imported: 2, after a line that says which and why.
     """
-    for file in files():
+    found = files()
+    if found:  # what is there already is told from what is new
+        import_all("sim.kernel.objects")
+    for file in found:
         name = f"corescale_extension_{file.stem}"
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None and spec.loader is not None
@@ -74,6 +79,13 @@ def load() -> None:
             line = _line_of(file, error)
             print(f"error: {file}{line}: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(2) from None
+
+
+def import_all(package: str) -> None:
+    """Import every module of a package, so that what they define is registered."""
+    inside = importlib.import_module(package).__path__
+    for module in pkgutil.iter_modules(inside, f"{package}."):
+        importlib.import_module(module.name)
 
 
 def _line_of(file: Path, error: BaseException) -> str:

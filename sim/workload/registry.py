@@ -6,6 +6,7 @@ them. Its numbers are a file of `conf/workload/`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -29,8 +30,10 @@ def lowers(settings: type[WorkloadSettings]) -> Callable[[Made], Made]:
 
     def register(build: Made) -> Made:
         kind = str(get_args(settings.model_fields["kind"].annotation)[0])
-        if kind in BUILDERS:
-            raise ValueError(f"workload kind {kind!r} is already in {BUILDERS[kind].__module__}")
+        if kind in BUILDERS:  # the user's files come first
+            both = f"{BUILDERS[kind].__module__} and in {build.__module__}"
+            print(f"error: workload kind {kind!r} is in {both}", file=sys.stderr)
+            raise SystemExit(2)
         SETTINGS[kind], BUILDERS[kind] = settings, build
         return build
 

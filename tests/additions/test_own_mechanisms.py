@@ -140,3 +140,30 @@ def test_a_workflow_is_told_of_the_folder_as_a_run_is(folder: Path) -> None:
     done = ran("snakemake", "--dry-run", "--cores=1", "--config", *asked)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Simulating mine/stat, buckets" in done.stdout + done.stderr
+
+
+LOCK = (
+    "from sim.sync.spin_lock import spin_lock\n\n\n"
+    "@spin_lock('{}')\ndef make(asm, of, count):\n    pass\n"
+)
+OBJECT = "from sim.kernel.objects.inode import Directory\nfrom sim.kernel.table import strategy\n"
+REFUSED = {
+    LOCK.format("mcs"): ":4: ValueError: spin lock 'mcs' is already in sim.sync.mcs_lock",
+    OBJECT
+    + "\n@strategy(Directory, 'mutex')\nclass A:\n    pass\n": "strategy 'mutex' is already in",
+    OBJECT + "\n@strategy(Directory, 'a', fix='dentry_lock')\nclass A:\n    pass\n": (
+        "kernel.fix.dentry_lock is already a switch of kernel.objects.dentry"
+    ),
+    "raise SystemExit\n": ":1: SystemExit",
+    "def f(:\n": ":1: SyntaxError",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=list(REFUSED.values()))
+def test_a_file_that_cannot_be_one_of_ones_own_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "extensions/mine.py"
+    file.parent.mkdir()
+    file.write_text(text)
+    done = ran("sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"error: {file}:") and REFUSED[text] in done.stderr

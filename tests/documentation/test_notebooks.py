@@ -45,5 +45,7 @@ def test_the_locks_curve_is_20_lines_from_the_engine_and_the_locks_alone(
     cells = notebook.load(ROOT / "docs/notebooks/lock_collapse.ipynb")["cells"]
     code = "\n".join(notebook.source(cell) for cell in cells if cell["cell_type"] == "code")
     imported = {line.split()[1] for line in code.splitlines() if line.startswith("from sim")}
-    assert imported and all(name.startswith(("sim.engine", "sim.sync")) for name in imported)
+    assert imported and all(
+        name.startswith(("sim.engine", "sim.program", "sim.sync")) for name in imported
+    )
     assert len([line for line in code.splitlines() if line.strip()]) <= 20

@@ -154,9 +154,11 @@ def test_words_alone_are_written_anew_without_a_simulation(
     place.write_text(before.replace('"where": "', '"where": "read elsewhere: ', 1))
     points = place.with_name("pk.parquet")
     made = points.stat().st_mtime_ns
-    assert problems(asked) == []  # the points are right; the page of sources is not judged by them
+    # The points are right; the report shows the words, and what writes it writes them anew.
+    assert State(asked).of_report() and not State(asked).of_curve(EXIM, "pk")
     State(asked).describe_anew()
     assert place.read_text() == before
+    assert problems(asked) == []
     assert points.stat().st_mtime_ns == made
 
 
