@@ -102,11 +102,14 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
     )
     asked = repr(key)
     if asked not in _FELT:
-        _FELT[asked] = _felt(config, cores)
+        found = _felt(config, cores)
+        if found is None:  # for a number, maybe, which another run of these choices has not
+            return None
+        _FELT[asked] = found
     return _FELT[asked]
 
 
-_FELT: dict[str, frozenset[str] | None] = {}
+_FELT: dict[str, frozenset[str]] = {}
 
 
 def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:

@@ -158,3 +158,15 @@ def test_assumptions_are_listed_as_overrides_with_their_reasons(capsys) -> None:
     assert relevant(compose([*MULTIKERNEL, *settings])) == relevant(compose(MULTIKERNEL))
     assert main(["list", "assumed", "kernel=barrelfsh"]) == 2
     assert "barrelfish?" in capsys.readouterr().err
+
+
+def test_a_run_that_cannot_be_made_says_nothing_about_others_of_its_kind() -> None:
+    usual = relevant_keys(compose(["workload=exim", "kernel=linux_stock"]))
+    beyond = [
+        "kernel.objects.vfsmount_table.lookups_per_path=1000000",
+        "workload.path_lookups=1000000",
+    ]
+    relevant_keys(compose(["workload=exim", "kernel=linux_stock", *beyond]))
+    endless = f"kernel.objects.directory.hold_cycles={10**12}"
+    relevant_keys(compose(["workload=exim", "kernel=linux_stock", endless]))
+    assert relevant_keys(compose(["workload=exim", "kernel=linux_stock"])) == usual
