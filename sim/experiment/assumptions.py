@@ -94,7 +94,7 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
     """
     cores = min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
     key = (
-        config.hardware.name,
+        config.hardware.topology.model_dump_json(),
         config.workload.model_dump_json(exclude={"sources"}),
         _choices(config.kernel),
         cores,
