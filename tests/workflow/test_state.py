@@ -16,7 +16,7 @@ from analysis.__main__ import main as analysis
 from analysis.workflow import current
 from analysis.workflow import invocation as workflow
 from analysis.workflow.state import State
-from tests.workflow.tiny import EXIM, LINES
+from tests.workflow.tiny import EXIM, LINES, SMOKE, snakemake
 
 pytestmark = pytest.mark.slow
 DAMAGES = 200
@@ -33,6 +33,9 @@ def folder(
     """A copy of the finished run's results, of which a workflow can be asked here."""
     assert finished.returncode == 0
     copied = tmp_path / "results/tiny"
+    # Other modules' tests may have left the shared project with results of another request.
+    again = snakemake(project, config=SMOKE)
+    assert again.returncode == 0, again.stdout + again.stderr
     shutil.copytree(project / "results/tiny", copied)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("analysis.read.made_from.LIMITATIONS", tmp_path / "none")  # as in the copy
