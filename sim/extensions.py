@@ -1,9 +1,9 @@
 """The user's own mechanisms: Python files in the folders that also hold his configuration.
 
-A lock, a strategy of a kernel object, a workload, a metric or a view registers itself by being
-defined. A file that does so may lie in this project or in `extensions/` of a folder named by
-`--config-dir` or by CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first
-list of such things is made, so they have to be known when a program starts.
+A lock, a strategy of a kernel object or a workload registers itself by being defined. A file that
+does so may lie in this project or in `extensions/` of a folder named by `--config-dir` or by
+CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first list of such things
+is made, so they have to be known when a program starts.
 """
 
 from __future__ import annotations
@@ -82,10 +82,10 @@ def load() -> None:
 
 
 def import_all(package: str) -> None:
-    """Import every module of a package, so that what they define is registered."""
+    """Import every module of a package, folders inside included, for what they register."""
     inside = importlib.import_module(package).__path__
-    for module in pkgutil.iter_modules(inside, f"{package}."):
-        importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(inside, f"{package}."):
+        importlib.import_module(module.name)  # the one that asks is being imported, and stays so
 
 
 def _line_of(file: Path, error: BaseException) -> str:

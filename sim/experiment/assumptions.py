@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
 
 from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.presets import lines
@@ -17,6 +19,8 @@ from sim.config.sources import leaves, sources_of_all
 
 if TYPE_CHECKING:
     from sim.kernel.design import KernelDesign
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -89,27 +93,26 @@ def relevant(config: RunConfig) -> dict[str, Any]:
 def felt_parts(config: RunConfig) -> frozenset[str] | None:
     """Parts of a kernel's table that a run's program is made from; None if it cannot be made.
 
-    Which these are follows from the workload and from the table's choices, not from its numbers;
-    and cores of a second package read whatever those of a tenth do.
+    Which these are follows from the workload and from the table's choices. Its numbers are set to
+    1, so that none of them, 0 or too large, decides what is read; and cores of a second package
+    read whatever those of a tenth do.
     """
     cores = min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
-    key = (
-        config.hardware.topology.model_dump_json(),
-        config.workload.model_dump_json(exclude={"sources"}),
-        _choices(config.kernel),
-        cores,
-        config.core_order,
+    asked = repr(
+        (
+            config.hardware.topology.model_dump_json(),
+            config.workload.model_dump_json(exclude={"sources"}),
+            _choices(config.kernel),
+            cores,
+            config.core_order,
+        )
     )
-    asked = repr(key)
     if asked not in _FELT:
-        found = _felt(config, cores)
-        if found is None:  # for a number, maybe, which another run of these choices has not
-            return None
-        _FELT[asked] = found
+        _FELT[asked] = _felt(config.model_copy(update={"kernel": _of_ones(config.kernel)}), cores)
     return _FELT[asked]
 
 
-_FELT: dict[str, frozenset[str]] = {}
+_FELT: dict[str, frozenset[str] | None] = {}
 
 
 def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
@@ -121,6 +124,18 @@ def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
         return lowered(config, site)[1]
     except (ValueError, MemoryError):
         return None
+
+
+def _of_ones(settings: Model) -> Model:
+    """The same settings with 1 in place of every number."""
+    ones: dict[str, Any] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            ones[name] = _of_ones(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            ones[name] = type(value)(1)
+    return settings.model_copy(update=ones)
 
 
 def _choices(kernel: KernelDesign) -> tuple[tuple[str, Any], ...]:

@@ -7,21 +7,18 @@ stands for one setting of one object.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
-from sim.kernel import objects
+from sim.extensions import import_all
 from sim.kernel.packet_path import PacketPath
 from sim.kernel.table import NUMBERS, OBJECTS, Fix, KernelObject, strategies_of
 from sim.kernel.threads import Threads
 from sim.settings import Fraction, Settings, Sources
 from sim.sync.lock_kinds import Locks
 
-for found in pkgutil.iter_modules(objects.__path__, f"{objects.__name__}."):
-    importlib.import_module(found.name)
+import_all("sim.kernel.objects")
 
 
 def fixes() -> dict[str, tuple[type[KernelObject], Fix]]:

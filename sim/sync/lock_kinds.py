@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from sim import extensions, sync
+from sim import extensions
 from sim.settings import Count, Cycles, Settings
 from sim.sync.spin_lock import KINDS
 
-for found in pkgutil.iter_modules(sync.__path__, f"{sync.__name__}."):
-    if found.name != __name__:
-        importlib.import_module(found.name)
+extensions.import_all("sim.sync")
 extensions.load()
 
 OTHERS = ("adaptive_mutex", "queued_mutex", "rw")

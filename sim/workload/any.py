@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Field
 
-from sim import workload
+from sim.extensions import import_all
 from sim.workload.registry import SETTINGS
 
-for found in pkgutil.walk_packages(workload.__path__, f"{workload.__name__}."):
-    if found.name != __name__:
-        importlib.import_module(found.name)
+import_all("sim.workload")
 
 if TYPE_CHECKING:
     Workload = Any

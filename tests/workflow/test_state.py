@@ -23,20 +23,25 @@ DAMAGES = 200
 ASKED = {"experiments": [LINES, EXIM], "overrides": ["run=smoke"], "name": "tiny"}
 
 
-@pytest.fixture
-def folder(
-    project: Path,
-    finished: subprocess.CompletedProcess[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Path]:
-    """A copy of the finished run's results, of which a workflow can be asked here."""
+@pytest.fixture(scope="module")
+def up_to_date(project: Path, finished: subprocess.CompletedProcess[str]) -> Path:
+    """Results of the project after a run that has brought them up to date.
+
+    Other modules that share the project may have added results that a report is compared with.
+    """
     assert finished.returncode == 0
-    copied = tmp_path / "results/tiny"
-    # Other modules' tests may have left the shared project with results of another request.
     again = snakemake(project, config=SMOKE)
     assert again.returncode == 0, again.stdout + again.stderr
-    shutil.copytree(project / "results/tiny", copied)
+    return project / "results"
+
+
+@pytest.fixture
+def folder(up_to_date: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the finished run's results, of which a workflow can be asked here."""
+    copied = tmp_path / "results/tiny"
+    for name in ("tiny", "paper"):  # the report of the one is compared with the other, if it exists
+        if (up_to_date / name).is_dir():
+            shutil.copytree(up_to_date / name, tmp_path / "results" / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("analysis.read.made_from.LIMITATIONS", tmp_path / "none")  # as in the copy
     yield copied
