@@ -90,12 +90,12 @@ def compose_assignments(
 ) -> RunConfig:
     """Compose one run from parsed overrides, later ones winning."""
     chosen, values = _split(assignments, config_dirs)
-    chosen = _with_fitting_kernel(chosen, config_dirs)
     container = _merge(chosen, assignments, config_dirs)
-    island = _with_kernel_of_an_island(chosen, container, config_dirs)
-    if island != chosen:
-        chosen = island
-        container = _merge(chosen, assignments, config_dirs)
+    for fitting in (_with_usual_kernel, _with_kernel_of_an_island):
+        fitted = fitting(chosen, container, config_dirs)
+        if fitted != chosen:
+            chosen = fitted
+            container = _merge(chosen, assignments, config_dirs)
     shape = shape_of(container)
     fill_by_presets(container)
     set_by: dict[str, Assignment] = {}
@@ -157,17 +157,19 @@ def _split(
     return tuple(chosen.items()), [a for a in assignments if not a.is_choice]
 
 
-def _with_fitting_kernel(chosen: Choices, config_dirs: Sequence[Path]) -> Choices:
-    """Choose the kernel that a workload usually runs on, where none is chosen."""
-    groups = dict(chosen)
-    if "kernel" in groups or "workload" not in groups:
+def _with_usual_kernel(
+    chosen: Choices, container: Mapping[str, Any], config_dirs: Sequence[Path]
+) -> Choices:
+    """Choose the kernel that a workload's file names as its usual one, where none is chosen."""
+    usual = container.get("workload", {}).get("usual_kernel")
+    if "kernel" in dict(chosen) or not isinstance(usual, str):
         return chosen
-    shape = dict(
-        shape_of({"workload": load_yaml(choices("workload", config_dirs)[groups["workload"]])})
-    )
-    model: Any = alternatives()["workload"].arms.get(shape.get("workload", ""))
-    usual = "" if model is None else model.usual_kernel
-    return (*chosen, ("kernel", usual)) if usual else chosen
+    available = choices("kernel", config_dirs)
+    if usual not in available:
+        origin = _file_of("workload.usual_kernel", chosen, config_dirs)
+        what = f"no kernel called {show(usual)}"
+        raise ConfigError(message(origin, what, suggestion(usual, available)))
+    return (*chosen, ("kernel", usual))
 
 
 def _with_kernel_of_an_island(

@@ -111,9 +111,9 @@ class KernelDesign(Settings):
     name: str = Field(description="name of the kernel")
     cluster: Literal["machine", "package", "core"] = Field(
         default="machine",
-        description="cores that share one instance of the kernel and its objects through memory: "
-        "all of the machine, those of a package, or each core alone; between instances there are "
-        "messages only, and what belongs to a core on a kernel of the whole machine is one core's",
+        description="cores that share one instance of what is owned or replicated through memory: "
+        "of a kernel for the whole machine each core alone, else those of a package, or each core; "
+        "an object with another strategy is shared by all cores, whatever this says",
     )
     foreign_lines: Fraction = Field(
         default=0.0,

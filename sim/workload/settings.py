@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 class WorkloadSettings(Settings):
     """Base of every workload's settings."""
 
-    # kernel that it runs on where none is chosen; empty: the default of all runs
-    usual_kernel: ClassVar[str] = ""
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
     # whether the lines that move between packages are counted, from a trace
@@ -27,6 +25,11 @@ class WorkloadSettings(Settings):
     name: str = Field(description="name of the workload")
     unit: str = Field(description="what one operation is")
     order: Literal["package", "round_robin"] = Field(description="default order of enabling cores")
+    usual_kernel: str | None = Field(
+        default=None,
+        exclude=True,  # by then a kernel has been chosen
+        description="kernel that it runs on where none is chosen; null: the default of all runs",
+    )
     sources: Sources
 
     @property

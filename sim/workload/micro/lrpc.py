@@ -6,7 +6,7 @@ Source: SOSP'09 section 4.3, Table 1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from sim.engine import isa
 from sim.kernel.objects.cpu_driver import CpuDriver, Lrpc
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 class LrpcWorkload(WorkloadSettings):
     """Two programs on one core call each other through its CPU driver (micro/lrpc)."""
-
-    usual_kernel: ClassVar[str] = "barrelfish"
 
     kind: Literal["lrpc"]
 

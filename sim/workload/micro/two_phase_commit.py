@@ -8,7 +8,7 @@ call after another. Source: SOSP'09 section 5.2, Figure 8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 class TwoPhaseCommitWorkload(WorkloadSettings):
     """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
-
-    usual_kernel: ClassVar[str] = "barrelfish"
 
     kind: Literal["two_phase_commit"]
     mode: Literal["single", "pipelined"] = Field(
