@@ -12,6 +12,7 @@ from sim.config.errors import ConfigError
 from sim.config.files import choices
 from sim.config.keys import Key, keys, shape_of
 from sim.config.run import RunConfig
+from sim.experiment.assumptions import felt_parts
 
 TINY = (
     "run=smoke",
@@ -39,9 +40,11 @@ def configuration(rng: random.Random) -> tuple[list[str], RunConfig]:
         ]
         cores = rng.choice(FEW_CORES if rng.random() < 0.8 else MORE_CORES)
         try:
-            return with_settings(rng, [*chosen, f"cores=[{cores}]"])
-        except ConfigError:  # not every kernel runs every workload
+            config = compose([*chosen, f"cores=[{cores}]"])
+        except ConfigError:  # not every machine has what a workload needs
             continue
+        if felt_parts(config) is not None:  # nor every kernel
+            return with_settings(rng, [*chosen, f"cores=[{cores}]"])
 
 
 def with_settings(rng: random.Random, overrides: list[str]) -> tuple[list[str], RunConfig]:
