@@ -104,7 +104,7 @@ $(STAMP):
 test: lint ## Formatting, lint, types and all tests
 	$(IN_VENV)
 	python -m sim warm
-	python -m pytest -rs --numprocesses auto --dist loadscope $(ARGS)
+	python -m pytest -rs --numprocesses auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
 	$(IN_VENV)
