@@ -80,14 +80,14 @@ def test_a_workload_brings_a_kernel_that_can_run_it() -> None:
 
 
 def test_a_users_workload_may_bring_a_kernel_and_a_wrong_name_is_said(tmp_path: Path) -> None:
-    file = tmp_path / "workload/mine.yaml"
+    file = tmp_path / "workload/of_this_test.yaml"
     file.parent.mkdir()
-    text = "defaults: [exim, _self_]\nname: mine\nusual_kernel: {}\n"
+    text = "defaults: [exim, _self_]\nname: of_this_test\nusual_kernel: {}\n"
     file.write_text(text.format("linux_stock"))
-    assert compose(["workload=mine"], [tmp_path]).kernel.name == "linux_stock"
+    assert compose(["workload=of_this_test"], [tmp_path]).kernel.name == "linux_stock"
     file.write_text(text.format("linux_stok"))
     with pytest.raises(ConfigError, match="usual_kernel: no kernel called 'linux_stok'"):
-        compose(["workload=mine"], [tmp_path])
+        compose(["workload=of_this_test"], [tmp_path])
 
 
 def test_a_number_of_an_object_that_a_kernel_has_not_is_refused() -> None:
