@@ -44,3 +44,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             reason = missing_tool(marker)
             if reason is not None:
                 pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests come first: with several workers, no long one is left for the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
