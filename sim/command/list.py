@@ -80,7 +80,7 @@ def summary(path: Path) -> str:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
-        raise ConfigError(unreadable(path, error)) from None
+        raise unreadable(path, error) from None
     for number, line in enumerate(lines):
         if line.startswith("title:"):
             return line.partition(":")[2].strip().strip("'\"")

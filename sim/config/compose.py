@@ -24,7 +24,16 @@ from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import built_on, check_defaults
-from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
+from sim.config.errors import (
+    ConfigError,
+    FileError,
+    explain,
+    meant,
+    message,
+    nearest,
+    show,
+    suggestion,
+)
 from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
     SOURCED,
@@ -47,6 +56,9 @@ from sim.settings import Source
 Model = TypeVar("Model", bound=BaseModel)
 MACHINE = "machine"
 """Cluster of a kernel that has one instance for all cores."""
+
+BUG = "assertion_error"
+"""What pydantic makes of a broken assertion, which is no fault of the configuration."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What names a calibration; other text says in words which points a user's number was fitted on."""
@@ -210,9 +222,10 @@ def _merge(
         container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigError(unreadable(Path(mark.name if mark else CONF), error)) from None
+        raise unreadable(Path(mark.name if mark else CONF), error) from None
     except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        raise ConfigError(_composition_error(error, assignments, config_dirs)) from None
+        of = FileError if isinstance(error, OSError) else ConfigError
+        raise of(_composition_error(error, assignments, config_dirs)) from None
     return container
 
 
@@ -417,6 +430,8 @@ def validate(
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors()
+        for failed in (item["ctx"]["error"] for item in details if item["type"] == BUG):
+            raise failed from None
         unknown = [item for item in details if item["type"] == "extra_forbidden"]
         raise ConfigError(_translated((unknown or details)[0], locate, allowed, shape)) from None
 

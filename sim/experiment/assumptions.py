@@ -16,6 +16,7 @@ from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.presets import lines
 from sim.config.run import RunConfig
 from sim.config.sources import leaves, sources_of_all
+from sim.extensions import OwnFileError
 
 if TYPE_CHECKING:
     from sim.kernel.design import KernelDesign
@@ -122,7 +123,7 @@ def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
     try:
         site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
         return lowered(config, site)[1]
-    except (ValueError, MemoryError):
+    except (ValueError, MemoryError, OwnFileError):  # a run says why
         return None
 
 

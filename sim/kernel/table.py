@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sim.settings import Settings
+from sim.settings import Settings, check_name
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Object = TypeVar("Object", bound="KernelObject")
 Made = TypeVar("Made", bound=Callable[..., Any])
+NETWORK = "network"
+"""Part of the table with the objects that packets and connections touch."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,22 @@ class KernelObject(Settings):
         known = OBJECTS.get(key)
         if known is not None and not issubclass(cls, known):  # with a choice, it is one of its own
             raise ValueError(f"kernel.objects.{key} is already {known.__module__}.{known.__name__}")
-        if key and known is None:
+        if key != "" and known is None:
+            _check_key(key)
             OBJECTS[key] = cls
+
+
+def _check_key(key: object) -> None:
+    """Check the place of a new object: below `kernel.objects`, or below its one part.
+
+    Raises:
+        ValueError: if no setting can have such a name.
+    """
+    what = f"the key of a kernel object, {key!r}"
+    parts = key.split(".") if isinstance(key, str) else [key]
+    if key == NETWORK or len(parts) > 2 or (len(parts) == 2 and parts[0] != NETWORK):
+        raise ValueError(f"{what}: allowed: NAME or {NETWORK}.NAME")
+    check_name(parts[-1], what)
 
 
 OBJECTS: dict[str, type[KernelObject]] = {}
@@ -98,6 +114,7 @@ def strategy(
     """
 
     def register(made: Made) -> Made:
+        check_name(name, f"a strategy of kernel.objects.{of.key}")
         if (of.key, name) in STRATEGIES:
             place = STRATEGIES[of.key, name].__module__
             raise ValueError(f"kernel.objects.{of.key}: strategy {name!r} is already in {place}")
@@ -106,6 +123,7 @@ def strategy(
             _require_new_numbers(of, numbers)
             NUMBERS[of.key, name] = numbers
         if fix:
+            check_name(fix, f"a switch of kernel.objects.{of.key}")
             owner = next((one.key for one in OBJECTS.values() if fix in one.fixes), None)
             if owner is not None:
                 raise ValueError(f"kernel.fix.{fix} is already a switch of kernel.objects.{owner}")

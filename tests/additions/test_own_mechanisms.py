@@ -147,6 +147,9 @@ LOCK = (
     "@spin_lock('{}')\ndef make(asm, of, count):\n    pass\n"
 )
 OBJECT = "from sim.kernel.objects.inode import Directory\nfrom sim.kernel.table import strategy\n"
+OBJECT_OF_ONES_OWN = (
+    "from sim.kernel.table import KernelObject\n\n\nclass Mine(KernelObject):\n    key = {}\n"
+)
 REFUSED = {
     LOCK.format("mcs"): ":4: ValueError: spin lock 'mcs' is already in sim.sync.mcs_lock",
     OBJECT
@@ -154,6 +157,25 @@ REFUSED = {
     OBJECT + "\n@strategy(Directory, 'a', fix='dentry_lock')\nclass A:\n    pass\n": (
         "kernel.fix.dentry_lock is already a switch of kernel.objects.dentry"
     ),
+    LOCK.format("my lock"): ":4: ValueError: a kind of spin lock: 'my lock' is no name; allowed:",
+    LOCK.format("copy"): ":4: ValueError: a kind of spin lock: the name 'copy' is taken",
+    OBJECT + "\n@strategy(Directory, 'Mine')\nclass A:\n    pass\n": (
+        ":4: ValueError: a strategy of kernel.objects.directory: 'Mine' is no name; allowed:"
+    ),
+    OBJECT + "\n@strategy(Directory, 'a', fix='a-b')\nclass A:\n    pass\n": (
+        ":4: ValueError: a switch of kernel.objects.directory: 'a-b' is no name; allowed:"
+    ),
+    OBJECT_OF_ONES_OWN.format("'my object'"): (
+        "ValueError: the key of a kernel object, 'my object': 'my object' is no name; allowed:"
+    ),
+    OBJECT_OF_ONES_OWN.format("'_mine'"): "'_mine' is no name; allowed: a-z, 0-9 and _, a letter",
+    OBJECT_OF_ONES_OWN.format("'class'"): "'class' is no name; allowed:",
+    OBJECT_OF_ONES_OWN.format("7"): "the key of a kernel object, 7: 7 is no name; allowed:",
+    OBJECT_OF_ONES_OWN.format("'network'"): "'network': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'memory.mine'"): "'memory.mine': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'network.a.b'"): "'network.a.b': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'network.json'"): "the name 'json' is taken by all settings",
+    OBJECT_OF_ONES_OWN.format("'dentry'"): "kernel.objects.dentry is already sim.kernel.objects.",
     "raise SystemExit\n": ":1: SystemExit",
     "def f(:\n": ":1: SyntaxError",
 }
