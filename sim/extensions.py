@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sim import streams
+
 VARIABLE = "CORESCALE_CONFIG_DIR"
 """Folders of the user's own, between colons, in whose files every program looks."""
 OPTION = "--config-dir"
@@ -66,7 +68,7 @@ def name_folders(places: Sequence[str]) -> None:
 
 @cache
 def load() -> None:
-    """Import the user's files, each once.
+    """Import the user's files, each once. What they print belongs to no answer.
 
     Raises:
         SystemExit: if one of them cannot be imported: 2, after a line that says which and why.
@@ -80,7 +82,8 @@ def load() -> None:
         assert spec is not None and spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
-            spec.loader.exec_module(module)
+            with streams.output_as_errors():
+                spec.loader.exec_module(module)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit, too: nothing has been done yet

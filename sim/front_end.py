@@ -81,9 +81,10 @@ def answered(work: Callable[[], int], origin: str = "") -> int:
         own = extensions.problem(error)
         if own:
             return _say(f"{origin}error: {own}", FAILED)
-        status = _refused(error, origin)
-        if status is None:
+        refused = _refused(error, origin)
+        if refused is None:
             raise
+        status = refused
     return status
 
 

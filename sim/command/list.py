@@ -42,7 +42,7 @@ def run(request: Request) -> None:
         width = max((len(name) for name in found), default=0)
         indent = "" if request.overrides else "  "
         for name, path in found.items():
-            print(f"{indent}{name:{width}}  {summary(path)}".rstrip())
+            print(f"{indent}{name:{width}}  {_said(path)}".rstrip())
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:
@@ -70,6 +70,14 @@ def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[
 def written(value: Any) -> str:
     """Write a value as an override has it."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _said(path: Path) -> str:
+    """What a file says about itself, or why it cannot be read: the others' answers matter, too."""
+    try:
+        return summary(path)
+    except ConfigError as error:
+        return f"({error})"
 
 
 def summary(path: Path) -> str:
