@@ -86,6 +86,9 @@ STRATEGIES: dict[tuple[str, str], Strategy] = {}
 """Every strategy, by its object's place in the table and its own name."""
 
 
+BY_CLUSTER: set[tuple[str, str]] = set()
+"""Strategies that ask for the kernel's clusters."""
+
 NUMBERS: dict[tuple[str, str], type[Settings]] = {}
 """Numbers of single strategies, which other kernels need not give."""
 
@@ -97,6 +100,7 @@ def strategy(
     numbers: type[Settings] | None = None,
     fix: str = "",
     instead_of: str = "",
+    by_cluster: bool = False,
 ) -> Callable[[Made], Made]:
     """Register a way in which cores share an object.
 
@@ -111,6 +115,8 @@ def strategy(
             give them.
         fix: switch `kernel.fix.<fix>` that chooses it; empty: none.
         instead_of: what that switch chooses when it is off.
+        by_cluster: whether it asks for the kernel's clusters; a kernel without such a strategy
+            cannot have clusters, which would change nothing.
     """
 
     def register(made: Made) -> Made:
@@ -119,6 +125,8 @@ def strategy(
             place = STRATEGIES[of.key, name].__module__
             raise ValueError(f"kernel.objects.{of.key}: strategy {name!r} is already in {place}")
         STRATEGIES[of.key, name] = made
+        if by_cluster:
+            BY_CLUSTER.add((of.key, name))
         if numbers is not None:
             _require_new_numbers(of, numbers)
             NUMBERS[of.key, name] = numbers
