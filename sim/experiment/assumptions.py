@@ -98,7 +98,7 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
     1, so that none of them, 0 or too large, decides what is read; and cores of a second package
     read whatever those of a tenth do.
     """
-    cores = min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
+    cores = few_cores(config)
     asked = repr(
         (
             config.hardware.topology.model_dump_json(),
@@ -109,8 +109,13 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
         )
     )
     if asked not in _FELT:
-        _FELT[asked] = _felt(config.model_copy(update={"kernel": _of_ones(config.kernel)}), cores)
+        _FELT[asked] = _felt(config.model_copy(update={"kernel": of_ones(config.kernel)}), cores)
     return _FELT[asked]
+
+
+def few_cores(config: RunConfig) -> int:
+    """Core count at which a run's program has all that it has at any: a package and a core."""
+    return min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
 
 
 _FELT: dict[str, frozenset[str] | None] = {}
@@ -127,13 +132,13 @@ def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
         return None
 
 
-def _of_ones(settings: Model) -> Model:
+def of_ones(settings: Model) -> Model:
     """The same settings with 1 in place of every number."""
     ones: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
-            ones[name] = _of_ones(value)
+            ones[name] = of_ones(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             ones[name] = type(value)(1)
     return settings.model_copy(update=ones)

@@ -135,6 +135,36 @@ def test_a_strategy_whose_numbers_are_missing_says_which(folder: Path) -> None:
     assert "kernel.objects.directory.buckets: missing in linux_pk" in done.stderr
 
 
+UNUSED = "kernel.objects.directory.buckets: changes nothing; it is a number of"
+
+
+@pytest.mark.parametrize("verb", [["run"], ["explain", "top=1"], ["trace", "-o", "{t}/x.json"]])
+def test_a_number_of_a_strategy_that_is_not_chosen_is_said(
+    verb: list[str], folder: Path, tmp_path: Path
+) -> None:
+    words = [word.replace("{t}", str(tmp_path)) for word in verb]
+    asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
+    done = ran("sim", *words, *asked, "kernel=linux_pk", "kernel.objects.directory.buckets=8")
+    assert done.returncode == 0
+    assert f"{UNUSED} kernel.objects.directory.sharing=buckets\n" in done.stderr
+
+
+def test_a_number_of_a_files_own_that_nothing_uses_is_said_and_others_are_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = (folder / "kernel/linux_pk_buckets.yaml").read_text()
+    (tmp_path / "kernel").mkdir()
+    mine = text.replace("linux_pk_buckets", "mine").replace("{sharing: buckets, ", "{")
+    (tmp_path / "kernel/mine.yaml").write_text(mine)
+    asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
+    done = ran("sim", "run", *asked, "--config-dir", str(tmp_path), "kernel=mine")
+    assert done.returncode == 0
+    assert done.stderr == f"{UNUSED} kernel.objects.directory.sharing=buckets\n"
+    more = "kernel.objects.directory.buckets=8"
+    for used in (["kernel=linux_pk_buckets"], ["kernel=linux_pk_buckets", more]):
+        assert ran("sim", "run", *asked, *used).stderr == ""
+
+
 def test_a_workflow_is_told_of_the_folder_as_a_run_is(folder: Path) -> None:
     asked = [f'config_dirs=["{folder}"]', 'experiments=["mine/stat"]', "name=of_a_test"]
     done = ran("snakemake", "--dry-run", "--cores=1", "--config", *asked)
