@@ -15,7 +15,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from sim import extensions
+from sim import extensions, interruption
+
+# What an interrupt ends before a job is planning, which leaves nothing behind.
+interruption.plan()
 
 # Mechanisms of the user's own are known before anything is planned.
 own = config.get("config_dirs")
@@ -192,6 +195,7 @@ rule report:
 
 
 onstart:
+    interruption.work()
     if other is not None:
         raise SystemExit(lock.refusal(other))
     state.remove_drafts()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim import front_end
-from sim.command.program import Verb
+from sim.command.program import Verb, Whole, status_of
 from sim.command.verbs import completed
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from calibration.fit import Comparison, Values
     from sim.experiment.calibrations import Calibration
+
+
+MOST_EVALUATIONS = 1_000_000
+"""Simulations of a search: at a second each, the work of days."""
 
 
 class Calibrate(Verb):
@@ -29,7 +33,9 @@ class Calibrate(Verb):
         from sim.config.errors import ConfigError
         from sim.simulate import RefusedError, SimulationError
 
-        if isinstance(error, ConfigError | ReferenceError | RefusedError):
+        if isinstance(error, ConfigError):
+            return status_of(error)
+        if isinstance(error, ReferenceError | RefusedError):
             return front_end.UNUSABLE
         return front_end.FAILED if isinstance(error, SimulationError) else None
 
@@ -42,7 +48,10 @@ class Calibrate(Verb):
     "name", help="a file of conf/calibration, without .yaml",
     shell_complete=completed("calibration"),
 )  # fmt: skip
-@click.option("--evaluations", type=int, default=60, metavar="N", help="simulations at most (60)")
+@click.option(
+    "--evaluations", type=Whole(1, MOST_EVALUATIONS), default=60, metavar="N",
+    help="simulations at most (60)",
+)  # fmt: skip
 @click.option("--check", is_flag=True, help="only compare the values of conf/")
 def calibrate(name: str, evaluations: int, check: bool) -> None:
     """Fit the calibrated numbers of conf/ again, and print them.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim import interruption
-from sim.config.errors import ConfigError, message
+from sim.config.errors import ConfigError, FileError, message
 
 PREFIX, SUFFIX = ".corescale-", ".tmp"
 
@@ -67,8 +67,8 @@ def check_writable(targets: Sequence[Path], origin: str) -> None:
     """Check that files of one folder can be written, in it or in what it will be made in.
 
     Raises:
-        ConfigError: if one is a folder, or has a name that no file can have; if the folder is
-            none, or nothing can be written there.
+        ConfigError: if one is a folder, or has a name that no file can have; or the folder is none.
+        FileError: if the system refuses a name, or to write there.
     """
     with refused(origin):
         for target in targets:
@@ -92,7 +92,7 @@ def check_writable(targets: Sequence[Path], origin: str) -> None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise ConfigError(
+            raise FileError(
                 message(origin, f"{folder} cannot be written: {error.strerror or error}")
             ) from None
 
@@ -102,11 +102,9 @@ def refused(origin: str) -> Iterator[None]:
     """Say what the system refuses as an error of the word that named the file.
 
     Raises:
-        ConfigError: in place of the system's error.
+        FileError: in place of the system's error.
     """
     try:
         yield
     except OSError as error:
-        raise ConfigError(
-            message(origin, f"cannot be written: {error.strerror or error}")
-        ) from None
+        raise FileError(message(origin, f"cannot be written: {error.strerror or error}")) from None

@@ -10,17 +10,27 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from sim import streams
 
 VARIABLE = "CORESCALE_CONFIG_DIR"
 """Folders of the user's own, between colons, in whose files every program looks."""
 OPTION = "--config-dir"
 FOLDER = "extensions"
+PREFIX = "corescale_extension_"
+"""Begins the names of the modules that the user's files become."""
+
+
+class OwnFileError(RuntimeError):
+    """A file of the user's own failed while it was at work; `str` names it, the line and why."""
 
 
 def named_folders() -> tuple[Path, ...]:
@@ -58,7 +68,7 @@ def name_folders(places: Sequence[str]) -> None:
 
 @cache
 def load() -> None:
-    """Import the user's files, each once.
+    """Import the user's files, each once. What they print belongs to no answer.
 
     Raises:
         SystemExit: if one of them cannot be imported: 2, after a line that says which and why.
@@ -67,12 +77,13 @@ def load() -> None:
     if found:  # what is there already is told from what is new
         import_all("sim.kernel.objects")
     for file in found:
-        name = f"corescale_extension_{file.stem}"
+        name = PREFIX + file.stem
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None and spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
-            spec.loader.exec_module(module)
+            with streams.output_as_errors():
+                spec.loader.exec_module(module)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit, too: nothing has been done yet
@@ -88,13 +99,62 @@ def import_all(package: str) -> None:
         importlib.import_module(module.name)  # the one that asks is being imported, and stays so
 
 
+def problem(error: BaseException) -> str:
+    """Say in one line which of the user's files raised an error, where; empty if none did.
+
+    An exit counts where it was raised in such a file itself: signals end a program by one, too.
+    """
+    if isinstance(error, OwnFileError):
+        return str(error)
+    own, lines = {str(file) for file in files()}, list(_lines(error))
+    if isinstance(error, SystemExit):
+        lines = lines[-1:]
+    where = next((f"{file}:{line}" for file, line in reversed(lines) if file in own), "")
+    return where and f"{where}: {_said(error)}"
+
+
+def blamed(error: Exception, made: Sequence[Any]) -> OwnFileError | None:
+    """What an error says about the user's files; None if it is not theirs.
+
+    Args:
+        error: arose while a program was made. A ValueError says what the program cannot have; it
+            is theirs if one of their own lines raised it.
+        made: what the program is made by. What an own part hands over (nothing, or an object
+            without a method) may fail in a line of the project.
+    """
+    own, lines = {str(file) for file in files()}, list(_lines(error))
+    if isinstance(error, ValueError):
+        lines = lines[-1:]
+    where = [f"{file}:{line}" for file, line in reversed(lines) if file in own][:1]
+    if not where and not isinstance(error, ValueError | OSError | MemoryError):
+        where = [place for place in map(_place, made) if place]
+    return OwnFileError(f"{' or '.join(where)}: {_said(error)}") if where else None
+
+
+def _place(made: Any) -> str:
+    """File and line of what one of the user's files defines; empty for anything else."""
+    file = getattr(sys.modules.get(made.__module__), "__file__", None)
+    if not made.__module__.startswith(PREFIX) or file is None:
+        return ""
+    return f"{file}:{inspect.getsourcelines(made)[1]}"
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def _line_of(file: Path, error: BaseException) -> str:
     """The line of a file in which an error arose last, as a suffix; empty if in none."""
     if isinstance(error, SyntaxError) and error.filename == str(file):
         return f":{error.lineno}"
-    found, trace = "", error.__traceback__
+    found = [line for name, line in _lines(error) if name == str(file)]
+    return f":{found[-1]}" if found else ""
+
+
+def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
+    """Files and lines that an error came through, the one that raised it last."""
+    trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
-            found = f":{trace.tb_lineno}"
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-    return found

@@ -77,18 +77,27 @@ def answered(work: Callable[[], int], origin: str = "") -> int:
     except BrokenPipeError:
         streams.give_up_output()
         return UNREAD
-    except OSError as error:
-        if error.errno is None:
+    except (Exception, SystemExit) as error:
+        own = extensions.problem(error)
+        if own:
+            return _say(f"{origin}error: {own}", FAILED)
+        refused = _refused(error, origin)
+        if refused is None:
             raise
+        status = refused
+    return status
+
+
+def _refused(error: BaseException, origin: str) -> int | None:
+    """Say what the surroundings refused; the exit status, and None for any other error."""
+    if isinstance(error, OSError) and error.errno is not None:
         streams.give_up_output()
         return _say(origin + refusal(error), FAILED)
-    except MemoryError as error:
+    if isinstance(error, MemoryError):
         return _say(f"{origin}not enough memory{f': {error}' if str(error) else ''}", FAILED)
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] in OWN:
-            raise
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in OWN:
         return _say(f"{origin}{error}: {REMEDY}", UNUSABLE)
-    return status
+    return None
 
 
 def refusal(error: OSError) -> str:

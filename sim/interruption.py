@@ -48,6 +48,31 @@ def end():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def plan():
+    # type: () -> None
+    """End a workflow that is being planned at an interrupt: with the word, its locks given back."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
+
+
+def work():
+    # type: () -> None
+    """Let Snakemake, which stops its jobs, handle interrupts from now on."""
+    if signal.getsignal(signal.SIGINT) is stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def stop(number, frame):
+    # type: (int, FrameType | None) -> None
+    """Handle a signal by leaving with the word, and nothing at a second one."""
+    signal.signal(number, signal.SIG_IGN)
+    try:
+        os.write(2, (WORD + "\n").encode())
+    except OSError:  # nobody listens
+        pass
+    raise SystemExit(STATUS)
+
+
 @contextmanager
 def undone():  # type: ignore[no-untyped-def]
     """Leave time to undo what the block does, whatever it imports."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from keyword import iskeyword
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +23,8 @@ GigabitsPerSecond = Annotated[float, Field(ge=0.001, le=10_000)]
 """Rate of a wire, in 10^9 bits per second: at least 1 Mbit/s."""
 Share = Annotated[float, Field(ge=0.0001, le=1.0)]
 """Share of a job that is simulated, by which its times are divided."""
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What code may call a setting."""
 SourceKind = Literal["measured", "derived", "calibrated", "assumed", "override"]
 
 
@@ -34,6 +38,22 @@ class Settings(BaseModel):
         protected_namespaces=(),
         defer_build=True,  # validators are made for what is validated: a run, not each of its parts
     )
+
+
+def check_name(name: object, what: str) -> None:
+    """Check what a piece of code calls a setting, or one of a setting's values.
+
+    Args:
+        name: may come from a file of the user's own, so it may be anything.
+        what: it names, for the message.
+
+    Raises:
+        ValueError: if it cannot stand in an override, or settings have an attribute of that name.
+    """
+    if not isinstance(name, str) or NAME.fullmatch(name) is None or iskeyword(name):
+        raise ValueError(f"{what}: {name!r} is no name; allowed: a-z, 0-9 and _, a letter first")
+    if hasattr(Settings, name):
+        raise ValueError(f"{what}: the name {name!r} is taken by all settings")
 
 
 class Source(Settings):

@@ -14,6 +14,8 @@ import io
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO
 
 OUTPUT, ERRORS = 1, 2
@@ -65,6 +67,23 @@ def give_up_output() -> None:
     except OSError:
         if isinstance(raw, _Written):
             raw.given_up = True
+
+
+@contextmanager
+def output_as_errors() -> Iterator[None]:
+    """Lead what the block writes to standard output, its processes' included, to standard error."""
+    with redirect_stdout(sys.stderr):
+        try:
+            kept = os.dup(OUTPUT)
+        except OSError:  # it is closed, and nothing gets there
+            yield
+            return
+        try:
+            os.dup2(ERRORS, OUTPUT)
+            yield
+        finally:
+            os.dup2(kept, OUTPUT)
+            os.close(kept)
 
 
 def _occupy() -> None:

@@ -145,7 +145,8 @@ def read_points(paths: Sequence[Path], names: Mapping[Path, str] | None = None) 
 
     Accounts among them are passed over, so that `*.parquet` names a folder's results.
     """
-    return read(results(paths), names).sort([*KEYS, "replication"], maintain_order=True)
+    keys = [*KEYS, "replication"]
+    return _require(read(results(paths), names), keys).sort(keys, maintain_order=True)
 
 
 def read_account(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.DataFrame:
@@ -153,7 +154,20 @@ def read_account(paths: Sequence[Path], names: Mapping[Path, str] | None = None)
     beside = {path: path.with_name(f"{path.stem}.account.parquet") for path in results(paths)}
     named = {beside[path]: name for path, name in (names or {}).items() if path in beside}
     keys = [*KEYS, "replication", "mode", "object", "cause"]
-    return read(list(beside.values()), named).sort(keys, maintain_order=True)
+    return _require(read(list(beside.values()), named), keys).sort(keys, maintain_order=True)
+
+
+def _require(table: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return a table, once it is known to have some columns.
+
+    Raises
+    ------
+    ResultsError : it lacks one of them
+    """
+    missing = next((name for name in columns if name not in table.columns), None)
+    if missing is not None:
+        raise ResultsError(f"no column {missing!r} in the results; there is {table.columns}")
+    return table
 
 
 def by_seed(point: pl.DataFrame, column: str) -> dict[int, float]:
@@ -161,10 +175,9 @@ def by_seed(point: pl.DataFrame, column: str) -> dict[int, float]:
 
     Raises
     ------
-    ResultsError : there is no such column, or a seed stands twice
+    ResultsError : there is no such column, none of seeds, or a seed stands twice
     """
-    if column not in point.columns:
-        raise ResultsError(f"no column {column!r} in the results; there is {point.columns}")
+    _require(point, [*KEYS, "seed", column])
     found = {seed: float(value) for seed, value in point.select("seed", column).iter_rows()}
     if len(found) < len(point):
         where = ", ".join(f"{key} {point[key][0]}" for key in KEYS)
@@ -186,8 +199,7 @@ def best_of_three(values: Sequence[float], rank: Sequence[float]) -> float | Non
 
 def summarise(points: pl.DataFrame, column: str, scale: float = 1.0) -> pl.DataFrame:
     """One row per (curve, variant, cores): replications, mean, low, high, best_of_three."""
-    if column not in points.columns:
-        raise ResultsError(f"no column {column!r} in the results; there is {points.columns}")
+    _require(points, [column, *KEYS, *VARIATION, "throughput"])
     rows = []
     for key, group in points.group_by([*KEYS, *VARIATION], maintain_order=True):
         values = [float(value) * scale for value in group[column].to_list()]

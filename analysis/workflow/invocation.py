@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from analysis.read import made_from
+from sim import extensions
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.experiment import papers
 from sim.experiment.plan import (
@@ -192,6 +193,11 @@ def read(config: Mapping[str, object], node: bool = False) -> Workflow:
         return checked(config, node)
     except ConfigError as error:
         leave(error)
+    except Exception as error:
+        own = extensions.problem(error)
+        if own:
+            raise SystemExit(f"error: {own}") from None
+        raise
 
 
 def leave(error: ConfigError) -> NoReturn:

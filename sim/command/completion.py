@@ -8,7 +8,7 @@ two keys of the user.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from sim.config.files import CHOICE_GROUPS, CONF, choices, expanded
 if TYPE_CHECKING:
     from sim.config.keys import Key
 
+FIX = "kernel.fix."
+
 
 def candidates(kind: str, ctx: click.Context, word: str) -> list[str]:
     """Complete a word of one kind, after the words that the context has; each candidate once.
@@ -31,8 +33,8 @@ def candidates(kind: str, ctx: click.Context, word: str) -> list[str]:
     """
     try:
         return list(dict.fromkeys(KINDS[kind](ctx, word)))
-    except (ConfigError, OSError, UnicodeError, yaml.YAMLError):
-        return []
+    except (ConfigError, OSError, UnicodeError, yaml.YAMLError, SystemExit):
+        return []  # SystemExit: a file of the user's own that cannot be imported
 
 
 def override(ctx: click.Context, word: str) -> Iterator[str]:
@@ -162,9 +164,12 @@ def known_keys(ctx: click.Context) -> list[Key]:
     }
     picks |= {group: chosen(ctx, group) for group in GROUPS if chosen(ctx, group)}
     settings = {group: merged(group, str(name), folders) for group, name in picks.items()}
+    usual = settings.get("workload", {}).get("usual_kernel")
+    if usual and not chosen(ctx, "kernel"):
+        settings["kernel"] = merged("kernel", str(usual), folders)
     found = keys(shape_of(settings))
     if not chosen(ctx, "experiment"):
-        return list(found.values())
+        return [key for key in found.values() if is_there(key, found, settings)]
     other = [
         keys(tuple((dict(shape_of(settings)) | {"workload": kind}).items()))
         for kind in workload_kinds()
@@ -173,19 +178,56 @@ def known_keys(ctx: click.Context) -> list[Key]:
     return [every[name] for name in sorted(all_keys() & set(every))]
 
 
+def is_there(key: Key, found: Mapping[str, Key], settings: Mapping[str, Any]) -> bool:
+    """Whether the chosen kernel has the object that a key is, is of, or is a switch of.
+
+    Args:
+        key: of a run.
+        found: all keys of that run.
+        settings: what the chosen files say.
+    """
+    from sim.config.keys import is_optional, parents
+    from sim.config.presets import lines
+
+    if not key.name.startswith("kernel.") or not settings.get("kernel"):
+        return True
+    for line in lines(key.name) if key.is_leaf and key.name.startswith(FIX) else [key.name]:
+        for part in parents(line):
+            if part in found and not found[part].is_leaf and is_optional(found[part]):
+                value: Any = settings
+                for name in part.split("."):
+                    value = value.get(name) if isinstance(value, Mapping) else None
+                if value is None:
+                    return False
+    return True
+
+
 def merged(group: str, name: str, folders: Sequence[Path]) -> dict[str, Any]:
-    """Read a choice with the choices of its group that it builds on, as far as kinds need it."""
+    """Read a choice with the choices of its group that it builds on, as far as kinds need it.
+
+    A file that cannot be read says nothing, and hides nothing that others say.
+    """
     path = choices(group, folders).get(name)
-    if path is None:
-        return {}
-    own = content(path)
+    try:
+        own = content(path) if path is not None else {}
+    except (OSError, UnicodeError, yaml.YAMLError):
+        own = {}
     built_on = [item for item in own.get("defaults", []) if isinstance(item, str)]
     settings: dict[str, Any] = {}
     for item in built_on:
         other = item.partition("@")[0].removeprefix(f"/{group}/")
         if other not in ("_self_", name):
-            settings |= merged(group, other, folders)
-    return settings | own
+            settings = joined(settings, merged(group, other, folders))
+    return joined(settings, own)
+
+
+def joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two trees; what the second says counts."""
+    found = dict(below)
+    for name, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(found.get(name), Mapping)
+        found[name] = joined(found[name], value) if both else value
+    return found
 
 
 @cache

@@ -22,7 +22,7 @@ from sim.command.limits import check
 from sim.command.program import WIDTH
 from sim.command.progress import progress
 from sim.command.request import Request, whole_number
-from sim.command.run import Job, check_free, last_core_count, one_curve, simulated
+from sim.command.run import Job, check_free, last_core_count, one_curve, say_unused, simulated
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
@@ -120,6 +120,7 @@ def asked(request: Request, top: int | None) -> Question:
     cores = last_core_count(request, curve.config)
     at_one = [*request.overrides, f"cores=[{cores}]"]
     curve = one_curve(replace(request, overrides=at_one), "explain")
+    say_unused([curve.config], request)
     return Question(curve, request.config_dirs, cores, top)
 
 

@@ -42,7 +42,7 @@ def run(request: Request) -> None:
         width = max((len(name) for name in found), default=0)
         indent = "" if request.overrides else "  "
         for name, path in found.items():
-            print(f"{indent}{name:{width}}  {summary(path)}".rstrip())
+            print(f"{indent}{name:{width}}  {_said(path)}".rstrip())
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:
@@ -72,6 +72,14 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _said(path: Path) -> str:
+    """What a file says about itself, or why it cannot be read: the others' answers matter, too."""
+    try:
+        return summary(path)
+    except ConfigError as error:
+        return f"({error})"
+
+
 def summary(path: Path) -> str:
     """Read what a file of conf/ says about itself: its title, or its first comment's beginning.
 
@@ -80,7 +88,7 @@ def summary(path: Path) -> str:
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
-        raise ConfigError(unreadable(path, error)) from None
+        raise unreadable(path, error) from None
     for number, line in enumerate(lines):
         if line.startswith("title:"):
             return line.partition(":")[2].strip().strip("'\"")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import click
 
 from sim import front_end
-from sim.config.errors import ConfigError, message, suggestion
+from sim.config.errors import ConfigError, FileError, message, show, suggestion
 
 WIDTH = 79
 HELP = ("help", "-h", "--help")
@@ -138,6 +138,23 @@ class Name(click.Choice[str]):
         raise ConfigError(message(f"{origin} {value}", f"no {param.name} called '{value}'", hint))
 
 
+class Whole(click.IntRange):
+    """A whole number between two others."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number.
+
+        Raises:
+            ConfigError: for any other word.
+        """
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            assert param is not None
+            what = f"{show(str(value))} is no whole number from {self.min} to {self.max:,}"
+            raise ConfigError(message(param.opts[0], what)) from None
+
+
 def answer(program: click.Command, name: str, arguments: Sequence[str]) -> int:
     """Do what a line asks of a program that is called by a name; the exit status."""
     given = list(arguments)
@@ -161,7 +178,13 @@ def _answered(program: click.Command, name: str, given: list[str]) -> int:
         print(explained(error, error.ctx, given), file=sys.stderr)
     except ConfigError as error:
         print(error, file=sys.stderr)
+        return status_of(error)
     return front_end.UNUSABLE
+
+
+def status_of(error: ConfigError) -> int:
+    """Exit status of what a request names: a file that cannot be read or written, or the rest."""
+    return front_end.FAILED if isinstance(error, FileError) else front_end.UNUSABLE
 
 
 def place(ctx: click.Context) -> str:

@@ -16,6 +16,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, first_combination, parse
 from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
+from sim.experiment.idle import remarks
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE, Variation
@@ -99,6 +100,7 @@ def _run(request: Request) -> None:
     with progress(sum(_points(job) for job in jobs)) as advance:
         for job, path in zip(jobs, paths, strict=True):
             output.write(path, _simulate(job, advance), job.description)
+    warn_of_idle_overrides(jobs, request)
 
 
 def _check_limits(jobs: Sequence[Job], origin: str, *, together: bool = True) -> None:
@@ -230,6 +232,7 @@ def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
     Whoever sets one expects another result.
     """
     configs = [config for job in jobs for config in job.configs.values()]
+    say_unused(configs, request)
     given = (text.lstrip("+").partition("=")[0] for text in request.overrides)
     for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
         if any(is_relevant(config, key) for config in configs):
@@ -237,6 +240,13 @@ def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
         name = configs[0].workload.name
         see = f"python -m sim describe workload workload={name}"
         print(f"{key}: {name} does not depend on it; its own keys: {see}", file=sys.stderr)
+
+
+def say_unused(configs: Sequence[RunConfig], request: Request) -> None:
+    """Say on stderr which numbers belong to strategies that the kernel's objects have not."""
+    given = [text.lstrip("+").partition("=")[0] for text in request.overrides]
+    for remark in remarks(configs, given, request.config_dirs):
+        print(remark, file=sys.stderr)
 
 
 def check_freed(variants: Sequence[Variant]) -> None:

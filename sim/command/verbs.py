@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from sim import front_end
-from sim.command.program import Name, Program, Selector, Verb
+from sim.command.program import Name, Program, Selector, Verb, status_of
 from sim.config.errors import ConfigError, message
 
 EXPERIMENT = Selector("experiment", "NAME", "an experiment, as `list experiment` shows them")
@@ -32,7 +32,7 @@ class SimVerb(Verb):
     def status(self, error: Exception) -> int | None:
         """Tell errors of the request and of the simulation from bugs."""
         if isinstance(error, ConfigError):
-            return front_end.UNUSABLE
+            return status_of(error)
         if not isinstance(error, RuntimeError):
             return None
         from sim.simulate import RefusedError, SimulationError

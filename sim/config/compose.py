@@ -24,15 +24,26 @@ from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import built_on, check_defaults
-from sim.config.errors import ConfigError, explain, meant, message, nearest, show, suggestion
+from sim.config.errors import (
+    ConfigError,
+    FileError,
+    explain,
+    meant,
+    message,
+    nearest,
+    show,
+    suggestion,
+)
 from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
+    GROUPS,
     SOURCED,
     Alternatives,
     Shape,
     all_keys,
     alternatives,
     displaced,
+    is_optional,
     keys,
     other_shapes,
     parents,
@@ -47,6 +58,9 @@ from sim.settings import Source
 Model = TypeVar("Model", bound=BaseModel)
 MACHINE = "machine"
 """Cluster of a kernel that has one instance for all cores."""
+
+BUG = "assertion_error"
+"""What pydantic makes of a broken assertion, which is no fault of the configuration."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What names a calibration; other text says in words which points a user's number was fitted on."""
@@ -131,6 +145,7 @@ def compose_assignments(
     config = _with_override_sources(config, set_by)
     _check_sources(config, locate, shape)
     _check_fits(config, locate, config_dirs)
+    _check_names(config, chosen, config_dirs)
     return config
 
 
@@ -181,10 +196,18 @@ def _with_kernel_of_an_island(
     if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands" or not shares:
         return chosen
     for name in choices("kernel", config_dirs):
-        other = (*chosen, ("kernel", name))
-        if _cluster(_merge(other, (), config_dirs)) != MACHINE:
-            return other
+        found = _alone("kernel", name, config_dirs)
+        if found and _cluster(found) != MACHINE:
+            return (*chosen, ("kernel", name))
     return chosen
+
+
+def _alone(group: str, name: str, config_dirs: Sequence[Path]) -> dict[str, Any]:
+    """Compose a choice that nobody made, for what it has; empty if its file is broken."""
+    try:
+        return _merge(((group, name),), (), config_dirs)
+    except ConfigError:
+        return {}
 
 
 def _cluster(container: Mapping[str, Any]) -> Any:
@@ -204,15 +227,16 @@ def _merge(
     """Let Hydra compose, and put its failures into words."""
     for group in CHOICE_GROUPS:
         choices(group, config_dirs)
-    for group, name in chosen:
+    for group, name in picked(chosen).items():
         check_defaults(group, name, config_dirs)
     try:
         container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigError(unreadable(Path(mark.name if mark else CONF), error)) from None
+        raise unreadable(Path(mark.name if mark else CONF), error) from None
     except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        raise ConfigError(_composition_error(error, assignments, config_dirs)) from None
+        of = FileError if isinstance(error, OSError) else ConfigError
+        raise of(_composition_error(error, assignments, config_dirs)) from None
     return container
 
 
@@ -254,7 +278,9 @@ def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]
     key = assignment.key
     if key in keys(shape):
         group = key.replace(".", "/")
-        if not keys(shape)[key].is_leaf and not isinstance(assignment.value, Mapping):
+        known = keys(shape)[key]
+        absent = assignment.value is None and is_optional(known)
+        if not known.is_leaf and not absent and not isinstance(assignment.value, Mapping):
             hint = ""
             if group in CHOICE_GROUPS and isinstance(assignment.value, str):
                 hint = f"did you mean {group}={assignment.value}?"
@@ -298,7 +324,7 @@ def _check_present(
             able = [
                 f"kernel={name}"
                 for name in choices("kernel", config_dirs)
-                if _inside(_merge((("kernel", name),), (), config_dirs), part) is not None
+                if _inside(_alone("kernel", name, config_dirs), part) is not None
             ]
             what = f"{container['kernel'].get('name')} has no {part}"
             have = f"only {', '.join(able)} {'has' if len(able) == 1 else 'have'} it"
@@ -319,7 +345,7 @@ def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[
     return [
         f"{part.group}={name}"
         for name in choices(part.group, config_dirs)
-        if dict(shape_of(_merge(((part.group, name),), (), config_dirs))).get(part.key) in kinds
+        if dict(shape_of(_alone(part.group, name, config_dirs))).get(part.key) in kinds
     ]
 
 
@@ -417,6 +443,8 @@ def validate(
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors()
+        for failed in (item["ctx"]["error"] for item in details if item["type"] == BUG):
+            raise failed from None
         unknown = [item for item in details if item["type"] == "extra_forbidden"]
         raise ConfigError(_translated((unknown or details)[0], locate, allowed, shape)) from None
 
@@ -515,6 +543,27 @@ def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) 
         for group, sources in changed.items()
     }
     return config.model_copy(update=parts)
+
+
+def _check_names(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> None:
+    """Check that each part of a run has its file's name, and so that no two have one name."""
+    for group, name in picked(chosen).items():
+        if group in GROUPS and getattr(config, group).name != name:
+            path = choices(group, config_dirs)[name]
+            own = load_yaml(path).get("name")
+            what = f"{show(own)} is not the file's name" if own is not None else "it has none"
+            raise ConfigError(message(f"{display(path)}: name", what, f"write name: {name}"))
+
+
+def picked(chosen: Choices) -> dict[str, str]:
+    """The choice of every group that has one: `config.yaml`'s where none is chosen."""
+    defaults = load_yaml(CONF / "config.yaml")["defaults"]
+    return {
+        group: str(name)
+        for item in defaults
+        if isinstance(item, dict)
+        for group, name in item.items()
+    } | dict(chosen)
 
 
 def _check_fits(config: RunConfig, locate: Any, config_dirs: Sequence[Path]) -> None:

@@ -26,7 +26,6 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from sim.config.document import check_size
 from sim.config.files import CONF, File, display, folders, listing, load_yaml
 from sim.config.keys import GROUPS
 from sim.user_cache.contents import COMPOSED, keep_newest
@@ -49,7 +48,6 @@ ELSEWHERE = re.compile(
 def composed(chosen: Choices, config_dirs: Sequence[Path]) -> dict[str, Any]:
     """Merge the chosen files, unresolved; what is returned is the caller's to change."""
     searched, files = folders(config_dirs), _files(config_dirs, GROUPS)
-    _check_sizes(files)
     if _reaches_elsewhere(files):
         return _part("", chosen, searched, files)
     whole = _part("", (), searched, files)
@@ -83,13 +81,6 @@ def contributors(
     return found
 
 
-@lru_cache(maxsize=8)
-def _check_sizes(files: tuple[File, ...]) -> None:
-    """Refuse files that would grow when they are read, before Hydra reads them."""
-    for file in files:
-        check_size(file.path, display(file.path))
-
-
 def _files(config_dirs: Sequence[Path], groups: Sequence[str]) -> tuple[File, ...]:
     """List the files that compositions of these groups may merge."""
     found = [
@@ -106,11 +97,19 @@ def _files(config_dirs: Sequence[Path], groups: Sequence[str]) -> tuple[File, ..
 def _reaches_elsewhere(files: tuple[File, ...]) -> bool:
     """Whether a file's content or defaults go to another part of a run than its group's."""
     for file in files:
-        text = file.path.read_text(encoding="utf-8", errors="replace")
+        text = _bytes(file.path).decode("utf-8", errors="replace")
         defaults = DEFAULTS.search(text)
         if "@package" in text or (defaults and ELSEWHERE.search(defaults[0])):
             return True
     return False
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a file that may be nobody's choice; nothing of one that cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _part(
@@ -170,7 +169,7 @@ def _contents(files: tuple[File, ...]) -> str:
     versions = [metadata.version(name) for name in ("hydra-core", "omegaconf", "PyYAML")]
     digest = hashlib.sha256(json.dumps(versions).encode())
     for file in files:
-        content = file.path.read_bytes()
+        content = _bytes(file.path)
         digest.update(f"{display(file.path)}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:32]

@@ -8,14 +8,17 @@ here first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import CHOICE_GROUPS, choices, display, load_yaml
+from sim.config.keys import lists, subtrees
 
 SELF = "_self_"
+SOURCES = "sources"
+"""Part of a file whose keys are dotted: those of the file's numbers."""
 
 
 def check_defaults(
@@ -24,8 +27,8 @@ def check_defaults(
     """Check the defaults of a choice and of the choices that they name, those `above` included.
 
     Raises:
-        ConfigError: for a file that cannot be read, an entry that names nothing or leads to
-            another group, or a circle.
+        ConfigError: for a file that cannot be read or be merged, an entry that names nothing or
+            leads to another group, or a circle.
     """
     path = choices(group, config_dirs)[name]
     if path in above:
@@ -37,6 +40,7 @@ def check_defaults(
                 else f"{show(name)} leads to {display(path)}, which leads back to this file",
             )
         )
+    _check_tree(path, load_yaml(path), group.replace("/", "."))
     origin = f"{display(path)}: defaults"
     for entry, wanted, choice in _named(load_yaml(path).get("defaults", []), group, origin):
         if not f"{wanted}/".startswith(f"{group}/"):
@@ -58,6 +62,40 @@ def check_defaults(
                 )
             )
         check_defaults(wanted, choice, config_dirs, (*above, path))
+
+
+def _check_tree(path: Path, content: Mapping[str, Any], place: str, inside: str = "") -> None:
+    """Check that Hydra can merge a file: what it cannot, it blames on no key or on another file.
+
+    Args:
+        path: the file.
+        content: of it, or of a subtree.
+        place: dotted key of the content in a run.
+        inside: dotted key of the content in the file.
+
+    Raises:
+        ConfigError: for a key with dots, or a list in the place of a mapping.
+    """
+    for name, value in content.items():
+        if not inside and name == "defaults":
+            continue
+        origin = f"{display(path)}: {inside}{name}"
+        of_sources = f"{inside}{name}".startswith(SOURCES)
+        if "." in str(name) and not of_sources:
+            first, *rest = f"{name}".split(".")
+            meant = f"{first}: " + "".join(f"{{{part}: " for part in rest)
+            hint = f"write {meant}{show(value)}{'}' * len(rest)}"
+            raise ConfigError(message(origin, "a key with dots, which no file has", hint))
+        key = f"{place}.{name}"
+        if isinstance(value, list) and (key in subtrees() or of_sources):
+            what = f"{show(value)} is not a mapping of keys to values"
+            see = "" if of_sources else f"see: python -m sim describe {key}"
+            raise ConfigError(message(origin, what, see))
+        if isinstance(value, Mapping) and key in lists():
+            see = f"see: python -m sim describe {key}"
+            raise ConfigError(message(origin, f"{show(value)} is not a list", see))
+        if isinstance(value, Mapping):
+            _check_tree(path, value, key, f"{inside}{name}.")
 
 
 def built_on(group: str, name: str, config_dirs: Sequence[Path]) -> Iterator[Path]:

@@ -47,6 +47,10 @@ class ConfigError(Exception):
     """A setting that cannot be used; `str` is the complete message for the user."""
 
 
+class FileError(ConfigError):
+    """A file that the system does not let be read or written, though its name can be used."""
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Find the candidate most like `word`, or the one that begins so; None when nothing does."""
     names = list(candidates)

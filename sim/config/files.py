@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from sim.config.document import check_size
-from sim.config.errors import ConfigError, message
+from sim.config.errors import ConfigError, FileError, message
 from sim.extensions import OPTION, VARIABLE, named_folders
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -51,10 +51,12 @@ def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
             there = path.is_dir() and os.access(path, os.R_OK | os.X_OK)
         except (OSError, RuntimeError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise ConfigError(message(origin, f"cannot be read: {reason}")) from None
+            of = ConfigError if isinstance(error, ValueError) else FileError
+            raise of(message(origin, f"cannot be read: {reason}")) from None
+        if not there and path.is_dir():
+            raise FileError(message(origin, "cannot be read: Permission denied"))
         if not there:
-            what = "cannot be read: Permission denied" if path.is_dir() else "no such folder"
-            raise ConfigError(message(origin, what))
+            raise ConfigError(message(origin, "no such folder"))
         if path not in found:
             found.append(path)
     return tuple(found)
@@ -104,7 +106,7 @@ def listing(folder: Path) -> list[File]:
     try:
         found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
     except OSError as error:
-        raise ConfigError(unreadable(Path(error.filename or folder), error)) from None
+        raise unreadable(Path(error.filename or folder), error) from None
     if _seen is not None:
         _seen.files[folder] = found
     return found
@@ -158,7 +160,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     try:
         state = path.stat()
     except OSError as error:
-        raise ConfigError(unreadable(path, error)) from None
+        raise unreadable(path, error) from None
     return _loaded(path, state.st_mtime_ns, state.st_size)
 
 
@@ -172,17 +174,17 @@ def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
     try:
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:
-        raise ConfigError(unreadable(path, error)) from None
+        raise unreadable(path, error) from None
     if not isinstance(content, dict):
         raise ConfigError(message(display(path), "the file is not a mapping of keys to values"))
     return {str(key): value for key, value in content.items()}
 
 
-def unreadable(path: Path, error: Exception) -> str:
+def unreadable(path: Path, error: Exception) -> ConfigError:
     """Put into words why a file cannot be read."""
     if isinstance(error, OSError):
-        return message(display(path), f"cannot be read: {error.strerror or error}")
+        return FileError(message(display(path), f"cannot be read: {error.strerror or error}"))
     mark = getattr(error, "problem_mark", None)
     where = display(path) + (f", line {mark.line + 1}" if mark is not None else "")
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return message(where, f"not valid YAML: {reason}")
+    return ConfigError(message(where, f"not valid YAML: {reason}"))

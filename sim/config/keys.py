@@ -268,9 +268,31 @@ def keys(shape: Shape) -> dict[str, Key]:
 @cache
 def all_keys() -> frozenset[str]:
     """Return every key of every run."""
+    return frozenset(key.name for key in _of_every_shape())
+
+
+def _of_every_shape() -> Iterator[Key]:
     first = tuple((key, next(iter(part.arms))) for key, part in alternatives().items())
-    shapes = [first, *(shape for _, _, shape in other_shapes(first))]
-    return frozenset(name for shape in shapes for name in keys(shape))
+    for shape in (first, *(shape for _, _, shape in other_shapes(first))):
+        yield from keys(shape).values()
+
+
+@cache
+def subtrees() -> frozenset[str]:
+    """Return the keys that hold further keys in every run that has them."""
+    leaves = {key.name for key in _of_every_shape() if key.is_leaf}
+    return frozenset(key.name for key in _of_every_shape()) - leaves
+
+
+@cache
+def lists() -> frozenset[str]:
+    """Return the keys whose values are lists."""
+    return frozenset(key.name for key in _of_every_shape() if "list of" in key.allowed)
+
+
+def is_optional(key: Key) -> bool:
+    """Whether null may stand in the place of a key's value or subtree."""
+    return type(None) in get_args(key.info.annotation)
 
 
 def parents(key: str) -> Iterator[str]:

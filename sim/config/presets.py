@@ -18,7 +18,7 @@ FIX = "kernel.fix."
 def fill_by_presets(container: dict[str, Any]) -> None:
     """Let the switches of the files decide where a composed run's table says nothing."""
     kernel = container.get("kernel", {})
-    switches = kernel.get("fix") or {}
+    switches = _switches(kernel)
     for name, (of, fix) in fixes().items():
         line = _line(kernel, of.key)
         on = switches.get(name)
@@ -46,13 +46,20 @@ def preset_of(key: str, value: Any) -> Iterator[tuple[str, Any]]:
 def show_presets(container: dict[str, Any]) -> None:
     """Let every switch show what the table says; what is no switch's value stays, to be refused."""
     kernel = container.get("kernel", {})
-    switches = dict(kernel.get("fix") or {})
+    if "fix" in kernel and not isinstance(kernel["fix"], Mapping):
+        return
+    switches = dict(_switches(kernel))
     for name, (of, fix) in fixes().items():
         line = _line(kernel, of.key)
         chosen = None if line is None else line.get(fix.setting)
         if switches.get(name) is None or isinstance(switches[name], bool):
             switches[name] = None if chosen is None else chosen != fix.off
     kernel["fix"] = switches
+
+
+def _switches(kernel: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = kernel.get("fix")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _line(kernel: Mapping[str, Any], key: str) -> dict[str, Any] | None:

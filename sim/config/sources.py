@@ -94,7 +94,7 @@ def own_sources(
     changed: dict[str, int] = {}
     declared: dict[str, int] = {}
     for index, (_, content) in enumerate(files):
-        for key, value in _written(content):
+        for key, value in written(content):
             if key in values and values[key] != value:
                 changed[key] = index
             values[key] = value
@@ -106,12 +106,12 @@ def own_sources(
             yield key, own[0] if own else None, files[index][0]
 
 
-def _written(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def written(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the leaves of a file and their values, its sources and defaults left out."""
     for name, value in content.items():
         if not prefix and name in ("sources", "defaults"):
             continue
         if isinstance(value, Mapping):
-            yield from _written(value, f"{prefix}{name}.")
+            yield from written(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value

@@ -16,6 +16,7 @@ from sim.config.keys import GROUPS, keys, shape_of
 from sim.config.presets import lines
 from sim.config.run import RunConfig
 from sim.config.sources import leaves, sources_of_all
+from sim.extensions import OwnFileError
 
 if TYPE_CHECKING:
     from sim.kernel.design import KernelDesign
@@ -97,7 +98,7 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
     1, so that none of them, 0 or too large, decides what is read; and cores of a second package
     read whatever those of a tenth do.
     """
-    cores = min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
+    cores = few_cores(config)
     asked = repr(
         (
             config.hardware.topology.model_dump_json(),
@@ -108,8 +109,13 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
         )
     )
     if asked not in _FELT:
-        _FELT[asked] = _felt(config.model_copy(update={"kernel": _of_ones(config.kernel)}), cores)
+        _FELT[asked] = _felt(config.model_copy(update={"kernel": of_ones(config.kernel)}), cores)
     return _FELT[asked]
+
+
+def few_cores(config: RunConfig) -> int:
+    """Core count at which a run's program has all that it has at any: a package and a core."""
+    return min(max(config.core_counts), config.hardware.topology.cores_per_package + 1)
 
 
 _FELT: dict[str, frozenset[str] | None] = {}
@@ -122,17 +128,17 @@ def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:
     try:
         site = open_site(config.hardware, cores, config.core_order, config.workload.work_ghz)
         return lowered(config, site)[1]
-    except (ValueError, MemoryError):
+    except (ValueError, MemoryError, OwnFileError):  # a run says why
         return None
 
 
-def _of_ones(settings: Model) -> Model:
+def of_ones(settings: Model) -> Model:
     """The same settings with 1 in place of every number."""
     ones: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
-            ones[name] = _of_ones(value)
+            ones[name] = of_ones(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             ones[name] = type(value)(1)
     return settings.model_copy(update=ones)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.errors import ConfigError, FileError, message, show, suggestion
 from sim.config.files import CONF, folders
 from sim.experiment.file import Experiment, Measure
 from sim.experiment.views import BottleneckView, RatioView, ToggleView, TopologyView, View
@@ -123,7 +123,8 @@ def read(name: str, root: Roots = None, origin: str = "") -> Table:
             reader = csv.reader(file, strict=True)
             lines = [(reader.line_num, row) for row in reader if row]
     except (OSError, UnicodeError, csv.Error) as error:
-        raise ConfigError(message(where, f"not a table that can be read ({error})")) from None
+        of = FileError if isinstance(error, OSError) else ConfigError
+        raise of(message(where, f"not a table that can be read ({error})")) from None
     if not lines:
         raise ConfigError(message(where, "not a table that can be read (it is empty)"))
     (_, columns), *rows = lines

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from sim.extensions import import_all
 from sim.kernel.packet_path import PacketPath
-from sim.kernel.table import NUMBERS, OBJECTS, Fix, KernelObject, strategies_of
+from sim.kernel.table import (
+    BY_CLUSTER,
+    NUMBERS,
+    OBJECTS,
+    Fix,
+    KernelObject,
+    KernelTable,
+    strategies_of,
+)
 from sim.kernel.threads import Threads
 from sim.settings import Fraction, Settings, Sources
 from sim.sync.lock_kinds import Locks
@@ -133,6 +141,22 @@ class KernelDesign(Settings):
         default=None, description="thread library of parallel programs; null: not described"
     )
     sources: Sources
+
+    @model_validator(mode="after")
+    def _clusters_are_of_something(self) -> KernelDesign:
+        """Refuse clusters where no object would notice."""
+        table = KernelTable(self)
+        for key, name in BY_CLUSTER if self.cluster != "machine" else ():
+            line = table.part(f"objects.{key}")
+            if line is not None and getattr(line, line.choice) == name:
+                return self
+        if self.cluster == "machine":
+            return self
+        able = ", ".join(f"{key} {name}" for key, name in sorted(BY_CLUSTER))
+        raise ValueError(
+            f"cluster: {self.cluster} changes nothing, as no object of {self.name} is one of a "
+            f"cluster\n  allowed: machine, or one of the objects {able}"
+        )
 
     @property
     def shares_memory(self) -> bool:

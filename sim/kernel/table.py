@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sim.settings import Settings
+from sim.settings import Settings, check_name
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Object = TypeVar("Object", bound="KernelObject")
 Made = TypeVar("Made", bound=Callable[..., Any])
+NETWORK = "network"
+"""Part of the table with the objects that packets and connections touch."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,22 @@ class KernelObject(Settings):
         known = OBJECTS.get(key)
         if known is not None and not issubclass(cls, known):  # with a choice, it is one of its own
             raise ValueError(f"kernel.objects.{key} is already {known.__module__}.{known.__name__}")
-        if key and known is None:
+        if key != "" and known is None:
+            _check_key(key)
             OBJECTS[key] = cls
+
+
+def _check_key(key: object) -> None:
+    """Check the place of a new object: below `kernel.objects`, or below its one part.
+
+    Raises:
+        ValueError: if no setting can have such a name.
+    """
+    what = f"the key of a kernel object, {key!r}"
+    parts = key.split(".") if isinstance(key, str) else [key]
+    if key == NETWORK or len(parts) > 2 or (len(parts) == 2 and parts[0] != NETWORK):
+        raise ValueError(f"{what}: allowed: NAME or {NETWORK}.NAME")
+    check_name(parts[-1], what)
 
 
 OBJECTS: dict[str, type[KernelObject]] = {}
@@ -69,6 +85,9 @@ Strategy = Callable[["KernelContext", Any], Any]
 STRATEGIES: dict[tuple[str, str], Strategy] = {}
 """Every strategy, by its object's place in the table and its own name."""
 
+
+BY_CLUSTER: set[tuple[str, str]] = set()
+"""Strategies that ask for the kernel's clusters."""
 
 NUMBERS: dict[tuple[str, str], type[Settings]] = {}
 """Numbers of single strategies, which other kernels need not give."""
@@ -81,6 +100,7 @@ def strategy(
     numbers: type[Settings] | None = None,
     fix: str = "",
     instead_of: str = "",
+    by_cluster: bool = False,
 ) -> Callable[[Made], Made]:
     """Register a way in which cores share an object.
 
@@ -95,17 +115,23 @@ def strategy(
             give them.
         fix: switch `kernel.fix.<fix>` that chooses it; empty: none.
         instead_of: what that switch chooses when it is off.
+        by_cluster: whether it asks for the kernel's clusters; a kernel without such a strategy
+            cannot have clusters, which would change nothing.
     """
 
     def register(made: Made) -> Made:
+        check_name(name, f"a strategy of kernel.objects.{of.key}")
         if (of.key, name) in STRATEGIES:
             place = STRATEGIES[of.key, name].__module__
             raise ValueError(f"kernel.objects.{of.key}: strategy {name!r} is already in {place}")
         STRATEGIES[of.key, name] = made
+        if by_cluster:
+            BY_CLUSTER.add((of.key, name))
         if numbers is not None:
             _require_new_numbers(of, numbers)
             NUMBERS[of.key, name] = numbers
         if fix:
+            check_name(fix, f"a switch of kernel.objects.{of.key}")
             owner = next((one.key for one in OBJECTS.values() if fix in one.fixes), None)
             if owner is not None:
                 raise ValueError(f"kernel.fix.{fix} is already a switch of kernel.objects.{owner}")

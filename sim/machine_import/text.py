@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sim.config.errors import ConfigError, message, show
+from sim.config.errors import ConfigError, FileError, message, show
 from sim.config.files import CONF
 
 LARGEST_BYTES = 64 * 2**20
@@ -27,7 +27,8 @@ def read_text(path: Path, origin: str) -> str:
             content = file.read(LARGEST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(message(origin, f"cannot be read: {reason}")) from None
+        of = FileError if isinstance(error, OSError) else ConfigError
+        raise of(message(origin, f"cannot be read: {reason}")) from None
     if len(content) > LARGEST_BYTES:
         raise ConfigError(
             message(origin, "the file is too large", f"allowed: up to {LARGEST_BYTES // 2**20} MiB")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.program.assembler import Assembler
+from sim.settings import check_name
 from sim.sync.lock import Lock
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def spin_lock(kind: str) -> Callable[[Maker], Maker]:
     """Register a function that makes spin locks of a kind for some cores."""
 
     def register(made: Maker) -> Maker:
+        check_name(kind, "a kind of spin lock")
         if kind in KINDS:
             raise ValueError(f"spin lock {kind!r} is already in {KINDS[kind].__module__}")
         KINDS[kind] = made

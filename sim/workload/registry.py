@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from sim.settings import check_name
+
 if TYPE_CHECKING:
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
@@ -30,6 +32,7 @@ def lowers(settings: type[WorkloadSettings]) -> Callable[[Made], Made]:
 
     def register(build: Made) -> Made:
         kind = str(get_args(settings.model_fields["kind"].annotation)[0])
+        check_name(kind, "a kind of workload")
         if kind in BUILDERS:  # the user's files come first
             both = f"{BUILDERS[kind].__module__} and in {build.__module__}"
             print(f"error: workload kind {kind!r} is in {both}", file=sys.stderr)

@@ -135,6 +135,36 @@ def test_a_strategy_whose_numbers_are_missing_says_which(folder: Path) -> None:
     assert "kernel.objects.directory.buckets: missing in linux_pk" in done.stderr
 
 
+UNUSED = "kernel.objects.directory.buckets: changes nothing; it is a number of"
+
+
+@pytest.mark.parametrize("verb", [["run"], ["explain", "top=1"], ["trace", "-o", "{t}/x.json"]])
+def test_a_number_of_a_strategy_that_is_not_chosen_is_said(
+    verb: list[str], folder: Path, tmp_path: Path
+) -> None:
+    words = [word.replace("{t}", str(tmp_path)) for word in verb]
+    asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
+    done = ran("sim", *words, *asked, "kernel=linux_pk", "kernel.objects.directory.buckets=8")
+    assert done.returncode == 0
+    assert f"{UNUSED} kernel.objects.directory.sharing=buckets\n" in done.stderr
+
+
+def test_a_number_of_a_files_own_that_nothing_uses_is_said_and_others_are_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = (folder / "kernel/linux_pk_buckets.yaml").read_text()
+    (tmp_path / "kernel").mkdir()
+    mine = text.replace("linux_pk_buckets", "mine").replace("{sharing: buckets, ", "{")
+    (tmp_path / "kernel/mine.yaml").write_text(mine)
+    asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
+    done = ran("sim", "run", *asked, "--config-dir", str(tmp_path), "kernel=mine")
+    assert done.returncode == 0
+    assert done.stderr == f"{UNUSED} kernel.objects.directory.sharing=buckets\n"
+    more = "kernel.objects.directory.buckets=8"
+    for used in (["kernel=linux_pk_buckets"], ["kernel=linux_pk_buckets", more]):
+        assert ran("sim", "run", *asked, *used).stderr == ""
+
+
 def test_a_workflow_is_told_of_the_folder_as_a_run_is(folder: Path) -> None:
     asked = [f'config_dirs=["{folder}"]', 'experiments=["mine/stat"]', "name=of_a_test"]
     done = ran("snakemake", "--dry-run", "--cores=1", "--config", *asked)
@@ -147,6 +177,9 @@ LOCK = (
     "@spin_lock('{}')\ndef make(asm, of, count):\n    pass\n"
 )
 OBJECT = "from sim.kernel.objects.inode import Directory\nfrom sim.kernel.table import strategy\n"
+OBJECT_OF_ONES_OWN = (
+    "from sim.kernel.table import KernelObject\n\n\nclass Mine(KernelObject):\n    key = {}\n"
+)
 REFUSED = {
     LOCK.format("mcs"): ":4: ValueError: spin lock 'mcs' is already in sim.sync.mcs_lock",
     OBJECT
@@ -154,6 +187,25 @@ REFUSED = {
     OBJECT + "\n@strategy(Directory, 'a', fix='dentry_lock')\nclass A:\n    pass\n": (
         "kernel.fix.dentry_lock is already a switch of kernel.objects.dentry"
     ),
+    LOCK.format("my lock"): ":4: ValueError: a kind of spin lock: 'my lock' is no name; allowed:",
+    LOCK.format("copy"): ":4: ValueError: a kind of spin lock: the name 'copy' is taken",
+    OBJECT + "\n@strategy(Directory, 'Mine')\nclass A:\n    pass\n": (
+        ":4: ValueError: a strategy of kernel.objects.directory: 'Mine' is no name; allowed:"
+    ),
+    OBJECT + "\n@strategy(Directory, 'a', fix='a-b')\nclass A:\n    pass\n": (
+        ":4: ValueError: a switch of kernel.objects.directory: 'a-b' is no name; allowed:"
+    ),
+    OBJECT_OF_ONES_OWN.format("'my object'"): (
+        "ValueError: the key of a kernel object, 'my object': 'my object' is no name; allowed:"
+    ),
+    OBJECT_OF_ONES_OWN.format("'_mine'"): "'_mine' is no name; allowed: a-z, 0-9 and _, a letter",
+    OBJECT_OF_ONES_OWN.format("'class'"): "'class' is no name; allowed:",
+    OBJECT_OF_ONES_OWN.format("7"): "the key of a kernel object, 7: 7 is no name; allowed:",
+    OBJECT_OF_ONES_OWN.format("'network'"): "'network': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'memory.mine'"): "'memory.mine': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'network.a.b'"): "'network.a.b': allowed: NAME or network.NAME",
+    OBJECT_OF_ONES_OWN.format("'network.json'"): "the name 'json' is taken by all settings",
+    OBJECT_OF_ONES_OWN.format("'dentry'"): "kernel.objects.dentry is already sim.kernel.objects.",
     "raise SystemExit\n": ":1: SystemExit",
     "def f(:\n": ":1: SyntaxError",
 }

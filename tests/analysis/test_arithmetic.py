@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -184,3 +185,19 @@ def test_two_replications_of_one_seed_are_an_error() -> None:
     twice = points({("a", 1): [9.0, 10.0]}).with_columns(seed=pl.lit(7))
     with pytest.raises(tidy.ResultsError, match="curve a, variant base, cores 1: two replic"):
         speedup.table(twice, ["a"], {})
+
+
+@pytest.mark.parametrize("missing", ["seed", "throughput", "variant"])
+def test_results_that_lack_a_column_say_which(missing: str) -> None:
+    point = points({("a", 1): [1.0, 2.0]}).drop(missing)
+    with pytest.raises(tidy.ResultsError, match=f"no column '{missing}' in the results"):
+        tidy.by_seed(point, "throughput")
+    if missing != "seed":
+        with pytest.raises(tidy.ResultsError, match=f"no column '{missing}' in the results"):
+            tidy.summarise(point, "throughput")
+
+
+def test_a_file_of_results_that_lacks_a_column_says_which(tmp_path: Path) -> None:
+    points({("a", 1): [1.0]}).drop("cores").write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(tidy.ResultsError, match="no column 'cores' in the results"):
+        tidy.read_points([tmp_path / "x.parquet"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from calibration.__main__ import main as calibrate
 from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
@@ -158,3 +159,10 @@ def test_a_key_is_described_with_the_points_that_it_was_fitted_on(
     assert "source   calibrated: python -m calibration exim" in said
     assert f"fitted   exim: {EXIM} Stock at 24, 40, 48 cores" in said
     assert f"fitted   exim: {EXIM} PK system time at 1 core\n" in said
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "1000001", "1.5", "", "many", "1e3"])
+def test_a_number_of_simulations_that_cannot_be_is_one_line(number: str, capsys: Any) -> None:
+    assert calibrate(["exim", f"--evaluations={number}"]) == 2
+    said = f"--evaluations: '{number}' is no whole number from 1 to 1,000,000\n"
+    assert capsys.readouterr() == ("", said)

@@ -160,9 +160,12 @@ def test_a_users_own_machine_builds_on_one_of_the_projects(tmp_path: Path) -> No
 def test_a_file_changed_between_two_calls_is_read_again(tmp_path: Path) -> None:
     file = tmp_path / "hardware" / "of_a_test.yaml"
     file.parent.mkdir()
-    for name in ("first", "second_time"):
-        file.write_text(f"defaults: [opteron_8x6, _self_]\nname: {name}\n")
-        assert compose(["hardware=of_a_test"], [tmp_path]).hardware.name == name
+    for clock in (2.0, 3.25):
+        file.write_text(
+            f"defaults: [opteron_8x6, _self_]\nname: of_a_test\nclock_ghz: {clock}\n"
+            "sources: {clock_ghz: {kind: assumed, where: for a test}}\n"
+        )
+        assert compose(["hardware=of_a_test"], [tmp_path]).hardware.clock_ghz == clock
 
 
 @pytest.mark.parametrize("key", ["hardware.name", "kernel.name", "workload.name", "workload.kind"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.__main__ import main as sim
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
@@ -254,3 +255,123 @@ def test_a_users_file_may_not_hide_behind_one_of_the_projects(tmp_path: Path) ->
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         compose([], [tmp_path / "nowhere"])
+
+
+BLAMED = {
+    "fix: null\n": "fix: null is not a mapping of keys to values",
+    "fix: [dentry_lock]\n": "fix: ['dentry_lock'] is not a mapping of keys to values",
+    "objects: null\n": "objects: null is not a mapping of keys to values",
+    "objects: [dentry]\n": "objects: ['dentry'] is not a mapping of keys to values",
+    "objects: {dentry: [1]}\n": "objects.dentry: [1] is not a mapping of keys to values",
+    "objects: {network: [packet]}\n": "objects.network: ['packet'] is not a mapping of",
+    "objects.dentry.hold_cycles: 5\n": (
+        "objects.dentry.hold_cycles: a key with dots, which no file has\n"
+        "  write objects: {dentry: {hold_cycles: 5}}"
+    ),
+    "locks: {spin.x: 5}\n": "locks.spin.x: a key with dots",
+    "objects: {dentry.hold_cycles: 5}\n": "objects.dentry.hold_cycles: a key with dots",
+    "sources: [locks]\n": "sources: ['locks'] is not a mapping of keys to values",
+    "sources: {locks.spin: [a]}\n": "sources.locks.spin: ['a'] is not a mapping",
+}
+
+
+@pytest.mark.parametrize("text", BLAMED)
+def test_a_files_own_mistake_is_not_blamed_on_the_file_that_it_builds_on(
+    text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kernel").mkdir()
+    file = tmp_path / "kernel/of_a_test.yaml"
+    file.write_text(f"defaults: [linux_pk, _self_]\nname: of_a_test\n{text}")
+    with pytest.raises(ConfigError) as refusal:
+        compose(["kernel=of_a_test"], [tmp_path])
+    assert str(refusal.value).startswith(f"{file}: {BLAMED[text]}")
+
+
+def test_a_mapping_in_the_place_of_a_list_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "hardware").mkdir()
+    file = tmp_path / "hardware/of_a_test.yaml"
+    file.write_text("defaults: [opteron_8x6, _self_]\nname: of_a_test\ntopology: {links: {a: 1}}\n")
+    with pytest.raises(ConfigError) as refusal:
+        compose(["hardware=of_a_test"], [tmp_path])
+    assert str(refusal.value).startswith(f"{file}: topology.links: {{'a': 1}} is not a list")
+
+
+@pytest.mark.parametrize(
+    ("group", "base"),
+    [
+        ("hardware", "opteron_8x6"),
+        ("kernel", "linux_pk"),
+        ("workload", "exim"),
+        ("run", "smoke"),
+    ],
+)
+@pytest.mark.parametrize("name", ["name: {base}\n", "name: ours\n", ""])
+def test_two_files_cannot_have_one_name(group: str, base: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / group / "of_a_test.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"defaults: [{base}, _self_]\n" + name.format(base=base))
+    with pytest.raises(ConfigError) as refusal:
+        compose([f"{group}=of_a_test"], [tmp_path])
+    said = str(refusal.value)
+    assert said.startswith(f"{file}: name: ")
+    assert said.endswith("\n  write name: of_a_test")
+    assert f"'{name[6:-1].format(base=base)}' is not the file's" in said if name else "none" in said
+
+
+BROKEN = {
+    "not YAML": "defaults: [linux_pk\nname: : x\n",
+    "an alias bomb": "a: &a [1, 1, 1, 1]\n"
+    + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 20)}]\n" for a, b in ("ab", "bc", "cd", "de")),
+    "a circle": "defaults: [of_a_test]\n",
+    "no mapping": "- a\n",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_that_is_not_chosen_hides_no_answer(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/of_a_test.yaml").write_text(text)
+    (tmp_path / "kernel/unreadable.yaml").symlink_to("/proc/self/mem")
+    compose(["kernel=linux_pk"], [tmp_path])
+    with pytest.raises(ConfigError, match="only kernel=barrelfish, "):
+        compose(["kernel=linux_pk", "kernel.objects.monitor.marshal_cycles=4"], [tmp_path])
+    island = compose(["hardware=opteron_8x6_islands", "workload=micro/counter"], [tmp_path])
+    assert island.kernel.name == "barrelfish"
+    for line in ("kernel", "assumed kernel=linux_pk"):
+        assert sim(["list", *line.split(), "--config-dir", str(tmp_path)]) == 0
+    assert sim(["describe", "kernel.locks", "--config-dir", str(tmp_path)]) == 0
+    with pytest.raises(ConfigError, match="kernel/of_a_test.yaml"):
+        compose(["kernel=of_a_test"], [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("part", "inside"),
+    [
+        ("objects.lrpc", "activation_cycles=1"),
+        ("objects.network.packet", "sharing=owned"),
+        ("packets", "source_passes=1"),
+        ("locks", "spin=mcs"),
+    ],
+)
+def test_an_override_can_take_away_what_a_file_can(part: str, inside: str, tmp_path: Path) -> None:
+    *path, last = part.split(".")
+    text = f"{last}: null"
+    for name in reversed(path):
+        text = f"{name}: {{{text}}}"
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/of_a_test.yaml").write_text(
+        f"defaults: [barrelfish, _self_]\nname: of_a_test\n{text}\n"
+    )
+    written = compose(["kernel=of_a_test"], [tmp_path]).kernel.model_dump(exclude={"sources"})
+    typed = compose(["kernel=barrelfish", f"kernel.{part}=null"]).kernel
+    assert typed.model_dump(exclude={"sources"}) == written | {"name": "barrelfish"}
+    with pytest.raises(ConfigError, match=f"barrelfish has no kernel.{part}"):
+        compose(["kernel=barrelfish", f"kernel.{part}=null", f"kernel.{part}.{inside}"])
+
+
+@pytest.mark.parametrize("part", ["kernel.objects", "kernel.fix", "hardware.topology"])
+def test_what_no_run_can_lack_cannot_be_taken_away(part: str) -> None:
+    with pytest.raises(ConfigError, match="null is not a mapping"):
+        compose([f"{part}=null"])

@@ -250,6 +250,12 @@ PEAKS = {
     "trace, Perfetto": ["sim", "trace", *TRACED, "records=50000", "-o", "x.pftrace"],
     "trace, JSON": ["sim", "trace", *TRACED, "records=50000", "-o", "x.json"],
     "list": ["sim", "list"],
+    "list assumed": ["sim", "list", "assumed"],
+    "list experiment": ["sim", "list", "experiment"],
+    "warm": ["sim", "warm"],
+    "cache": ["sim", "cache"],
+    "completion": ["sim", "completion", "bash"],
+    "calibrate": ["calibration", "line_sharing", "--check"],
     "describe": ["sim", "describe", "--all"],
     "machine import": ["sim", "machine", "import", "pack:256 core:16 pu:1"],
 }
@@ -264,6 +270,27 @@ def test_the_peak_memory_of_every_verb_is_below_two_gib(name: str, tmp_path: Pat
     if name in PER_RECORD:  # the estimate that refuses larger ones holds for this one
         records, size = PER_RECORD[name]
         assert peak * 2**30 < 270e6 + 4 * 50e3 + records * size + 2e6 * 16
+
+
+def test_the_peak_memory_of_an_experiment_and_of_what_is_made_of_it(tmp_path: Path) -> None:
+    name, folder = "micro/opteron48_line_sharing", "results/micro/opteron48_line_sharing"
+    lines = [
+        f"sim run experiment={name} run=smoke out={folder}",
+        f"analysis figures --experiment {name} --out {folder} {{files}}",
+        f"analysis tables --experiment {name} --out {folder} {{files}}",
+        f"analysis judge --experiment {name} --out {folder}/judged.json {{files}}",
+        f"analysis artifacts --experiment {name} --out {folder} {{files}}",
+        "analysis report results",
+        "analysis claims results",
+        "analysis compare results results",
+    ]
+    for line in lines:
+        found = sorted((tmp_path / folder).glob("*.parquet"))
+        files = [str(path) for path in found if "account" not in path.name]
+        words = line.replace(" {files}", "").split()
+        status, peak, said = child(*words, *(files if "{files}" in line else []), cwd=tmp_path)
+        assert status == 0, f"{line}: {said}"
+        assert peak < 2, line
 
 
 def test_a_machine_that_lacks_memory_after_all_gets_one_line(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch, capsys) 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sim.command.output._parquet", refuse)
-    assert main(["run", *SMOKE, f"out={tmp_path}/x.parquet"]) == 2
+    assert main(["run", *SMOKE, f"out={tmp_path}/x.parquet"]) == 1
     assert "No space left on device" in capsys.readouterr().err
     assert contents(tmp_path) == {}
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,8 @@ from sim.command.verbs import program as simulator
 from sim.config.compose import compose
 from sim.config.files import CHOICE_GROUPS, CONF, choices
 from sim.config.keys import keys, shape_of
+from sim.config.presets import lines
+from sim.config.run import RunConfig
 from tests.workflow.pty_process import on_a_terminal
 
 
@@ -99,6 +102,60 @@ def test_a_word_is_completed(line: str, found: list[str], monkeypatch) -> None:
     assert completed(line) == found
 
 
+def is_there(config: RunConfig, name: str) -> bool:
+    """Whether a run has what a key is of, or is a switch of."""
+    for line in lines(name) or [name]:
+        part: Any = config if name.startswith("kernel.") else None
+        if part is None:
+            return True
+        for step in line.split(".")[:-1]:
+            part = getattr(part, step)
+            if part is None:
+                return False
+    return True
+
+
+def test_objects_that_the_chosen_kernel_lacks_are_not_offered() -> None:
+    assert completed("run kernel=linux_pk kernel.objects.monitor") == []
+    assert completed("run kernel=linux_pk kernel.objects.monitor.m") == []
+    offered = ["kernel.objects.monitor.marshal_cycles="]
+    assert completed("run kernel=barrelfish kernel.objects.monitor.m") == offered
+    assert completed("run kernel=barrelfish_per_package kernel.objects.monitor.m") == offered
+    assert completed("run kernel=windows_2008r2 kernel.objects.dentry") == []
+    assert completed("run kernel=windows_2008r2 kernel.fix.dentry_l") == []
+    assert completed("run kernel=linux_pk kernel.fix.dentry_l") == ["kernel.fix.dentry_lock="]
+
+
+def test_what_a_file_of_ones_own_prints_is_no_candidate(tmp_path: Path) -> None:
+    (tmp_path / "extensions").mkdir()
+    (tmp_path / "extensions/mine.py").write_text(
+        "import os\nprint('one')\nos.system('echo two')\nos.write(1, b'three')\n"
+    )
+    own = {"CORESCALE_CONFIG_DIR": str(tmp_path), VARIABLE: "bash_complete"}
+    done = subprocess.run(
+        [sys.executable, "-m", "corescale", "run", "kernel.fix.dentry_l"],
+        cwd=CONF.parent,
+        env=os.environ | own,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "kernel.fix.dentry_lock=\n"
+    assert "one" in done.stderr and "two" in done.stderr and "three" in done.stderr
+    answer = [sys.executable, "-m", "sim", "describe", "run.seed", "--config-dir", str(tmp_path)]
+    described = subprocess.run(answer, cwd=CONF.parent, capture_output=True, text=True, check=True)
+    assert described.stdout.startswith("run.seed=") and "three" in described.stderr
+
+
+def test_a_broken_file_that_is_not_chosen_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/broken.yaml").write_text("defaults: [linux_pk\nname: : x\n")
+    own = f"run --config-dir {tmp_path}"
+    assert completed(f"{own} kernel=brok") == ["kernel=broken "]
+    assert completed(f"{own} kernel.fix.dentry_l") == ["kernel.fix.dentry_lock="]
+    assert completed(f"{own} kernel=broken hardware.clock") == ["hardware.clock_ghz="]
+
+
 @pytest.mark.parametrize("group", [*CHOICE_GROUPS, "experiment"])
 def test_every_choice_of_a_group_is_offered(group: str) -> None:
     assert completed(f"run {group}=") == [f"{group}={name} " for name in choices(group)]
@@ -114,8 +171,9 @@ def test_the_keys_offered_are_those_of_the_run_that_is_typed(line: str) -> None:
         words = candidates(["run", *before, offered.pop()])
         offered += [word for word in words if word.endswith(".")]
         found |= {word[:-1] for word in words if word.endswith("=")}
-    known = keys(shape_of(compose(before)))
-    leaves = {name for name, key in known.items() if key.is_leaf}
+    config = compose(before)
+    known = keys(shape_of(config))
+    leaves = {name for name, key in known.items() if key.is_leaf and is_there(config, name)}
     selectors = {selector.name for selector in VERBS["run"].selectors}
     fixed = {name for name in leaves - found if name.rpartition(".")[2] in ("name", "kind")}
     fixed |= {"hardware.coherence.protocol"}

@@ -129,7 +129,8 @@ def test_a_path_that_cannot_be_is_one_message(
     if verb in ("run", "explain", "trace") and "experiment=" not in words:
         given += [word for word in SMOKE.split() if word.split("=")[0] not in words]
     before = listing(place)
-    assert sim([verb, *given]) == 2
+    of_the_system = ("File name too long", "cannot be read", "/proc cannot be written")
+    assert sim([verb, *given]) == (1 if said.endswith(of_the_system) else 2)
     printed = capsys.readouterr()
     assert printed.out == ""
     assert said in printed.err
@@ -156,7 +157,7 @@ def test_a_file_whose_comment_is_not_utf_8_is_listed(place: Path, capsys) -> Non
 @pytest.mark.parametrize("name", ["a\\b", "\\${x}", "it's", "${x}", '"q"', "a,b=[c]; #", "trail\\"])
 def test_a_folder_of_ones_own_may_have_any_name(name: str, tmp_path: Path, capsys) -> None:
     (tmp_path / name / "workload").mkdir(parents=True)
-    text = (CONF / "workload" / "exim.yaml").read_text()
+    text = (CONF / "workload" / "exim.yaml").read_text().replace("name: exim", "name: mine")
     (tmp_path / name / "workload" / "mine.yaml").write_text(text)
     folder = ["--config-dir", str(tmp_path / name)]
     assert sim(["describe", "workload.kind", "workload=mine", *folder]) == 0
@@ -170,12 +171,12 @@ def test_a_folder_of_ones_own_may_have_any_name(name: str, tmp_path: Path, capsy
         ("list run", 0),
         ("describe kernel.fix", 0),
         (f"run {SMOKE}", 0),
-        (f"run {SMOKE} out=x.parquet", 2),
-        (f"run {SMOKE} --config-dir x", 2),
-        (f"trace {SMOKE} -o x.json", 2),
+        (f"run {SMOKE} out=x.parquet", 1),
+        (f"run {SMOKE} --config-dir x", 1),
+        (f"trace {SMOKE} -o x.json", 1),
         ("machine import 'core:4 pu:1'", 0),
         ("machine import x.xml", 2),
-        ("machine import 'core:4 pu:1' -o x.yaml", 2),
+        ("machine import 'core:4 pu:1' -o x.yaml", 1),
     ],
 )
 def test_in_a_folder_that_was_deleted_all_works_that_needs_no_folder(
@@ -241,7 +242,7 @@ def test_a_write_that_stops_in_the_middle_leaves_no_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with files_of_at_most(16):
-        assert sim(shlex.split(words)) == 2
+        assert sim(shlex.split(words)) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith(("out=", "effort=", "-o ")) and "File too large" in said
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -134,3 +134,20 @@ def test_an_ignored_interrupt_stays_ignored(hooked: Path) -> None:
 def test_a_program_of_others_keeps_its_interrupts(hooked: Path) -> None:
     code = "import signal, sim; print(signal.getsignal(signal.SIGINT).__name__)"
     assert python(hooked, ["-c", code]).stdout == "default_int_handler\n"
+
+
+PLANNING = ["analysis.workflow.invocation", "sim.experiment.plan", "sim.lowering"]
+"""Imported by the Snakefile, one of them while its experiments are planned."""
+
+
+@pytest.mark.parametrize("name", PLANNING)
+def test_a_workflow_that_is_being_planned_ends_with_one_word_and_no_lock(
+    hooked: Path, name: str
+) -> None:
+    config = ["--config", 'experiments=["micro/open_close"]', "name=of_a_test_interrupted"]
+    workflow = ["-m", "snakemake", "--cores", "1", *config]
+    done = python(hooked, workflow, INTERRUPTED_IMPORT=name)
+    assert done.returncode == interruption.STATUS
+    assert done.stderr.splitlines()[-1] == interruption.WORD and "Traceback" not in done.stderr
+    again = python(hooked, [*workflow, "--dry-run"])
+    assert again.returncode == 0, again.stderr

@@ -323,7 +323,7 @@ def shared(context: KernelContext, space: AddressSpace) -> Regions:
     return SharedAddressSpace(context)
 
 
-@strategy(AddressSpace, "replicated")
+@strategy(AddressSpace, "replicated", by_cluster=True)
 def replicated(context: KernelContext, space: AddressSpace) -> Regions:
     """a replica of each core, or of each cluster of cores, kept consistent by messages."""
     if context.clusters.are_cores:

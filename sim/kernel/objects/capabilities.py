@@ -104,7 +104,7 @@ class SharedTable:
         return top
 
 
-@strategy(Capabilities, "replicated")
+@strategy(Capabilities, "replicated", by_cluster=True)
 class TwoPhaseCommit:
     """a record of each monitor, on which they agree by a two-phase commit.
 

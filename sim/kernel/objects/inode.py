@@ -83,8 +83,8 @@ class UnderMutex:
             self.mutex.release(asm, index)
 
 
-@strategy(Directory, "owned")
-@strategy(FileAppend, "owned")
+@strategy(Directory, "owned", by_cluster=True)
+@strategy(FileAppend, "owned", by_cluster=True)
 def owned(context: KernelContext, inode: Inode) -> Updated:
     """changed by the one core, or by cores of the one cluster, that it belongs to."""
     count, work = population(context, inode), inode.hold_cycles

@@ -115,7 +115,7 @@ def separated(context: KernelContext, settings: NetDevice) -> Device:
     return Device(settings, context.asm.new_lines(1, OBJECT), context.asm.new_lines(1, FIELDS))
 
 
-@strategy(NetDevice, "owned")
+@strategy(NetDevice, "owned", by_cluster=True)
 def owned(context: KernelContext, settings: NetDevice) -> Device:
     """an instance of each core, or of each cluster of cores, as of the card's queues."""
     if context.clusters.are_cores:

@@ -54,8 +54,8 @@ def shared(context: KernelContext, of: Packet | Connection) -> Fetched:
     return from_any_core(of.shared_lines)
 
 
-@strategy(Packet, "owned")
-@strategy(Connection, "owned")
+@strategy(Packet, "owned", by_cluster=True)
+@strategy(Connection, "owned", by_cluster=True)
 def owned(context: KernelContext, of: Packet | Connection) -> Fetched:
     """made from structures of the core's own, or of its cluster's."""
     return from_own_cluster(context, of.shared_lines)

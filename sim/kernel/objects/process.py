@@ -40,7 +40,7 @@ def shared(context: KernelContext, processes: Processes) -> Fetched:
     return from_any_core(processes.fork_lines)
 
 
-@strategy(Processes, "owned")
+@strategy(Processes, "owned", by_cluster=True)
 def owned(context: KernelContext, processes: Processes) -> Fetched:
     """made from structures of the core's own, or of its cluster's."""
     return from_own_cluster(context, processes.fork_lines)

@@ -417,7 +417,7 @@ class ByMessages(ByInterrupts):
         return KernelMessageUnmap(self.context, self.shootdown)
 
 
-@strategy(Shootdown, "monitors")
+@strategy(Shootdown, "monitors", by_cluster=True)
 class ByMonitors(ByInterrupts):
     """a one-phase commit between the monitors of a multikernel."""
 

@@ -1,0 +1,76 @@
+"""Clusters are of something: a kernel whose objects would not notice them is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.config.compose import compose
+from sim.config.errors import ConfigError
+from sim.config.files import choices
+from sim.config.run import RunConfig
+from sim.experiment.assumptions import felt_parts
+from sim.kernel.table import BY_CLUSTER, OBJECTS, STRATEGIES
+from tests.project_files import of_the_project
+
+WORKLOADS = sorted(of_the_project(choices("workload")))
+
+
+def asks(kernel: list[str]) -> bool:
+    """Whether any workload's program on a kernel depends on its clusters."""
+    return any("cluster" in (felt_parts(config) or ()) for config in configs(kernel))
+
+
+def configs(kernel: list[str]) -> list[RunConfig]:
+    found = []
+    for workload in WORKLOADS:
+        try:
+            found.append(compose([f"workload={workload}", *kernel]))
+        except ConfigError:  # not on this machine or kernel
+            continue
+    return found
+
+
+@pytest.mark.parametrize(("key", "name"), list(STRATEGIES), ids=lambda part: part)
+def test_a_strategy_asks_for_clusters_if_and_only_if_it_says_so(key: str, name: str) -> None:
+    base = [f"kernel.objects.{other}.{OBJECTS[other].choice}={plain(other)}" for other in OF_BASE]
+    chosen = f"kernel.objects.{key}.{OBJECTS[key].choice}={name}"
+    kernel = ["kernel=barrelfish", "kernel.cluster=machine", *base, chosen]
+    assert asks(kernel) == ((key, name) in BY_CLUSTER)
+
+
+def plain(key: str) -> str:
+    """Name a strategy of an object that knows no clusters."""
+    return next(name for of, name in STRATEGIES if of == key and (of, name) not in BY_CLUSTER)
+
+
+OF_BASE = sorted({key for key, _ in BY_CLUSTER})
+REFUSED = [
+    ["kernel=linux_stock", "kernel.cluster=package"],
+    ["kernel=linux_pk", "kernel.cluster=core"],
+    ["kernel=windows_2008r2", "kernel.cluster=package"],
+]
+
+
+@pytest.mark.parametrize("overrides", REFUSED, ids=lambda found: found[0])
+def test_clusters_that_change_nothing_are_refused(overrides: list[str]) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose(overrides)
+    name, extent = overrides[0].partition("=")[2], overrides[1].partition("=")[2]
+    said = str(refusal.value)
+    assert said.startswith(
+        f"{overrides[1]}: {extent} changes nothing, as no object of {name} is one of a cluster\n"
+        "  allowed: machine, or one of the objects address_space replicated, "
+    )
+
+
+def test_a_file_whose_clusters_change_nothing_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "kernel/mine.yaml"
+    file.parent.mkdir()
+    file.write_text("defaults: [linux_pk, _self_]\nname: mine\ncluster: package\n")
+    with pytest.raises(ConfigError) as refusal:
+        compose(["kernel=mine"], [tmp_path])
+    assert str(refusal.value).startswith(f"{file}: cluster: package changes nothing")
+    file.write_text(file.read_text() + "objects: {processes: {sharing: owned}}\n")
+    assert compose(["kernel=mine"], [tmp_path]).kernel.cluster == "package"
