@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import views
-from analysis.judge import claims, errors, metric, null_model
+from analysis.judge import claims, errors, null_model
+from analysis.judge.evidence import Evidence
 from analysis.read import made_from, manifest, reference, speedup, tidy, timeline
 from analysis.read.results import Results
 from sim.drafts import write_text
@@ -119,7 +119,7 @@ def analyse(
         for measure in experiment.measures
         for curve in measure.series
     }
-    evidence = metric.Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
+    evidence = Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     return Artifact(
         experiment,
         points,
@@ -131,7 +131,7 @@ def analyse(
         speedup.table(points, curves, published_throughput(experiment, references)),
         shares,
         [claims.evaluate(claim, evidence) for claim in experiment.claims],
-        views.tables(experiment, results, references),
+        {view.id: view.table(experiment, results, references) for view in experiment.views},
         papers.of_experiment(experiment),
         references,
         read_trace(experiment, files),
@@ -288,6 +288,6 @@ def write_figures(artifact: Artifact, folder: Path) -> None:
     if experiment.breakdown and len(artifact.shares):
         canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
     for view in experiment.views:
-        canvas.save(views.draw(view, experiment, artifact.views[view.id]), folder, view.id)
+        canvas.save(view.draw(experiment, artifact.views[view.id]), folder, view.id)
     if artifact.trace is not None:
         canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")

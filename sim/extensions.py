@@ -1,9 +1,9 @@
 """The user's own mechanisms: Python files in the folders that also hold his configuration.
 
-A lock, a strategy of a kernel object or a workload registers itself by being defined. A file that
-does so may lie in this project or in `extensions/` of a folder named by `--config-dir` or by
-CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first list of such things
-is made, so they have to be known when a program starts.
+A lock, a strategy of a kernel object, a workload, a metric or a view registers itself by being
+defined. A file that does so may lie in this project or in `extensions/` of a folder named by
+`--config-dir` or by CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first
+list of such things is made, so they have to be known when a program starts.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def load() -> None:
     """
     found = files()
     if found:  # what is there already is told from what is new
-        import_all("sim.kernel.objects")
+        for package in ("sim.kernel.objects", "metrics", "views"):
+            import_all(package)
     for file in found:
         name = f"corescale_extension_{file.stem}"
         spec = importlib.util.spec_from_file_location(name, file)

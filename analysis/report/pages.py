@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import views
 from analysis.artifact import Artifact
 from analysis.draw import canvas
 from analysis.judge import accuracy, claims
@@ -190,8 +189,8 @@ class ExperimentPage:
         sections = []
         for view in self.experiment.views:
             table = self.artifact.views[view.id]
-            caption = views.finding(view, self.experiment, table)
-            header, rows, numeric = views.cells(view, self.experiment, table)
+            caption = view.finding(self.experiment, table)
+            header, rows, numeric = view.cells(self.experiment, table)
             figure = self._figure(view.id, view.title, caption)
             source = getattr(view, "reference", None)
             known = accuracy.sentence(source, (), self.artifact.references) if source else ""

@@ -37,7 +37,9 @@ PRELOAD = (
     "sim.command.run",
     "sim.command.warm:load",
     "analysis.artifact",
-    "analysis.views",
+    "seaborn",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
     "analysis.draw:load",
     "analysis.report.site",
 )

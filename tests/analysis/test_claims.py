@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from analysis.artifact import Artifact
-from analysis.judge import claims, metric
-from analysis.judge.metric import Evidence, Value, measured
+from analysis.judge import claims
+from analysis.judge.evidence import Evidence
+from metrics.top_cause import NOTHING
 from sim.experiment.file import Claim
+from sim.experiment.metric import Value
 
 
 def claim(**settings: Any) -> Claim:
@@ -60,7 +62,7 @@ def evidence(analysed: Artifact) -> Evidence:
 def value(analysed: Artifact, **metric: Any) -> Value:
     made = claim(metric=metric, expect={"above": 0})
     assert made.metric is not None
-    return measured(made.metric, evidence(analysed))
+    return made.metric.measured(evidence(analysed))
 
 
 def test_a_ratio_divides_two_points(analysed: Artifact) -> None:
@@ -105,7 +107,7 @@ def test_the_top_cause_can_be_asked_within_a_mode(analysed: Artifact) -> None:
 def test_nothing_is_the_cause_where_the_largest_share_is_small(analysed: Artifact) -> None:
     waits = {"kind": "top_cause", "curve": "stock", "cores": 48, "cause": "lock_wait"}
     assert value(analysed, **waits, at_least=0.6) == "vfsmount_table"
-    assert value(analysed, **waits, at_least=0.8) == metric.NOTHING
+    assert value(analysed, **waits, at_least=0.8) == NOTHING
 
 
 def test_a_share_selects_by_object_cause_and_mode(analysed: Artifact) -> None:

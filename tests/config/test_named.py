@@ -14,11 +14,10 @@ import yaml
 from pydantic import BaseModel
 
 from sim.config.errors import ConfigError
-from sim.experiment.fields import Names
-from sim.experiment.file import Metric
-from sim.experiment.named import fields_of
+from sim.experiment.fields import Names, fields_of
+from sim.experiment.kinds import METRICS as METRIC_KINDS
+from sim.experiment.kinds import VIEWS as VIEW_KINDS
 from sim.experiment.plan import load_experiment, plan
-from sim.experiment.views import View
 
 NAME = "of_a_test/one"
 RIGHT: dict[str, Any] = {
@@ -69,8 +68,8 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 }
 """Published values of the views that show some, and what they belong to."""
 OPTIONAL = {"kind", "id", "title", "reference", "link_kind", "shown", "cause", "at_least", "object"}
-VIEWS: list[type[BaseModel]] = list(get_args(get_args(View)[0]))
-METRICS: list[type[BaseModel]] = list(get_args(get_args(Metric)[0]))
+VIEWS: list[type[BaseModel]] = list(VIEW_KINDS.values())
+METRICS: list[type[BaseModel]] = list(METRIC_KINDS.values())
 NAMING = [
     pytest.param(model, field, names, id=f"{model.__name__}.{field}")
     for model in (*VIEWS, *METRICS)
@@ -242,6 +241,6 @@ def test_core_counts_that_only_the_plan_knows_are_checked_there(tmp_path: Path) 
 
 
 def test_a_claim_looks_at_a_value_that_its_axis_has(tmp_path: Path) -> None:
-    point = written(METRICS[0]) | {"at": {"workload.threshold": 3}}
+    point = written(METRIC_KINDS["point"]) | {"at": {"workload.threshold": 3}}
     with pytest.raises(ConfigError, match=r"claims\[0\].metric.at.workload.threshold: no value 3"):
         load(tmp_path, point, is_view=False)

@@ -14,8 +14,8 @@ import yaml
 
 from analysis.artifact import Artifact, analyse
 from analysis.judge import claims
+from metrics.ratio_of_points import RatioOfPoints
 from sim.command import output
-from sim.experiment.file import RatioOfPoints
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE
