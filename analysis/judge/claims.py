@@ -101,7 +101,8 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
     else:
         assert claim.metric is not None
         try:
-            value = claim.metric.measured(evidence)
+            found = claim.metric.measured(evidence)
+            value = str(found) if claim.metric.gives_a_name else float(found)
             verdict = judge(claim, value)
         except NotRunError as missing:
             verdict, reason = NOT_RUN, str(missing)

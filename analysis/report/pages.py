@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis.artifact import Artifact
+from analysis.artifact.record import Artifact
 from analysis.draw import canvas
 from analysis.judge import accuracy, claims
-from analysis.read import configuration, effort, tidy, timeline
+from analysis.read import configuration, effort, tidy
 from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
 from analysis.report import findings, null_tables
@@ -178,10 +178,9 @@ class ExperimentPage:
     @cached_property
     def timeline(self) -> Section | None:
         """Return the timeline, where the experiment traces one."""
-        if self.artifact.trace is None:
+        if not self.artifact.timeline:
             return None
-        text = timeline.finding(self.artifact.trace)
-        return Section(self._figure("timeline", "Timeline from a trace", text))
+        return Section(self._figure("timeline", "Timeline from a trace", self.artifact.timeline))
 
     @cached_property
     def views(self) -> list[Section]:

@@ -36,7 +36,7 @@ PRELOAD = (
     "analysis.read.made_from:code",
     "sim.command.run",
     "sim.command.warm:load",
-    "analysis.artifact",
+    "analysis.artifact.files",
     "seaborn",
     "scipy.optimize",
     "scipy.sparse.csgraph",
