@@ -21,6 +21,10 @@ VARIABLE = "CORESCALE_CONFIG_DIR"
 """Folders of the user's own, between colons, in whose files every program looks."""
 OPTION = "--config-dir"
 FOLDER = "extensions"
+LATER = (
+    "{} needs what this file defines: import what leads to it inside the method that uses it, "
+    "or under TYPE_CHECKING"
+)
 
 
 def named_folders() -> tuple[Path, ...]:
@@ -56,6 +60,26 @@ def name_folders(places: Sequence[str]) -> None:
     os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys([*named, *places]))
 
 
+_being_read: list[Path] = []
+
+
+def refuse_while_reading(module: str) -> None:
+    """Refuse to import a module that needs everything that the user's files define.
+
+    Raises:
+        ImportError: one of those files imports it.
+    """
+    if _being_read:
+        raise ImportError(LATER.format(module))
+
+
+def _said(error: BaseException) -> str:
+    """An error of a user's file in words."""
+    if isinstance(error, ImportError) and "partially initialized" in str(error):
+        return f"ImportError: {LATER.format(error.name)}"
+    return f"{type(error).__name__}: {error}"
+
+
 @cache
 def load() -> None:
     """Import the user's files, each once.
@@ -72,14 +96,17 @@ def load() -> None:
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None and spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        _being_read.append(file)
         try:
             spec.loader.exec_module(module)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit, too: nothing has been done yet
             line = _line_of(file, error)
-            print(f"error: {file}{line}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"error: {file}{line}: {_said(error)}", file=sys.stderr)
             raise SystemExit(2) from None
+        finally:
+            _being_read.remove(file)
 
 
 def import_all(package: str) -> None:

@@ -35,7 +35,10 @@ BESIDE_THE_ENGINE = (
 MODEL = ("engine", "kernel", "machine", "program", "sync", "workload")
 """Folders whose every source file shapes results."""
 
-JUDGES = ("sim.experiment.", "sim.config.errors.", "sim.statistics.", "analysis.")
+JUDGES = (
+    *("sim.experiment.", "sim.config.errors.", "sim.settings.", "sim.statistics."),
+    *("analysis.", "metrics.", "views."),
+)
 """What a file with metrics or views takes of this project, and cannot change results by."""
 
 HARMLESS = (

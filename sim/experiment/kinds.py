@@ -17,6 +17,7 @@ from sim.experiment.view import VIEWS, View
 
 __all__ = ["METRICS", "VIEWS", "AnyMetric", "AnyView"]
 
+extensions.refuse_while_reading(__name__)
 extensions.import_all("metrics")
 extensions.import_all("views")
 extensions.load()
@@ -25,5 +26,7 @@ if TYPE_CHECKING:
     AnyMetric = Metric
     AnyView = View
 else:
-    AnyMetric = Annotated[Union[tuple(METRICS.values())], Field(discriminator="kind")]  # noqa: UP007
-    AnyView = Annotated[Union[tuple(VIEWS.values())], Field(discriminator="kind")]  # noqa: UP007
+    _METRICS = tuple(METRICS[kind] for kind in sorted(METRICS))
+    _VIEWS = tuple(VIEWS[kind] for kind in sorted(VIEWS))
+    AnyMetric = Annotated[Union[_METRICS], Field(discriminator="kind")]  # noqa: UP007
+    AnyView = Annotated[Union[_VIEWS], Field(discriminator="kind")]  # noqa: UP007
