@@ -24,8 +24,6 @@ from sim.experiment.fields import (
     Number,
     SomeCores,
     Text,
-    fields_of,
-    words,
 )
 from sim.experiment.kinds import METRICS, AnyMetric, AnyView
 from sim.settings import Settings
@@ -349,20 +347,13 @@ class Experiment(Settings):
         return self
 
     def _used_curves(self) -> Iterator[tuple[str, str]]:
-        """Yield what names a curve outside the views, and the curve."""
+        """Yield what names a curve outside views and claims, and the curve."""
         yield from ((f"measure {m.id}", curve) for m in self.measures for curve in m.series)
         for index, asked in enumerate(self.what_if):
             yield from ((f"what_if[{index}]", curve) for curve in asked.curves)
         yield from (("sensitivity", band.curve) for band in self.sensitivity)
         if self.timeline is not None:
             yield "timeline", self.timeline.curve
-        for claim in self.claims:
-            if claim.metric is None:
-                continue
-            for field, names in fields_of(type(claim.metric)):
-                if names.thing == "curve":
-                    for curve in words(getattr(claim.metric, field)):
-                        yield f"claim {claim.id}", curve
 
     @model_validator(mode="after")
     def _metrics_and_views_fit(self) -> Experiment:

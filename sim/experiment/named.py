@@ -106,7 +106,9 @@ def _named(
 ) -> Iterator[tuple[str, Names, Any, list[Any]]]:
     """Yield everything that is named: its key, what it is, the word, and what it may be."""
     for key, item in items(experiment):
-        for field, names in fields_of(type(item)):
+        marked = fields_of(type(item))
+        # what names a curve first: what others may name depends on it
+        for field, names in sorted(marked, key=lambda one: one[1].thing != "curve"):
             for word in words(getattr(item, field)):
                 allowed = _allowed(names, item, origins, config_dirs)
                 if allowed is not None:
