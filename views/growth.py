@@ -131,7 +131,6 @@ class GrowthView(View):
         import matplotlib.pyplot as plt
         import polars as pl
         import seaborn
-        from matplotlib.ticker import FixedLocator
 
         from analysis.draw import canvas, style
         from analysis.wording import counted
@@ -153,23 +152,9 @@ class GrowthView(View):
         looks = _looks(self.order)
         counts = sorted(table["cores"].unique().to_list())
         for panel, (case, group) in zip(panels.flat, groups.items(), strict=False):
-            mine = table.filter(pl.col("case") == case)
-            _ideal(panel, mine, self.over)
-            for name in series:
-                line = mine.filter(pl.col("design") == name)
-                if len(line):
-                    panel.plot(
-                        line["cores"],
-                        line["relative"],
-                        color=colours[name],
-                        **looks[name],
-                    )
+            self._draw_panel(panel, table.filter(pl.col("case") == case), series)
             panel.set_title(group, fontsize=10, fontweight="bold", loc="left")
-            panel.set_xscale("log", base=2)
-            panel.set_yscale("log")
             panel.set_xticks(counts, [f"{count}" for count in counts], fontsize=7)
-            panel.yaxis.set_major_locator(FixedLocator(ticks(*panel.get_ylim())))
-            panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
             panel.minorticks_off()
         for panel in panels.flat[len(groups) :]:
             panel.set_axis_off()
@@ -189,6 +174,24 @@ class GrowthView(View):
         canvas.key(figure, [*entries, ("as many times as the cores", ideal)], columns=3)
         seaborn.despine(fig=figure)
         return figure
+
+    def _draw_panel(self, panel: Axes, mine: pl.DataFrame, series: Sequence[str]) -> None:
+        """The lines of one case on logarithmic axes."""
+        import polars as pl
+        from matplotlib.ticker import FixedLocator
+
+        from analysis.draw import style
+
+        colours, looks = style.colour_of(self.order), _looks(self.order)
+        _ideal(panel, mine, self.over)
+        for name in series:
+            line = mine.filter(pl.col("design") == name)
+            if len(line):
+                panel.plot(line["cores"], line["relative"], color=colours[name], **looks[name])
+        panel.set_xscale("log", base=2)
+        panel.set_yscale("log")
+        panel.yaxis.set_major_locator(FixedLocator(ticks(*panel.get_ylim())))
+        panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
     def finding(self, experiment: Experiment, table: pl.DataFrame) -> str:
         """On how many workloads each design scales on, and which; the table says where it stops."""
