@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.read import manifest
+from analysis.read import manifest, tidy
 from analysis.read.manifest import digest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
@@ -164,7 +164,7 @@ def artifacts_of_files(experiment: Experiment, files: Sequence[Path]) -> str:
     """`artifacts` of the files that a job is given, by the configurations beside them."""
     places = {curve.of or f"{experiment.name}/{curve.id}": "" for curve in experiment.curves}
     engines = set()
-    for path in files:
+    for path in tidy.results(files):  # a folder's accounts may be among them
         written = configuration_beside(path)
         engines.add(str(written.get("engine")))
         name = "/".join(path.with_suffix("").parts[-3:])

@@ -15,6 +15,7 @@ import synthetic
 from analysis.artifact import files as made
 from analysis.artifact import stored
 from analysis.artifact.record import Analysed, Artifact
+from analysis.read import made_from
 from analysis.read.tidy import ResultsError
 from analysis.report import site
 from analysis.report.pages import Run
@@ -78,6 +79,20 @@ def test_the_same_results_give_the_same_bytes(results: Path, tmp_path: Path) -> 
     for name in (stored.FILE, "claims.json", "manifest.json"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
     json.loads((folder / stored.FILE).read_text(), parse_constant=pytest.fail)
+
+
+def test_accounts_among_the_files_are_no_results_of_another_engine(
+    results: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(results / "paper" / NAME, tmp_path / NAME)
+    for beside in folder.glob("*.config.json"):
+        beside.write_text(json.dumps(json.loads(beside.read_text()) | {"engine": "e"}))
+    points = [folder / f"{curve}.parquet" for curve in ("stock", "pk")]
+    every = sorted(folder.glob("*.parquet"))
+    assert len(every) == 2 * len(points)
+    experiment = synthetic.experiment()
+    of = made_from.artifacts_of_files
+    assert of(experiment, every) == of(experiment, points)
 
 
 def test_a_column_that_cannot_be_kept_is_refused(analysed: Analysed) -> None:
