@@ -151,6 +151,7 @@ rule artifacts:
             labels={"figure": "{figure}"},
         ),
         tables=directory("results/{run}/{experiment}/tables"),
+        artifact="results/{run}/{experiment}/artifact.json",
         claims="results/{run}/{experiment}/claims.json",
         manifest="results/{run}/{experiment}/manifest.json",
     log:

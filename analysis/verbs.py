@@ -14,7 +14,7 @@ from sim.command.program import Name, Program, Verb
 from sim.command.verbs import completed, config_dir
 
 if TYPE_CHECKING:
-    from analysis.artifact import Artifact
+    from analysis.artifact.record import Analysed
 
 EXPERIMENTS = "--experiments"
 
@@ -100,9 +100,9 @@ def figures(
     experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
 ) -> None:
     """Draw the figures of one experiment."""
-    from analysis import artifact
+    from analysis.artifact import files as made
 
-    artifact.write_figures(_analysed(experiment, files, config_dir), out)
+    made.write_figures(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out tables {CURVES}",))
@@ -111,35 +111,35 @@ def tables(
     experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
 ) -> None:
     """Write the tables of one experiment as CSV."""
-    from analysis import artifact
+    from analysis.artifact import files as made
 
-    artifact.write_tables(_analysed(experiment, files, config_dir), out)
+    made.write_tables(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out claims.json {CURVES}",))
 @of_experiment("JSON file of the verdicts")
 def judge(experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> None:
     """Judge the claims of one experiment."""
-    from analysis import artifact
+    from analysis.artifact import files as made
 
-    artifact.write_claims(_analysed(experiment, files, config_dir), out)
+    made.write_claims(_analysed(experiment, files, config_dir), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out DIR {CURVES}",))
-@of_experiment("folder that gets figures/, tables/ and claims.json")
+@of_experiment("folder that gets artifact.json, figures/, tables/ and claims.json")
 def artifacts(
     experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
 ) -> None:
     """Draw, write and judge one experiment, all in one process."""
-    from analysis import artifact
+    from analysis.artifact import files as made
     from sim.experiment.plan import load_experiment
 
     folders = [Path(name) for name in config_dir]
-    artifact.write(load_experiment(experiment, folders), files, out)
+    made.write(load_experiment(experiment, folders), files, out)
 
 
-def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> Artifact:
-    from analysis.artifact import analyse
+def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> Analysed:
+    from analysis.artifact.analyse import analyse
     from sim.experiment.plan import load_experiment
 
     folders = [Path(name) for name in config_dir]

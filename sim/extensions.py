@@ -1,9 +1,9 @@
 """The user's own mechanisms: Python files in the folders that also hold his configuration.
 
-A lock, a strategy of a kernel object or a workload registers itself by being defined. A file that
-does so may lie in this project or in `extensions/` of a folder named by `--config-dir` or by
-CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first list of such things
-is made, so they have to be known when a program starts.
+A lock, a strategy of a kernel object, a workload, a metric or a view registers itself by being
+defined. A file that does so may lie in this project or in `extensions/` of a folder named by
+`--config-dir` or by CORESCALE_CONFIG_DIR, and works alike. The folders are looked at when the first
+list of such things is made, so they have to be known when a program starts.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ PREFIX = "corescale_extension_"
 
 class OwnFileError(RuntimeError):
     """A file of the user's own failed while it was at work; `str` names it, the line and why."""
+
+
+LATER = (
+    "{} needs what this file defines: import what leads to it inside the method that uses it, "
+    "or under TYPE_CHECKING"
+)
 
 
 def named_folders() -> tuple[Path, ...]:
@@ -66,6 +72,19 @@ def name_folders(places: Sequence[str]) -> None:
     os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys([*named, *places]))
 
 
+_being_read: list[Path] = []
+
+
+def refuse_while_reading(module: str) -> None:
+    """Refuse to import a module that needs everything that the user's files define.
+
+    Raises:
+        ImportError: one of those files imports it.
+    """
+    if _being_read:
+        raise ImportError(LATER.format(module))
+
+
 @cache
 def load() -> None:
     """Import the user's files, each once. What they print belongs to no answer.
@@ -75,12 +94,14 @@ def load() -> None:
     """
     found = files()
     if found:  # what is there already is told from what is new
-        import_all("sim.kernel.objects")
+        for package in ("sim.kernel.objects", "metrics", "views"):
+            import_all(package)
     for file in found:
         name = PREFIX + file.stem
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None and spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        _being_read.append(file)
         try:
             with streams.output_as_errors():
                 spec.loader.exec_module(module)
@@ -88,8 +109,10 @@ def load() -> None:
             raise
         except BaseException as error:  # SystemExit, too: nothing has been done yet
             line = _line_of(file, error)
-            print(f"error: {file}{line}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"error: {file}{line}: {_said(error)}", file=sys.stderr)
             raise SystemExit(2) from None
+        finally:
+            _being_read.remove(file)
 
 
 def import_all(package: str) -> None:
@@ -140,6 +163,9 @@ def _place(made: Any) -> str:
 
 
 def _said(error: BaseException) -> str:
+    """An error of a user's file in words."""
+    if isinstance(error, ImportError) and "partially initialized" in str(error):
+        return f"ImportError: {LATER.format(error.name)}"
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -6,6 +6,7 @@ named after a hash of the virtual machine's sources, the compilers' versions and
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import platform
 import sys
@@ -34,6 +35,19 @@ BESIDE_THE_ENGINE = (
 MODEL = ("engine", "kernel", "machine", "program", "sync", "workload")
 """Folders whose every source file shapes results."""
 
+JUDGES = (
+    *("sim.experiment.", "sim.config.errors.", "sim.settings.", "sim.statistics."),
+    *("analysis.", "metrics.", "views."),
+)
+"""What a file with metrics or views takes of this project, and cannot change results by."""
+
+HARMLESS = (
+    *("__future__", "abc", "collections", "dataclasses", "functools", "itertools", "math"),
+    *("operator", "statistics", "typing"),
+    *("matplotlib", "numpy", "polars", "pydantic", "scipy", "seaborn"),
+)
+"""Packages that such a file takes, which know nothing of this project."""
+
 FORMAT = "1"
 """Of files with machine code: `sim/user_cache/machine_code.py`."""
 
@@ -42,11 +56,36 @@ FORMAT = "1"
 def engine_hash() -> str:
     """Hash every source that influences results: sha256 over names and contents, in hex.
 
-    Those of the user's own are among them.
+    Those of the user's own are among them, but for metrics and views.
     """
-    own = [part for file in extensions.files() for part in (file.name.encode(), file.read_bytes())]
+    files = [file for file in extensions.files() if not only_judges(file)]
+    own = [part for file in files for part in (file.name.encode(), file.read_bytes())]
     model = _digest(MODEL, BESIDE_THE_ENGINE)
     return hashlib.sha256(b"\0".join([model.encode(), *own])).hexdigest() if own else model
+
+
+def only_judges(file: Path) -> bool:
+    """Whether a file of the user's own defines metrics or views and can do nothing else.
+
+    It takes one of their two bases, and of this project, other files and what may import them no
+    more than what cannot simulate.
+    """
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return False
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Name) and node.id in ("__import__", "exec", "eval"):
+            return False
+    bases = {"sim.experiment.metric.Metric", "sim.experiment.view.View"}
+    return bool(bases & found) and all(
+        name.startswith(JUDGES) or name.partition(".")[0] in HARMLESS for name in found
+    )
 
 
 @cache

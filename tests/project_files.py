@@ -1,4 +1,4 @@
-"""Which files of conf/ and reference/ are the project's, and which a user has added.
+"""Which files of conf/, reference/, metrics/ and views/ are the project's, and which a user added.
 
 Some laws are the project's own: that its experiments have claims, that its measured numbers were
 read twice. Tests of these ask here. Laws that hold for every file, a user's too, ask `choices`.
@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("conf", "reference")
+FOLDERS = ("conf", "metrics", "reference", "views")
 LIST = Path(__file__).with_suffix(".txt")
 COMMAND = f"git ls-files {' '.join(FOLDERS)} > tests/{LIST.name}"
 """What brings the list up to date."""

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.judge.metric import Evidence, Metric, NotRunError, Value, describe, measured
 from analysis.wording import (
     NOT_MODELLED,
     NOT_REPRODUCED,
@@ -33,21 +32,9 @@ from analysis.wording import (
     number,
     percent,
 )
-from sim.experiment.file import (
-    Claim,
-    DifferenceOfPoints,
-    Expectation,
-    Fitted,
-    Freed,
-    Gain,
-    Growth,
-    PeakCores,
-    Point,
-    RatioOfPoints,
-    SeriesError,
-    Share,
-    TopCause,
-)
+from sim.experiment.evidence import Evidence, NotRunError
+from sim.experiment.file import Claim, Expectation
+from sim.experiment.metric import Metric, Value
 
 PREDICTION, PARTLY, FITTED, INPUT = "prediction", "partly fitted", "fitted", "input"
 BASES = (PREDICTION, PARTLY, FITTED, INPUT)
@@ -114,7 +101,8 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
     else:
         assert claim.metric is not None
         try:
-            value = measured(claim.metric, evidence)
+            found = claim.metric.measured(evidence)
+            value = str(found) if claim.metric.gives_a_name else float(found)
             verdict = judge(claim, value)
         except NotRunError as missing:
             verdict, reason = NOT_RUN, str(missing)
@@ -122,7 +110,7 @@ def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
         claim.id,
         claim.statement,
         claim.section,
-        "" if claim.metric is None else describe(claim.metric),
+        "" if claim.metric is None else claim.metric.describe(),
         value,
         claim.published,
         criterion(claim),
@@ -143,22 +131,9 @@ def kind_of_basis(claim: Claim, used: str) -> str:
 
 def basis(metric: Metric | None, evidence: Evidence) -> str:
     """Whether the points that a metric looks at were used in a calibration; empty if none was."""
-    used: set[tuple[str, int]]
-    match metric:
-        case Point() | TopCause() | Share() | Gain() | Freed():
-            used = {(metric.curve, metric.cores)}
-        case Growth():
-            used = {(metric.curve, metric.cores), (metric.curve, metric.over_cores)}
-        case RatioOfPoints() | DifferenceOfPoints():
-            over = metric.over_curve or metric.curve
-            used = {(metric.curve, metric.cores), (over, metric.over_cores)}
-        case SeriesError():
-            whole = evidence.published.get((metric.measure, metric.curve), set())
-            used = {(metric.curve, count) for count in metric.cores or sorted(whole)}
-        case Fitted() | PeakCores():
-            used = {point for point in evidence.fitted if point[0] == metric.curve}
-        case _:
-            return ""
+    if metric is None:
+        return ""
+    used = metric.points(evidence)
     fitted = used & evidence.fitted
     if not fitted:
         return ""

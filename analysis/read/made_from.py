@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.read import manifest
+from analysis.read import manifest, tidy
 from analysis.read.manifest import digest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
+from sim import extensions
 from sim.experiment import papers
 from sim.experiment.answer import load as load_answer
 from sim.experiment.calibrations import of_experiment
@@ -27,8 +28,9 @@ from sim.experiment.references import find, roots
 ROOT = Path(__file__).resolve().parents[2]
 ACCURACY = "accuracy.csv"
 LIMITATIONS = ROOT / "docs" / "limitations.md"
-SOURCES = ("analysis", "sim/config", "sim/experiment")
-"""Whose code decides what results are turned into; imports show that there is no other."""
+SOURCES = ("analysis", "metrics", "views", "sim/config", "sim/experiment")
+"""Whose code decides what results are turned into; imports show that there is no other, but for the
+user's own."""
 SUFFIXES = (".py", ".j2", ".css", ".rst")
 DRAWN_WITH = ("jinja2", "markdown-it-py", "matplotlib", "numpy", "polars", "scipy", "seaborn")
 
@@ -36,6 +38,8 @@ DRAWN_WITH = ("jinja2", "markdown-it-py", "matplotlib", "numpy", "polars", "scip
 @cache
 def code() -> str:
     """Digest of the code that makes tables, figures, claims and pages, libraries included.
+
+    The user's own files are among it.
 
     It is asked for once by each process, when that begins: what is imported does not change.
     """
@@ -46,6 +50,7 @@ def code() -> str:
         for path in files
         if path.is_file() and path.suffix in SUFFIXES
     )
+    named += [(path.name, path) for path in extensions.files()]
     sources = [part for name, path in named for part in (name, path.read_bytes())]
     return digest([*(f"{name} {metadata.version(name)}" for name in DRAWN_WITH), *sources])
 
@@ -159,7 +164,7 @@ def artifacts_of_files(experiment: Experiment, files: Sequence[Path]) -> str:
     """`artifacts` of the files that a job is given, by the configurations beside them."""
     places = {curve.of or f"{experiment.name}/{curve.id}": "" for curve in experiment.curves}
     engines = set()
-    for path in files:
+    for path in tidy.results(files):  # a folder's accounts may be among them
         written = configuration_beside(path)
         engines.add(str(written.get("engine")))
         name = "/".join(path.with_suffix("").parts[-3:])

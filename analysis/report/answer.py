@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.judge.metric import Value
 from analysis.wording import NOT_RUN, REPRODUCED, number, percent
 from sim.experiment.answer import Answer, Part, Sentence
+from sim.experiment.metric import Value
 
 if TYPE_CHECKING:
     from analysis.judge.claims import Verdict

@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from analysis.judge import claims
-from analysis.judge.metric import Value
 from analysis.report.layout import figure_of
+from sim.experiment.metric import Value
 
 if TYPE_CHECKING:
     from analysis.report.pages import ExperimentPage

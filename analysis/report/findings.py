@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from analysis.artifact import Artifact
+from analysis.artifact.record import Artifact
 from analysis.read import breakdown, tidy
 from analysis.wording import counted, number, percent
 from sim.experiment.file import Measure

@@ -10,11 +10,10 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup, escape
 
-from analysis import views
-from analysis.artifact import Artifact
+from analysis.artifact.record import Artifact
 from analysis.draw import canvas
 from analysis.judge import accuracy, claims
-from analysis.read import configuration, effort, tidy, timeline
+from analysis.read import configuration, effort, tidy
 from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
 from analysis.report import findings, null_tables
@@ -179,10 +178,9 @@ class ExperimentPage:
     @cached_property
     def timeline(self) -> Section | None:
         """Return the timeline, where the experiment traces one."""
-        if self.artifact.trace is None:
+        if not self.artifact.timeline:
             return None
-        text = timeline.finding(self.artifact.trace)
-        return Section(self._figure("timeline", "Timeline from a trace", text))
+        return Section(self._figure("timeline", "Timeline from a trace", self.artifact.timeline))
 
     @cached_property
     def views(self) -> list[Section]:
@@ -190,8 +188,8 @@ class ExperimentPage:
         sections = []
         for view in self.experiment.views:
             table = self.artifact.views[view.id]
-            caption = views.finding(view, self.experiment, table)
-            header, rows, numeric = views.cells(view, self.experiment, table)
+            caption = view.finding(self.experiment, table)
+            header, rows, numeric = view.cells(self.experiment, table)
             figure = self._figure(view.id, view.title, caption)
             source = getattr(view, "reference", None)
             known = accuracy.sentence(source, (), self.artifact.references) if source else ""

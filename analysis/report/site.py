@@ -9,7 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.artifact import analyse
+from analysis.artifact import stored
+from analysis.artifact.files import PARTS
 from analysis.judge import claims
 from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
@@ -177,17 +178,21 @@ def replace(folder: Path, rendered: Mapping[str, str]) -> None:
 
 
 def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
-    """Analyse one experiment's results and gather its page."""
+    """Gather the page of one experiment from its artifact.
+
+    Raises
+    ------
+    ResultsError : the artifact is not what its results would give now
+    """
     folder = run.folder / experiment.name
-    files = points_files(experiment, run.folder)
-    page = ExperimentPage(run, analyse(experiment, list(files.values())))
-    for measure in experiment.measures:
-        if not (folder / "figures" / f"{measure.id}.svg").is_file():
-            raise ResultsError(
-                f"{folder / 'figures'}: no figure {measure.id}.svg; "
-                f"first run python -m analysis artifacts"
-            )
-    return page
+    files = list(points_files(experiment, run.folder).values())
+    source = made_from.artifacts_of_files(experiment, files)
+    if reason := manifest.problem(folder, source, PARTS):
+        raise ResultsError(
+            f"{folder}: tables, figures and claims: {reason}; first run python -m analysis "
+            f"artifacts --experiment {experiment.name} (snakemake does it by itself)"
+        )
+    return ExperimentPage(run, stored.read(folder / stored.FILE, experiment))
 
 
 def sensitivity(page: ExperimentPage) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from analysis.artifact import PARTS
+from analysis.artifact.files import PARTS
 from analysis.read import manifest
 from analysis.workflow.invocation import Workflow
 from sim.command import output
@@ -25,8 +25,8 @@ POINT_BYTES = 50
 """A row of points, and those of its account."""
 VARIANT_BYTES = 375
 TRACE_BYTES = 40_000
-EXPERIMENT_BYTES = 60_000
-"""Tables and claims."""
+EXPERIMENT_BYTES = 120_000
+"""Artifact, tables and claims."""
 FIGURE_BYTES = 210_000
 """A figure in all formats."""
 REPORT_BYTES = 100_000

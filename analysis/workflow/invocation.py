@@ -37,8 +37,10 @@ PRELOAD = (
     "analysis.read.made_from:code",
     "sim.command.run",
     "sim.command.warm:load",
-    "analysis.artifact",
-    "analysis.views",
+    "analysis.artifact.files",
+    "seaborn",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
     "analysis.draw:load",
     "analysis.report.site",
 )

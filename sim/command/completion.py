@@ -62,9 +62,21 @@ def described(ctx: click.Context, word: str) -> Iterator[str]:
         yield from override(ctx, word)
         return
     yield from matching(word, ["columns"])
+    if word and any(word.startswith(what) or what.startswith(word) for what in ("metric", "view")):
+        yield from kinds(word)
     for key in known_keys(ctx):
         if key.name.startswith(word):
             step, dot, _ = key.name[len(word) :].partition(".")
+            yield word + step + dot
+
+
+def kinds(word: str) -> Iterator[str]:
+    """Complete a kind of metric or view up to its dot, then its name."""
+    from sim.command.kinds import names
+
+    for name in names():
+        if name.startswith(word):
+            step, dot, _ = name[len(word) :].partition(".")
             yield word + step + dot
 
 
@@ -73,7 +85,8 @@ def group(ctx: click.Context, word: str) -> Iterator[str]:
     if before(ctx):
         yield from override(ctx, word)
     else:
-        yield from matching(word, [*CHOICE_GROUPS, "experiment", "paper", "assumed"])
+        others = ("experiment", "paper", "metric", "view", "assumed")
+        yield from matching(word, [*CHOICE_GROUPS, *others])
 
 
 def fixed(key: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.command.list import KINDS
 from sim.command.request import Request
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message, nearest, suggestion
@@ -53,6 +54,11 @@ def run(request: Request, every: bool, markdown: bool) -> None:
         )
     if named[0] == COLUMNS:
         print("\n\n".join(_columns(title, group) for title, group in _files()))
+        return
+    if named[0].partition(".")[0] in KINDS:
+        from sim.command import kinds
+
+        print(kinds.describe(named[0]))
         return
     if named[0] in choices("paper", request.config_dirs) and named[0] not in all_keys():
         print(paper(named[0], request.config_dirs))

@@ -12,7 +12,8 @@ from sim.command.request import Request
 from sim.config.errors import ConfigError, message, suggestion
 from sim.config.files import CHOICE_GROUPS, choices, unreadable
 
-GROUPS = (*CHOICE_GROUPS, "experiment", "paper")
+KINDS = ("metric", "view")
+GROUPS = (*CHOICE_GROUPS, "experiment", "paper", *KINDS)
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
@@ -36,13 +37,22 @@ def run(request: Request) -> None:
                 )
             )
     for group in request.overrides or GROUPS:
-        found = choices(group, request.config_dirs)
         if not request.overrides:
             print(f"{group}:")
-        width = max((len(name) for name in found), default=0)
         indent = "" if request.overrides else "  "
-        for name, path in found.items():
-            print(f"{indent}{name:{width}}  {_said(path)}".rstrip())
+        for line in of_group(group, request.config_dirs):
+            print(f"{indent}{line}")
+
+
+def of_group(group: str, config_dirs: Sequence[Path]) -> list[str]:
+    """List the choices of a group, or the kinds of metrics or views, each with what it is."""
+    if group in KINDS:
+        from sim.command import kinds
+
+        return kinds.lines(group)
+    found = choices(group, config_dirs)
+    width = max((len(name) for name in found), default=0)
+    return [f"{name:{width}}  {_said(path)}".rstrip() for name, path in found.items()]
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:

@@ -8,40 +8,24 @@ sensitivity variants do not recompose.
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from sim.config.composition import Choices, composed, contributors
-from sim.config.defaults import built_on, check_defaults
-from sim.config.errors import (
-    ConfigError,
-    FileError,
-    explain,
-    meant,
-    message,
-    nearest,
-    show,
-    suggestion,
-)
+from sim.config.defaults import check_defaults
+from sim.config.errors import ConfigError, FileError, message, show, suggestion
 from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
 from sim.config.keys import (
     GROUPS,
-    SOURCED,
     Alternatives,
     Shape,
-    all_keys,
-    alternatives,
     displaced,
     is_optional,
     keys,
@@ -52,18 +36,17 @@ from sim.config.keys import (
 from sim.config.overrides import Assignment, parse
 from sim.config.presets import fill_by_presets, lines, preset_of, show_presets
 from sim.config.run import RunConfig
-from sim.config.sources import own_sources, sources_of
-from sim.settings import Source
+from sim.config.sources import (
+    check_fits,
+    check_sources,
+    with_override_sources,
+    with_own_sources,
+)
+from sim.config.suggestions import allowed, did_you_mean, unknown
+from sim.config.validation import validate
 
-Model = TypeVar("Model", bound=BaseModel)
 MACHINE = "machine"
 """Cluster of a kernel that has one instance for all cores."""
-
-BUG = "assertion_error"
-"""What pydantic makes of a broken assertion, which is no fault of the configuration."""
-
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""What names a calibration; other text says in words which points a user's number was fitted on."""
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
@@ -140,11 +123,11 @@ def compose_assignments(
 
     show_presets(container)
     container = _interpolated(container, locate)
-    config = validate(RunConfig, container, locate, lambda name: _allowed(name, shape), shape=shape)
-    config = _with_own_sources(config, chosen, config_dirs)
-    config = _with_override_sources(config, set_by)
-    _check_sources(config, locate, shape)
-    _check_fits(config, locate, config_dirs)
+    config = validate(RunConfig, container, locate, lambda name: allowed(name, shape), shape=shape)
+    config = with_own_sources(config, chosen, config_dirs)
+    config = with_override_sources(config, set_by)
+    check_sources(config, locate, shape)
+    check_fits(config, locate, config_dirs)
     _check_names(config, chosen, config_dirs)
     return config
 
@@ -304,11 +287,11 @@ def _check_key(assignment: Assignment, shape: Shape, config_dirs: Sequence[Path]
                 f"unknown key {key} (the {part.key} is {dict(shape).get(part.key, 'missing')})",
                 f"only {', '.join(have)} {'has' if len(have) == 1 else 'have'} it"
                 if have
-                else _did_you_mean(key, shape),
+                else did_you_mean(key, shape),
                 f"see: python -m sim describe {part.key}",
             )
         )
-    raise ConfigError(_unknown(assignment.origin, key, shape))
+    raise ConfigError(unknown(assignment.origin, key, shape))
 
 
 def _check_present(
@@ -349,57 +332,6 @@ def _choices_of(part: Alternatives, kinds: Sequence[str], config_dirs: Sequence[
     ]
 
 
-def _without_services(key: str, shape: Shape) -> str:
-    """Suggest the place in a kernel's table that stood below its services before."""
-    now = key.replace("kernel.services.", "kernel.")
-    return f"did you mean {now}?" if now != key and now in keys(shape) else ""
-
-
-def _did_you_mean(key: str, shape: Shape) -> str:
-    """Suggest the nearest key: among the siblings first, then anywhere."""
-    parent, _, last = key.rpartition(".")
-    siblings = [name for name in keys(shape) if name.rpartition(".")[0] == parent]
-    match = nearest(last, [name.rpartition(".")[2] for name in siblings])
-    if match is not None:
-        return f"did you mean {parent + '.' if parent else ''}{match}?"
-    # A dotted key may be that of another kernel, say, whose next message says which have it.
-    other = sorted(all_keys() - set(keys(shape))) if parent else []
-    match = nearest(key, [*keys(shape), *other])
-    if match is None:
-        ends = {name.rpartition(".")[2]: name for name in reversed(list(keys(shape)))}
-        end = nearest(last, ends)
-        match = ends[end] if end is not None else None
-    return f"did you mean {match}?" if match is not None else ""
-
-
-def _unknown(origin: str, key: str, shape: Shape) -> str:
-    existing = next((name for name in parents(key) if name in keys(shape)), "")
-    return message(
-        origin,
-        f"unknown key {key}",
-        _without_services(key, shape)
-        or _did_you_mean(key, shape)
-        or f"allowed: {', '.join(_children(existing, shape))}",
-        f"see: python -m sim describe {existing}" if existing else "see: python -m sim --help",
-    )
-
-
-def _children(parent: str, shape: Shape) -> list[str]:
-    depth = parent.count(".") + 1 if parent else 0
-    prefix = f"{parent}." if parent else ""
-    return [name for name in keys(shape) if name.startswith(prefix) and name.count(".") == depth]
-
-
-def _allowed(key: str, shape: Shape) -> tuple[str, str]:
-    """Say what a key allows, and where to read more."""
-    inside = (name for name in parents(key.partition("[")[0]) if name in keys(shape))
-    known = keys(shape).get(next(inside, ""))
-    if known is None:
-        return "", ""
-    see = f"see: python -m sim describe {known.name}"
-    return (f"allowed: {known.allowed}" if known.is_leaf else ""), see
-
-
 def _interpolated(container: dict[str, Any], locate: Any) -> dict[str, Any]:
     """Replace interpolations such as `${hardware.name}` by their values."""
     if "${" not in json.dumps(container, default=str):
@@ -412,137 +344,6 @@ def _interpolated(container: dict[str, Any], locate: Any) -> dict[str, Any]:
         raise ConfigError(message(locate(key), reason)) from None
     assert isinstance(resolved, dict)
     return {str(key): value for key, value in resolved.items()}
-
-
-# --- validation ----------------------------------------------------------------------------
-
-
-def validate(
-    model: type[Model],
-    container: Mapping[str, Any],
-    locate: Any,
-    allowed: Any = None,
-    *,
-    shape: Shape = (),
-) -> Model:
-    """Turn the container into a frozen object, or raise a ConfigError about its first problem.
-
-    `locate(key)` is the origin of a key; `allowed(key)` gives hints. Types are strict: an integer
-    is not a float, text is not a number, and 1 is not true.
-    """
-    try:
-        text = json.dumps(container, default=str, allow_nan=False)
-    except ValueError:
-        key, value = next(_not_finite(container))
-        raise ConfigError(
-            message(
-                locate(key), f"{value} is not a finite number", *(allowed(key) if allowed else ())
-            )
-        ) from None
-    try:
-        return model.model_validate_json(text, strict=True)
-    except ValidationError as error:
-        details = error.errors()
-        for failed in (item["ctx"]["error"] for item in details if item["type"] == BUG):
-            raise failed from None
-        unknown = [item for item in details if item["type"] == "extra_forbidden"]
-        raise ConfigError(_translated((unknown or details)[0], locate, allowed, shape)) from None
-
-
-def _not_finite(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _not_finite(inner, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _not_finite(inner, key)
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield key, value
-
-
-def _translated(error: ErrorDetails, locate: Any, allowed: Any, shape: Shape) -> str:
-    """Put one pydantic error into a message for people."""
-    key = _dotted(error["loc"], shape)
-    what, hint = explain(error)
-    if error["type"] in ("union_tag_not_found", "union_tag_invalid") and key in alternatives():
-        part = alternatives()[key]
-        missing = error["type"] == "union_tag_not_found"
-        return message(
-            locate(f"{key}.{part.discriminator}"),
-            "a value is missing" if missing else what,
-            f"allowed: {' | '.join(part.arms)}",
-        )
-    if error["type"] == "value_error":
-        head, colon, rest = what.partition(": ")
-        if colon and " " not in head:
-            inner = f"{key}.{head}" if key else head
-            # The sentence says what is allowed; a type's bounds would be wider.
-            return message(locate(inner), rest, *(allowed(inner)[1:] if allowed else ()))
-        return message(locate(key), what, *(allowed(key)[1:] if allowed else ()))
-    if error["type"] == "extra_forbidden" and allowed is not None:
-        parent = key.rpartition(".")[0]
-        see = f"see: python -m sim describe {parent}" if parent else ""
-        if ".sources." in f".{key}.":
-            see = ""
-        return message(locate(key), what, _did_you_mean(key, shape), see)
-    hints = allowed(key) if allowed else ("", "")
-    return message(locate(key), what, meant(error), hints[0] or hint, hints[1])
-
-
-def _dotted(location: tuple[int | str, ...], shape: Shape) -> str:
-    """Turn a pydantic location into a key, without the tags of its unions."""
-    key = ""
-    several = alternatives() if shape else {}
-    tagged = False
-    for part in location:
-        if isinstance(part, int):
-            key += f"[{part}]"
-        elif not tagged and key in several and part in several[key].arms:
-            tagged = True
-            continue
-        else:
-            key += f".{part}" if key else part
-            tagged = False
-    return key
-
-
-# --- sources -------------------------------------------------------------------------------
-
-
-def _with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> RunConfig:
-    """Give a number that a file changed its own source, not that of the file it builds on."""
-    changed = {}
-    for group, name in chosen:
-        if group not in SOURCED:
-            continue
-        files = list(built_on(group, name, config_dirs))
-        if len(files) == 1:
-            continue
-        part = getattr(config, group)
-        found = {
-            key: Source(kind="override", where=file) if near is None else part.sources[near]
-            for key, near, file in own_sources([(display(f), load_yaml(f)) for f in files])
-        }
-        if found:
-            changed[group] = part.model_copy(update={"sources": {**part.sources, **found}})
-    return config.model_copy(update=changed) if changed else config
-
-
-def _with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) -> RunConfig:
-    """Make `override` the source of every leaf that an override set."""
-    changed: dict[str, dict[str, Source]] = {}
-    for key, assignment in set_by.items():
-        group, _, inner = key.partition(".")
-        if group in SOURCED and inner:
-            sources = changed.setdefault(group, dict(getattr(config, group).sources))
-            sources[inner] = Source(kind="override", where=assignment.origin)
-    if not changed:
-        return config
-    parts = {
-        group: getattr(config, group).model_copy(update={"sources": sources})
-        for group, sources in changed.items()
-    }
-    return config.model_copy(update=parts)
 
 
 def _check_names(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> None:
@@ -564,44 +365,3 @@ def picked(chosen: Choices) -> dict[str, str]:
         if isinstance(item, dict)
         for group, name in item.items()
     } | dict(chosen)
-
-
-def _check_fits(config: RunConfig, locate: Any, config_dirs: Sequence[Path]) -> None:
-    """Check that a source whose `fitted_on` is a plain name names a calibration."""
-    known = choices("calibration", config_dirs)
-    for group in SOURCED:
-        for key, source in getattr(config, group).sources.items():
-            name = source.fitted_on
-            if PLAIN_NAME.fullmatch(name) and name not in known:
-                raise ConfigError(
-                    message(
-                        locate(f"{group}.sources.{key}.fitted_on"),
-                        f"no calibration called {show(name)}",
-                        suggestion(name, known),
-                    )
-                )
-
-
-def _check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:
-    """Check that every number has a source and every source a key."""
-    for key, source in sources_of(config).items():
-        if source is None:
-            group, _, inner = key.partition(".")
-            raise ConfigError(
-                message(
-                    locate(key),
-                    "the number has no source",
-                    f"add to that file's sources: {inner}: "
-                    "{kind: measured|derived|calibrated|assumed, where: ...}",
-                )
-            )
-    for group in SOURCED:
-        for name in getattr(config, group).sources:
-            if f"{group}.{name}" not in keys(shape):
-                raise ConfigError(
-                    message(
-                        locate(f"{group}.sources.{name}"),
-                        "a source for a key that does not exist",
-                        _did_you_mean(f"{group}.{name}", shape),
-                    )
-                )

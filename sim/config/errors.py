@@ -89,9 +89,13 @@ def show(value: object) -> str:
 
 def meant(error: ErrorDetails) -> str:
     """Give the hint for a value that is none of the choices: the one that is most like it."""
-    if error["type"] != "literal_error":
+    context = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        match = nearest(str(error.get("input")), QUOTED.findall(context["expected"]))
+    elif error["type"] == "union_tag_invalid":
+        match = nearest(str(context["tag"]), QUOTED.findall(context["expected_tags"]))
+    else:
         return ""
-    match = nearest(str(error.get("input")), QUOTED.findall(error["ctx"]["expected"]))
     return f"did you mean {match}?" if match is not None else ""
 
 

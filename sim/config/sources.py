@@ -9,14 +9,25 @@ overridden leaf's source becomes `override`. Defaults of the schema, which stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from sim.config.keys import GROUPS, SOURCED, parents
+from sim.config.composition import Choices
+from sim.config.defaults import built_on
+from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.files import choices, display, load_yaml
+from sim.config.keys import GROUPS, SOURCED, Shape, keys, parents
+from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
+from sim.config.suggestions import did_you_mean
 from sim.settings import Source
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""What names a calibration; other text says in words which points a user's number was fitted on."""
 
 
 def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -115,3 +126,83 @@ def written(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield from written(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+# --- of composed runs ----------------------------------------------------------------------
+
+
+def with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> RunConfig:
+    """Give a number that a file changed its own source, not that of the file it builds on."""
+    changed = {}
+    for group, name in chosen:
+        if group not in SOURCED:
+            continue
+        files = list(built_on(group, name, config_dirs))
+        if len(files) == 1:
+            continue
+        part = getattr(config, group)
+        found = {
+            key: Source(kind="override", where=file) if near is None else part.sources[near]
+            for key, near, file in own_sources([(display(f), load_yaml(f)) for f in files])
+        }
+        if found:
+            changed[group] = part.model_copy(update={"sources": {**part.sources, **found}})
+    return config.model_copy(update=changed) if changed else config
+
+
+def with_override_sources(config: RunConfig, set_by: Mapping[str, Assignment]) -> RunConfig:
+    """Make `override` the source of every leaf that an override set."""
+    changed: dict[str, dict[str, Source]] = {}
+    for key, assignment in set_by.items():
+        group, _, inner = key.partition(".")
+        if group in SOURCED and inner:
+            sources = changed.setdefault(group, dict(getattr(config, group).sources))
+            sources[inner] = Source(kind="override", where=assignment.origin)
+    if not changed:
+        return config
+    parts = {
+        group: getattr(config, group).model_copy(update={"sources": sources})
+        for group, sources in changed.items()
+    }
+    return config.model_copy(update=parts)
+
+
+def check_fits(config: RunConfig, locate: Any, config_dirs: Sequence[Path]) -> None:
+    """Check that a source whose `fitted_on` is a plain name names a calibration."""
+    known = choices("calibration", config_dirs)
+    for group in SOURCED:
+        for key, source in getattr(config, group).sources.items():
+            name = source.fitted_on
+            if PLAIN_NAME.fullmatch(name) and name not in known:
+                raise ConfigError(
+                    message(
+                        locate(f"{group}.sources.{key}.fitted_on"),
+                        f"no calibration called {show(name)}",
+                        suggestion(name, known),
+                    )
+                )
+
+
+def check_sources(config: RunConfig, locate: Any, shape: Shape) -> None:
+    """Check that every number has a source and every source a key."""
+    for key, source in sources_of(config).items():
+        if source is None:
+            group, _, inner = key.partition(".")
+            raise ConfigError(
+                message(
+                    locate(key),
+                    "the number has no source",
+                    f"add to that file's sources: {inner}: "
+                    "{kind: measured|derived|calibrated|assumed, where: ...}",
+                )
+            )
+    for group in SOURCED:
+        for name in getattr(config, group).sources:
+            if f"{group}.{name}" not in keys(shape):
+                raise ConfigError(
+                    message(
+                        locate(f"{group}.sources.{name}"),
+                        "a source for a key that does not exist",
+                        did_you_mean(f"{group}.{name}", shape),
+                    )
+                )

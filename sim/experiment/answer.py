@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sim.config.compose import validate
 from sim.config.files import CONF, display, load_yaml
+from sim.config.validation import validate
 from sim.settings import Settings
 
 FILE = CONF / "answer.yaml"

@@ -17,9 +17,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sim.config.compose import validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml
+from sim.config.validation import validate
 from sim.experiment import references
 from sim.experiment.fields import CoreCount, Name, Text
 from sim.experiment.file import Curve, Experiment, Measure

@@ -7,10 +7,11 @@ being listed anywhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 Thing = Literal[
     "column", "curve", "case", "design", "cores", "axis", "machine", "switch", "freed object"
@@ -32,6 +33,7 @@ class Names:
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+Mode = Literal["user", "system", "idle"]
 CoreCount = Annotated[int, Field(ge=1, le=4096)]
 AxisValues = Annotated[dict[str, int | float | str | bool], Names("axis")]
 
@@ -50,3 +52,28 @@ AxisKey = Annotated[Text, Names("axis")]
 Machine = Annotated[Name, Names("machine")]
 Switch = Annotated[str, Names("switch")]
 FreedObject = Annotated[str, Names("freed object")]
+
+
+def fields_of(model: type[BaseModel]) -> list[tuple[str, Names]]:
+    """List the fields of a part of an experiment that name something, and what."""
+    return [
+        (name, marker)
+        for name, field in model.model_fields.items()
+        for marker in field.metadata
+        if isinstance(marker, Names)
+    ]
+
+
+def words(value: Any) -> list[Any]:
+    """Return what a value names: nothing, one thing, or several."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | Mapping) else [value]
+
+
+def words_of(item: BaseModel, fields: Sequence[str]) -> list[Any]:
+    """Return what the first of some fields names that is there and names something."""
+    for field in fields:
+        if found := words(getattr(item, field, None)):
+            return found
+    return []

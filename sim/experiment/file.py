@@ -15,28 +15,20 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from sim.experiment import places
 from sim.experiment.fields import (
-    AxisValues,
     ColumnName,
     CoreCount,
     Cores,
     CurveId,
-    FreedObject,
     Key,
     Name,
-    Names,
     Number,
-    OtherCurve,
-    OverCores,
     SomeCores,
-    Switch,
     Text,
 )
-from sim.experiment.views import View
+from sim.experiment.kinds import METRICS, AnyMetric, AnyView
 from sim.settings import Settings
 
 Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
-Mode = Literal["user", "system", "idle"]
-Statistic = Literal["mean", "max"]
 
 
 class Curve(Settings):
@@ -177,144 +169,6 @@ class Timeline(Settings):
 # --- claims --------------------------------------------------------------------------------
 
 
-class Point(Settings):
-    """Value of a column at one core count."""
-
-    kind: Literal["point"]
-    curve: CurveId
-    column: ColumnName
-    cores: Cores
-    at: AxisValues = Field(default_factory=dict, description="values of other axes")
-
-
-class RatioOfPoints(Settings):
-    """Value at one point over the value at another, of the same or of another curve."""
-
-    kind: Literal["ratio_of_points"]
-    curve: CurveId
-    column: ColumnName
-    cores: Cores
-    over_cores: OverCores
-    over_curve: OtherCurve = None
-    at: AxisValues = Field(
-        default_factory=dict, description="values of other axes, the same at both points"
-    )
-
-
-class DifferenceOfPoints(Settings):
-    """Value at one point less the value at another, of the same or of another curve."""
-
-    kind: Literal["difference_of_points"]
-    curve: CurveId
-    column: ColumnName
-    cores: Cores
-    over_cores: OverCores
-    over_curve: OtherCurve = None
-
-
-class SeriesError(Settings):
-    """Relative error of a curve against its published series: mean or maximum of |error|."""
-
-    kind: Literal["series_error"]
-    measure: Name
-    curve: CurveId
-    statistic: Statistic
-    cores: Annotated[list[CoreCount] | None, Names("cores")] = Field(
-        default=None, description="core counts that count; default: all but the excluded ones"
-    )
-
-
-class PeakCores(Settings):
-    """Core count at which a column is greatest."""
-
-    kind: Literal["peak_cores"]
-    curve: CurveId
-    column: ColumnName
-
-
-class TopCause(Settings):
-    """Name of the object with the largest share of an operation's cycles."""
-
-    kind: Literal["top_cause"]
-    curve: CurveId
-    cores: Cores
-    mode: Mode | None = None
-    cause: str | None = None
-    at_least: float = Field(
-        default=0.0, ge=0, le=1, description="share of all cycles below which nothing is named"
-    )
-
-
-class Share(Settings):
-    """Share of an operation's cycles charged to an object, a cause or a mode."""
-
-    kind: Literal["share"]
-    curve: CurveId
-    cores: Cores
-    object: str | None = None
-    cause: str | None = None
-    mode: Mode | None = None
-
-    @model_validator(mode="after")
-    def _selects_something(self) -> Share:
-        if self.object is None and self.cause is None and self.mode is None:
-            raise ValueError("a share needs an object, a cause or a mode")
-        return self
-
-
-class Gain(Settings):
-    """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
-
-    kind: Literal["gain"]
-    curve: CurveId
-    toggle: Switch = Field(description="key of the switch")
-    cores: Cores
-
-
-class Freed(Settings):
-    """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
-
-    kind: Literal["freed"]
-    curve: CurveId
-    object: FreedObject = Field(description="object that costs nothing")
-    cores: Cores
-
-
-class Growth(Settings):
-    """Name of the object whose cycles per operation grow most from few cores to many."""
-
-    kind: Literal["growth"]
-    curve: CurveId
-    cores: Cores
-    over_cores: OverCores
-    mode: Mode | None = None
-
-
-class Fitted(Settings):
-    """A parameter of Amdahl's or the Universal Scalability Law fitted to a curve's throughput."""
-
-    kind: Literal["fitted"]
-    curve: CurveId
-    law: Literal["amdahl", "usl"]
-    parameter: Literal["serial", "crosstalk", "limit", "peak_cores"]
-
-
-Metric = Annotated[
-    Point
-    | RatioOfPoints
-    | DifferenceOfPoints
-    | SeriesError
-    | PeakCores
-    | TopCause
-    | Share
-    | Gain
-    | Freed
-    | Growth
-    | Fitted,
-    Field(discriminator="kind"),
-]
-
-
 class Expectation(Settings):
     """Bounds on a value; one or both."""
 
@@ -344,7 +198,7 @@ class Claim(Settings):
     id: Name
     statement: Text = Field(description="the statement, in the paper's words")
     section: str = Field(default="", description="section of the paper")
-    metric: Metric | None = None
+    metric: AnyMetric | None = None
     published: Number | Text | None = Field(default=None, description="published value")
     expect: Expectation | None = Field(default=None, description="bounds, where no value is given")
     tolerance: Annotated[float, Field(ge=0, le=1e12)] | None = Field(
@@ -367,10 +221,9 @@ class Claim(Settings):
                 problem = "needs a metric, or not_modelled with the reason"
         elif (self.published is None) == (self.expect is None):
             problem = "needs a published value or an expect range, and not both"
-        elif isinstance(self.published, str) != (
-            isinstance(self.metric, TopCause | Growth) and self.expect is None
-        ):
-            problem = "a top_cause or growth is compared with a name, everything else with a number"
+        elif isinstance(self.published, str) != (self.metric.gives_a_name and self.expect is None):
+            names = " or ".join(kind for kind, metric in METRICS.items() if metric.gives_a_name)
+            problem = f"a {names} is compared with a name, everything else with a number"
         elif isinstance(self.published, float) and self.tolerance is None:
             problem = "a published number needs a tolerance"
         if problem:
@@ -417,7 +270,7 @@ class Experiment(Settings):
     measures: list[Measure] = Field(default_factory=list)
     speedup: bool = Field(default=True, description="draw throughput(N) / throughput(1)")
     breakdown: bool = Field(default=True, description="draw cycles per operation by cause")
-    views: list[View] = Field(default_factory=list, description="figures beside the measures")
+    views: list[AnyView] = Field(default_factory=list, description="figures beside the measures")
     toggles: list[str] = Field(
         default_factory=list,
         description="switches that are flipped one at a time; `key.*` names all below a key",
@@ -484,23 +337,6 @@ class Experiment(Settings):
         return self
 
     @model_validator(mode="after")
-    def _claims_find_their_series(self) -> Experiment:
-        measures = {measure.id: measure for measure in self.measures}
-        for claim in self.claims:
-            metric = claim.metric
-            if not isinstance(metric, SeriesError):
-                continue
-            measure = measures.get(metric.measure)
-            if measure is None:
-                raise ValueError(f"claim {claim.id}: no measure '{metric.measure}'")
-            if metric.curve not in measure.series:
-                raise ValueError(
-                    f"claim {claim.id}: measure '{measure.id}' has no published series "
-                    f"for curve '{metric.curve}'"
-                )
-        return self
-
-    @model_validator(mode="after")
     def _curves_exist(self) -> Experiment:
         curves = {curve.id for curve in self.curves}
         for where, curve in self._used_curves():
@@ -511,27 +347,23 @@ class Experiment(Settings):
         return self
 
     def _used_curves(self) -> Iterator[tuple[str, str]]:
-        """Yield what names a curve outside the views, and the curve."""
+        """Yield what names a curve outside views and claims, and the curve."""
         yield from ((f"measure {m.id}", curve) for m in self.measures for curve in m.series)
         for index, asked in enumerate(self.what_if):
             yield from ((f"what_if[{index}]", curve) for curve in asked.curves)
         yield from (("sensitivity", band.curve) for band in self.sensitivity)
         if self.timeline is not None:
             yield "timeline", self.timeline.curve
-        for claim in self.claims:
-            metric = claim.metric
-            if metric is None:
-                continue
-            yield f"claim {claim.id}", metric.curve
-            if (
-                isinstance(metric, RatioOfPoints | DifferenceOfPoints)
-                and metric.over_curve is not None
-            ):
-                yield f"claim {claim.id}", metric.over_curve
 
     @model_validator(mode="after")
-    def _views_find_their_curves(self) -> Experiment:
-        places.require(self.curves, self.views)
+    def _metrics_and_views_fit(self) -> Experiment:
+        if any(view.joins for view in self.views):
+            places.require(self.curves)
+        for claim in self.claims:
+            if claim.metric is not None:
+                claim.metric.check(self, f"claim {claim.id}")
+        for index, view in enumerate(self.views):
+            view.check(self, f"views[{index}]")
         return self
 
     @property

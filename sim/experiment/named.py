@@ -22,7 +22,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices
 from sim.config.overrides import parse
 from sim.experiment.columns import POINTS
-from sim.experiment.fields import Names
+from sim.experiment.fields import Names, fields_of, words, words_of
 from sim.experiment.file import Curve, Experiment
 
 Locate = Callable[[str], str]
@@ -79,9 +79,11 @@ def check(
     for key, names, word, allowed in _named(experiment, origins, config_dirs):
         if not _is_one(word, allowed, names):
             _refuse(locate(key), names, word, allowed)
-    for index, claim in enumerate(experiment.claims):
-        at = getattr(claim.metric, "at", {})
-        _check_values(at, origins, locate, f"claims[{index}].metric.at")
+    for key, item in items(experiment):
+        for field, names in fields_of(type(item)):
+            values = getattr(item, field)
+            if names.thing == "axis" and isinstance(values, Mapping):
+                _check_values(values, origins, locate, f"{key}.{field}")
     _check_needs(experiment, origins, locate)
 
 
@@ -104,8 +106,10 @@ def _named(
 ) -> Iterator[tuple[str, Names, Any, list[Any]]]:
     """Yield everything that is named: its key, what it is, the word, and what it may be."""
     for key, item in items(experiment):
-        for field, names in fields_of(type(item)):
-            for word in _words(getattr(item, field)):
+        marked = fields_of(type(item))
+        # what names a curve first: what others may name depends on it
+        for field, names in sorted(marked, key=lambda one: one[1].thing != "curve"):
+            for word in words(getattr(item, field)):
                 allowed = _allowed(names, item, origins, config_dirs)
                 if allowed is not None:
                     yield f"{key}.{field}", names, word, allowed
@@ -119,16 +123,6 @@ def items(experiment: Experiment) -> Iterator[tuple[str, BaseModel]]:
     for index, claim in enumerate(experiment.claims):
         if claim.metric is not None:
             yield f"claims[{index}].metric", claim.metric
-
-
-def fields_of(model: type[BaseModel]) -> list[tuple[str, Names]]:
-    """List the fields of a part of an experiment that name something, and what."""
-    return [
-        (name, marker)
-        for name, field in model.model_fields.items()
-        for marker in field.metadata
-        if isinstance(marker, Names)
-    ]
 
 
 def stated(experiment: Experiment, curve: Curve) -> frozenset[int] | None:
@@ -145,13 +139,6 @@ def stated(experiment: Experiment, curve: Curve) -> frozenset[int] | None:
     if isinstance(counts, list) and all(type(count) is int for count in counts):
         return frozenset(counts)
     return None
-
-
-def _words(value: Any) -> list[Any]:
-    """Return what a field names: nothing, one thing, or several."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | Mapping) else [value]
 
 
 def _allowed(
@@ -188,11 +175,8 @@ def _allowed(
 
 def _meant(names: Names, item: BaseModel, origins: Origins) -> Origins:
     """Select the curves that a field is about: those that its item names, or all."""
-    for field in names.of:
-        ids = _words(getattr(item, field, None))
-        if ids:
-            return [origin for origin in origins if origin.curve.id in ids]
-    return origins
+    ids = words_of(item, names.of)
+    return [origin for origin in origins if origin.curve.id in ids] if ids else origins
 
 
 def _unique(words: Iterator[str]) -> list[str]:
@@ -219,7 +203,7 @@ def _refuse(place: str, names: Names, word: Any, allowed: Sequence[Any]) -> None
 
 
 def _check_values(at: Mapping[str, Any], origins: Origins, locate: Locate, key: str) -> None:
-    """Check the values of axes at which a claim looks."""
+    """Check the values of axes at which a metric or a view looks."""
     for axis, value in at.items():
         values = [one for origin in origins for one in origin.experiment.axes.get(axis, [])]
         if value not in values:
@@ -261,7 +245,7 @@ def _has(origin: Origin, sections: Sequence[str]) -> bool:
     """Whether the experiment of a curve's results says one of these things about the curve."""
     for section in sections:
         for item in getattr(origin.experiment, section):
-            curves = _words(getattr(item, "curve", None)) + _words(getattr(item, "curves", None))
+            curves = words(getattr(item, "curve", None)) + words(getattr(item, "curves", None))
             if not curves or origin.source.id in curves:
                 return True
     return False

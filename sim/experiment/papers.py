@@ -14,9 +14,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config.compose import validate
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml
+from sim.config.validation import validate
 from sim.experiment.fields import Name, Text
 from sim.experiment.file import Experiment
 from sim.settings import Settings

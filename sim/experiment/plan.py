@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.config.compose import compose_assignments, validate
+from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.run import RunConfig
+from sim.config.validation import validate
 from sim.experiment import calibrations, named, papers, references
 from sim.experiment.assumptions import relevant
 from sim.experiment.file import (

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sim.config.errors import ConfigError, FileError, message, show, suggestion
 from sim.config.files import CONF, folders
 from sim.experiment.file import Experiment, Measure
-from sim.experiment.views import BottleneckView, RatioView, ToggleView, TopologyView, View
+from sim.experiment.view import View
 
 REFERENCE = CONF.parent / "reference"
 SERIES = "series"
@@ -60,6 +60,24 @@ class Table:
                         suggestion(column, self.columns),
                     )
                 )
+
+    def values(self, column: str) -> set[str]:
+        """What stands in a column."""
+        return {row[column] for _, row in self.rows}
+
+    def require_in(
+        self, known: Iterable[str], column: str, wanted: Iterable[str], origin: str
+    ) -> None:
+        """Check that names stand in a column, for whoever looks for them there.
+
+        Args:
+            known: names in the column.
+        """
+        names = sorted(known)
+        for name in wanted:
+            if name not in names:
+                what = f"{self.name}: no {show(name)} in column {column}"
+                raise ConfigError(message(origin, what, suggestion(name, names)))
 
 
 def roots(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
@@ -275,55 +293,20 @@ def require(
             for series in sorted(set(item.series.values())):
                 points(table, series, item.reference_columns, origin)
         else:
-            _require_view(item, table, origin)
+            table.require_columns(item.reference_columns, origin)
+            item.check_published(table, origin)
     if tables:
         accuracies(places)
 
 
 def _named(experiment: Experiment) -> Iterator[tuple[str, Measure | View, str]]:
     """Measures and views that name a table: key, thing, and the table."""
-    for key, items in (("measures", experiment.measures), ("views", experiment.views)):
+    sections: dict[str, Sequence[Measure | View]] = {
+        "measures": experiment.measures,
+        "views": experiment.views,
+    }
+    for key, items in sections.items():
         for index, item in enumerate(items):
             name = getattr(item, "reference", None)
             if name is not None:
                 yield f"{key}[{index}].reference", item, name
-
-
-def _require_view(view: View, table: Table, origin: str) -> None:
-    """Check the columns that a view takes from its table, the numbers, and who is in it."""
-    table.require_columns(view.reference_columns, origin)
-    _require_names(view, table, origin)
-    for line, row in table.rows:
-        if isinstance(view, RatioView):
-            compared(table, line, row, "y")
-        if isinstance(view, TopologyView) and row["kind"] == view.link_kind:
-            for column in ("node_a", "node_b"):
-                if not number(table, line, row, column).is_integer():
-                    raise ConfigError(
-                        message(table.place(line, column), f"{show(row[column])} is not a package")
-                    )
-
-
-def _require_names(view: View, table: Table, origin: str) -> None:
-    """Check that a table has the names under which a view looks for its cases and designs."""
-    wanted: list[tuple[str, str, set[str]]] = []
-    if isinstance(view, RatioView):
-        for column, names in (("x", view.cases), ("series", view.series)):
-            known = {row[column] for _, row in table.rows}
-            wanted += [(column, name, known) for name in names.values()]
-    if isinstance(view, BottleneckView):
-        known = {row["application"] for _, row in table.rows}
-        wanted += [("application", name, known) for name in view.cases.values()]
-    if isinstance(view, ToggleView):
-        # a fix profits several; an application that profits from none is in no row
-        known = {name for _, row in table.rows for name in row["applications"].split("|")}
-        wanted += [("applications", name, known) for name in view.cases.values()]
-    for column, name, known in wanted:
-        if name not in known:
-            what = f"{table.name}: no {show(name)} in column {column}"
-            raise ConfigError(message(origin, what, suggestion(name, sorted(known))))
-    if isinstance(view, TopologyView):
-        kinds = {row["kind"] for _, row in table.rows}
-        if view.link_kind not in kinds:
-            what = f"{table.name}, column kind: no link {show(view.link_kind)}"
-            raise ConfigError(message(origin, what, suggestion(view.link_kind, sorted(kinds))))

@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from sim.config.compose import validate
 from sim.config.errors import ConfigError, message
 from sim.config.files import CONF
 from sim.config.sources import numeric_leaves, source_of
+from sim.config.validation import validate
 from sim.machine.settings.hardware import Hardware
 from sim.machine_import.agreement import agreement
 from sim.machine_import.imported import Imported

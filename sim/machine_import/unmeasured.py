@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.config.compose import validate
 from sim.config.files import CONF, display, load_yaml
+from sim.config.validation import validate
 from sim.machine.settings.hardware import Caches, Hardware
 from sim.settings import Settings, Sources
 

@@ -13,6 +13,7 @@ from tests.documentation.conftest import Copy
 
 LOOKS_AT_CONF = [
     "tests/config/test_compose.py",
+    "tests/config/test_named.py",
     "tests/config/test_errors.py::test_what_is_suggested_fits_the_choices",
     "tests/config/test_errors.py::test_an_error_in_a_users_file_names_the_file_and_the_key",
     "tests/config/test_plan.py::test_every_experiment_can_be_planned",
@@ -37,17 +38,23 @@ LOOKS_AT_CONF = [
 def test_every_how_to_has_been_followed(followed: Copy) -> None:
     assert {page.stem for page in HOW_TO} == {
         f"add-a-{thing}"
-        for thing in ("figure", "fix", "kernel", "lock", "machine", "paper", "workload")
+        for thing in (
+            *("figure", "fix", "kernel", "lock", "machine", "metric", "paper", "view", "workload"),
+        )
     }
     for name in (*IMPORTS, "imported", "opteron_4x6"):
         assert (followed.folder / f"conf/hardware/{name}.yaml").is_file()
     for name in (
         "conf/kernel/linux_pk_owned_files.yaml",
         "conf/workload/micro/stat.yaml",
+        "conf/experiment/mine/efficiency.yaml",
+        "conf/experiment/mine/scaling.yaml",
+        "metrics/scales_to.py",
         "mine/extensions/directory_buckets.py",
         "mine/kernel/linux_pk_buckets.yaml",
         "sim/sync/package_ticket_lock.py",
         "sim/workload/micro/stat.py",
+        "views/efficiency.py",
     ):
         assert (followed.folder / name).is_file()
 

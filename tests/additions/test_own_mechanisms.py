@@ -1,4 +1,4 @@
-"""A kernel design, a strategy with its switch, a lock and a workload in a folder of the user's own.
+"""A kernel design, a strategy, a lock, a workload, a metric and a view in a folder of one's own.
 
 The files are those of the how-tos. They lie outside the checkout, and no line of the project is
 changed; each loads, runs, and is listed, described, completed and reported.
@@ -6,7 +6,9 @@ changed; each loads, runs, and is listed, described, completed and reported.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,11 +17,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from sim.version import only_judges
 from tests.documentation.conftest import ROOT
 
 EXAMPLES = ROOT / "docs/examples"
 PLACES = {
-    "extensions": ("fix/directory_buckets.py", "lock/package_ticket_lock.py", "workload/stat.py"),
+    "extensions": (
+        *("fix/directory_buckets.py", "lock/package_ticket_lock.py", "workload/stat.py"),
+        *("metric/scales_to.py", "view/efficiency.py"),
+    ),
     "kernel": ("fix/linux_pk_buckets.yaml", "kernel/linux_pk_owned_files.yaml"),
     "workload/micro": ("workload/stat.yaml",),
 }
@@ -35,6 +41,14 @@ curves:
     overrides: [kernel=linux_pk_buckets, kernel.locks.spin=package_ticket]
 measures:
   - {id: rate, column: throughput, label: "Calls per second"}
+views:
+  - {kind: efficiency, id: kept, title: What a core keeps}
+claims:
+  - id: scales
+    statement: Calls on files of one's own scale to the last core
+    metric: {kind: scales_to, curve: owned, share: 0.5}
+    published: 12
+    tolerance: 0
 """
 
 
@@ -73,6 +87,9 @@ def test_all_are_listed(folder: Path) -> None:
     listed = said("sim", "list", "--config-dir", str(folder))
     for name in ("linux_pk_buckets", "linux_pk_owned_files", "micro/stat"):
         assert name in listed
+    meant = {"scales_to": "Most cores up to which", "efficiency": "Share that a core keeps"}
+    for name, meaning in meant.items():
+        assert re.search(rf"^  {name} +{meaning}", listed, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,8 @@ def test_all_are_listed(folder: Path) -> None:
         ("kernel.objects.directory.buckets", "kernel=linux_pk_buckets", "many more than"),
         ("kernel.fix.directory_buckets", "kernel=linux_pk_buckets", "directory_buckets=true"),
         ("kernel.locks.spin", "kernel=linux_pk", "package_ticket"),
+        ("metric.scales_to", "kernel=linux_pk", "share: number, 0 to 1; may be left out"),
+        ("view.efficiency", "kernel=linux_pk", "share at which a line is drawn across"),
         ("workload.call_cycles", "workload=micro/stat", "entry and exit of a system call"),
     ],
 )
@@ -116,6 +135,14 @@ def test_an_experiment_with_them_gets_a_page(folder: Path, tmp_path: Path) -> No
     said("analysis", "report", str(results), **named)
     page = (results / "report/mine-stat.html").read_text()
     assert "Owned" in page and "Buckets" in page
+    for name in ("figures/kept.svg", "tables/kept.csv"):
+        assert (out / name).is_file()
+    assert "What a core keeps. Owned: " in page and "% kept" in page
+    (verdict,) = json.loads((out / "claims.json").read_text())
+    assert [verdict[key] for key in ("verdict", "value", "basis")] == [
+        *("reproduced", "12.0", "prediction"),
+    ]
+    assert "cores up to which owned keeps 50% of its throughput per core" in page
 
 
 def test_a_mistake_in_a_file_of_ones_own_is_named_with_its_line(tmp_path: Path) -> None:
@@ -219,3 +246,111 @@ def test_a_file_that_cannot_be_one_of_ones_own_is_refused(text: str, tmp_path: P
     done = ran("sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.startswith(f"error: {file}:") and REFUSED[text] in done.stderr
+
+
+JUDGING = {
+    "kind: efficiency": ("kind: eficiency", "views[0]: 'eficiency'", "did you mean efficiency?"),
+    "id: kept,": ("id: kept, enogh: 0.5,", "views[0].enogh: unknown key", "did you mean enough?"),
+    "title: What": (
+        *("column: throughputs, title: What", "views[0].column: no column called 'throughputs'"),
+        "did you mean throughput?",
+    ),
+    "kind: scales_to": (
+        "kind: scale_to",
+        "claims[0].metric: 'scale_to'",
+        "did you mean scales_to?",
+    ),
+    "curve: owned": (
+        "curve: owed",
+        "claims[0].metric.curve: no curve 'owed'",
+        "did you mean owned?",
+    ),
+    "share: 0.5": ("share: 2", "claims[0].metric.share: 2 is out of range", "at most 1"),
+    "axes: {cores: [1, 12]}": (
+        *("axes: {cores: [1]}", "claim scales: a curve with one core count", "does not scale"),
+    ),
+}
+"""Of the experiment, what a user writes instead, and what is said of it."""
+
+
+@pytest.mark.parametrize("text", JUDGING, ids=[wrong for wrong, *_ in JUDGING.values()])
+def test_a_mistake_in_using_a_metric_or_view_of_ones_own_is_named(
+    text: str, folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(folder, own)
+    wrong, place, hint = JUDGING[text]
+    assert EXPERIMENT.count(text) == 1
+    (own / "experiment/mine/stat.yaml").write_text(EXPERIMENT.replace(text, wrong))
+    done = ran("sim", "run", "experiment=mine/stat", CORESCALE_CONFIG_DIR=str(own))
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert f"{own}/experiment/mine/stat.yaml: {place}" in done.stderr and hint in done.stderr
+
+
+METRIC = (
+    "from typing import Literal\n"
+    "from sim.experiment.metric import Metric\n"
+    "class Mine(Metric):\n"
+    "    kind: {}\n"
+    "    def measured(self, evidence):\n"
+    "        return 1\n"
+)
+DESCRIBED = "    def describe(self):\n        return 'mine'\n"
+NOT_A_KIND = {
+    METRIC.format("Literal['point']") + DESCRIBED: (
+        ":3: ValueError: metric 'point' is already in metrics.point"
+    ),
+    METRIC.format("Literal['mine']"): ":3: ValueError: metric 'mine' has no describe",
+    METRIC.format("Literal['a', 'b']") + DESCRIBED: ":3: ValueError: Mine: one kind is needed",
+    METRIC.format("int") + DESCRIBED: ":3: ValueError: Mine: one kind is needed, such",
+    "\nfrom sim.experiment.file import Experiment\n": ":2: ImportError: sim.experiment.",
+}
+
+
+@pytest.mark.parametrize("text", NOT_A_KIND, ids=list(NOT_A_KIND.values()))
+@pytest.mark.parametrize(
+    "asked", [("sim", "describe", "kernel.locks.spin"), ("sim", "list", "metric")], ids=" ".join
+)
+def test_a_file_that_defines_no_metric_is_refused(
+    text: str, asked: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "extensions/mine.py"
+    file.parent.mkdir()
+    file.write_text(text)
+    done = ran(*asked, CORESCALE_CONFIG_DIR=str(tmp_path))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"error: {file}{NOT_A_KIND[text]}")
+
+
+DIGESTS = (
+    "from analysis.read.made_from import code\nfrom sim.version import engine_hash\n"
+    "print(engine_hash(), code())"
+)
+
+
+def digests(folder: Path) -> list[str]:
+    """Of the engine, and of what makes figures and claims, with the files of a folder."""
+    named = {**os.environ, "CORESCALE_CONFIG_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", DIGESTS], cwd=ROOT, env=named, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_a_changed_metric_judges_again_and_simulates_nothing_again(tmp_path: Path) -> None:
+    (tmp_path / "extensions").mkdir()
+    metric, lock = (tmp_path / "extensions" / name for name in ("scales_to.py", "lock.py"))
+    engine, code = digests(tmp_path)
+    shutil.copy2(EXAMPLES / "metric/scales_to.py", metric)
+    with_metric = digests(tmp_path)
+    assert with_metric[0] == engine and with_metric[1] != code
+    metric.write_text(metric.read_text().replace("0.9", "0.8"))
+    changed = digests(tmp_path)
+    assert changed[0] == engine and changed[1] not in (with_metric[1], code)
+    shutil.copy2(EXAMPLES / "lock/package_ticket_lock.py", lock)
+    assert digests(tmp_path)[0] != engine
+    lock.unlink()
+    for more in ("import sim.engine.state\n", "import os\n", "import corescale_extension_lock\n"):
+        metric.write_text((EXAMPLES / "metric/scales_to.py").read_text() + more)
+        assert not only_judges(metric), more

@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import synthetic
 
-from analysis import artifact
+from analysis.artifact import files as made
+from analysis.artifact.analyse import analyse
+from analysis.artifact.record import Analysed
 from analysis.report import site
 from analysis.report.pages import Run
 
@@ -33,19 +35,16 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         experiment = synthetic.experiment()
         folder = root / name / experiment.name
         files = [synthetic.write(folder, c, hop_cycles=hop_cycles) for c in ("stock", "pk")]
-        analysed = artifact.analyse(experiment, files)
-        artifact.write_tables(analysed, folder / "tables")
-        artifact.write_claims(analysed, folder / "claims.json")
-        artifact.write_figures(analysed, folder / "figures")
+        made.write(experiment, files, folder)
     return root
 
 
 @pytest.fixture(scope="session")
-def analysed(results: Path) -> artifact.Artifact:
+def analysed(results: Path) -> Analysed:
     """The synthetic experiment of `paper`, analysed."""
     experiment = synthetic.experiment()
     folder = results / "paper" / experiment.name
-    return artifact.analyse(experiment, [folder / "stock.parquet", folder / "pk.parquet"])
+    return analyse(experiment, [folder / "stock.parquet", folder / "pk.parquet"])
 
 
 @pytest.fixture(scope="session")

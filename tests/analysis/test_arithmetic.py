@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import columns
 
-from analysis.artifact import Artifact
+from analysis.artifact.record import Analysed
 from analysis.judge import errors
 from analysis.read import breakdown, speedup, tidy
 from analysis.read.reference import Published
@@ -96,12 +96,12 @@ def test_without_one_core_there_is_no_speedup() -> None:
     assert speedup.table(points({("a", 2): [1.0]}), ["a"], {}).is_empty()
 
 
-def test_shares_of_a_point_add_up_to_one(analysed: Artifact) -> None:
+def test_shares_of_a_point_add_up_to_one(analysed: Analysed) -> None:
     sums = analysed.shares.group_by("curve", "cores").agg(pl.col("share").sum())["share"]
     assert sums.to_list() == pytest.approx([1.0] * len(sums))
 
 
-def test_the_breakdown_adds_up_to_100_percent_and_names_eight(analysed: Artifact) -> None:
+def test_the_breakdown_adds_up_to_100_percent_and_names_eight(analysed: Analysed) -> None:
     table = breakdown.grouped(analysed.shares)
     sums = table.group_by("curve", "cores").agg(pl.col("percent").sum())["percent"]
     assert sums.to_list() == pytest.approx([100.0] * len(sums))
@@ -138,13 +138,13 @@ def test_a_contribution_absent_from_a_replication_counts_as_zero() -> None:
     assert cycles == pytest.approx({"x": 100.0, "y": 50.0})
 
 
-def test_the_top_cause_reads_as_a_sentence(analysed: Artifact) -> None:
+def test_the_top_cause_reads_as_a_sentence(analysed: Analysed) -> None:
     first = breakdown.top(analysed.shares, "stock", 48)[0]
     text = breakdown.sentence(first, "Stock", 48)
     assert text == "vfsmount table: lock wait, 70 % of Stock's cycles at 48 cores"
 
 
-def test_the_sensitivity_band_covers_the_variants_and_the_base(analysed: Artifact) -> None:
+def test_the_sensitivity_band_covers_the_variants_and_the_base(analysed: Analysed) -> None:
     band = tidy.sensitivity_band(analysed.summaries["throughput"])
     assert band["cores"].to_list() == [32, 36, 40, 44, 48]
     assert set(band["curve"]) == {"stock"}

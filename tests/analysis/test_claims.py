@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.artifact import Artifact
-from analysis.judge import claims, metric
-from analysis.judge.metric import Evidence, Value, measured
+from analysis.artifact.record import Analysed
+from analysis.judge import claims
+from analysis.judge.evidence import Evidence
+from metrics.top_cause import NOTHING
 from sim.experiment.file import Claim
+from sim.experiment.metric import Value
 
 
 def claim(**settings: Any) -> Claim:
@@ -53,17 +55,17 @@ def test_a_verdict_follows_from_the_tolerance_and_the_trend(
     assert claims.judge(claim(**settings), value) == verdict
 
 
-def evidence(analysed: Artifact) -> Evidence:
+def evidence(analysed: Analysed) -> Evidence:
     return Evidence(analysed.points, analysed.shares, analysed.error_points)
 
 
-def value(analysed: Artifact, **metric: Any) -> Value:
+def value(analysed: Analysed, **metric: Any) -> Value:
     made = claim(metric=metric, expect={"above": 0})
     assert made.metric is not None
-    return measured(made.metric, evidence(analysed))
+    return made.metric.measured(evidence(analysed))
 
 
-def test_a_ratio_divides_two_points(analysed: Artifact) -> None:
+def test_a_ratio_divides_two_points(analysed: Analysed) -> None:
     column = {"curve": "stock", "column": "throughput"}
     top = value(analysed, kind="point", cores=48, **column)
     bottom = value(analysed, kind="point", cores=36, **column)
@@ -71,7 +73,7 @@ def test_a_ratio_divides_two_points(analysed: Artifact) -> None:
     assert ratio == pytest.approx(float(top) / float(bottom))
 
 
-def test_the_series_error_leaves_excluded_points_out_and_is_a_fraction(analysed: Artifact) -> None:
+def test_the_series_error_leaves_excluded_points_out_and_is_a_fraction(analysed: Analysed) -> None:
     found = value(
         analysed, kind="series_error", measure="throughput", curve="stock", statistic="mean"
     )
@@ -79,7 +81,7 @@ def test_the_series_error_leaves_excluded_points_out_and_is_a_fraction(analysed:
     assert found == pytest.approx(row["mean_absolute_percent"][0] / 100)
 
 
-def test_the_series_error_at_named_cores_counts_exactly_those(analysed: Artifact) -> None:
+def test_the_series_error_at_named_cores_counts_exactly_those(analysed: Analysed) -> None:
     found = value(
         analysed,
         kind="series_error",
@@ -92,23 +94,23 @@ def test_the_series_error_at_named_cores_counts_exactly_those(analysed: Artifact
     assert found == pytest.approx(abs(row["error_percent"][0]) / 100)
 
 
-def test_the_peak_is_a_core_count(analysed: Artifact) -> None:
+def test_the_peak_is_a_core_count(analysed: Analysed) -> None:
     assert value(analysed, kind="peak_cores", curve="stock", column="throughput") == 36
     assert value(analysed, kind="peak_cores", curve="pk", column="throughput") == 48
 
 
-def test_the_top_cause_can_be_asked_within_a_mode(analysed: Artifact) -> None:
+def test_the_top_cause_can_be_asked_within_a_mode(analysed: Analysed) -> None:
     assert value(analysed, kind="top_cause", curve="stock", cores=48) == "vfsmount_table"
     assert value(analysed, kind="top_cause", curve="stock", cores=48, mode="user") == "exim"
 
 
-def test_nothing_is_the_cause_where_the_largest_share_is_small(analysed: Artifact) -> None:
+def test_nothing_is_the_cause_where_the_largest_share_is_small(analysed: Analysed) -> None:
     waits = {"kind": "top_cause", "curve": "stock", "cores": 48, "cause": "lock_wait"}
     assert value(analysed, **waits, at_least=0.6) == "vfsmount_table"
-    assert value(analysed, **waits, at_least=0.8) == metric.NOTHING
+    assert value(analysed, **waits, at_least=0.8) == NOTHING
 
 
-def test_a_share_selects_by_object_cause_and_mode(analysed: Artifact) -> None:
+def test_a_share_selects_by_object_cause_and_mode(analysed: Analysed) -> None:
     found = value(
         analysed, kind="share", curve="stock", cores=48, object="vfsmount_table", cause="lock_wait"
     )
@@ -116,7 +118,7 @@ def test_a_share_selects_by_object_cause_and_mode(analysed: Artifact) -> None:
     assert value(analysed, kind="share", curve="pk", cores=1, mode="idle") < 0.01
 
 
-def test_a_point_that_was_not_simulated_gives_not_run(analysed: Artifact) -> None:
+def test_a_point_that_was_not_simulated_gives_not_run(analysed: Analysed) -> None:
     metric = {"kind": "point", "curve": "stock", "column": "throughput", "cores": 47}
     verdict = claims.evaluate(claim(metric=metric, expect={"above": 0}), evidence(analysed))
     assert verdict.verdict == claims.NOT_RUN
@@ -124,7 +126,7 @@ def test_a_point_that_was_not_simulated_gives_not_run(analysed: Artifact) -> Non
 
 
 def test_an_error_claim_about_a_whole_series_is_not_run_on_a_part_of_it(
-    analysed: Artifact,
+    analysed: Analysed,
 ) -> None:
     made = claim(
         metric={
@@ -142,7 +144,7 @@ def test_an_error_claim_about_a_whole_series_is_not_run_on_a_part_of_it(
     assert claims.evaluate(made, part).verdict == claims.NOT_RUN
 
 
-def test_a_claim_on_fitted_points_says_so(analysed: Artifact) -> None:
+def test_a_claim_on_fitted_points_says_so(analysed: Analysed) -> None:
     metric = {"kind": "point", "curve": "stock", "column": "throughput", "cores": 40}
     made = claim(metric=metric, expect={"above": 0})
     predicted = replace(evidence(analysed), fitted=frozenset({("pk", 40)}))
@@ -151,11 +153,11 @@ def test_a_claim_on_fitted_points_says_so(analysed: Artifact) -> None:
     assert claims.evaluate(made, fitted).reason == "on points used in the calibration"
 
 
-def test_what_is_not_modelled_says_why(analysed: Artifact) -> None:
+def test_what_is_not_modelled_says_why(analysed: Analysed) -> None:
     verdict = {v.id: v for v in analysed.verdicts}["temperature"]
     assert (verdict.verdict, verdict.reason) == (claims.NOT_MODELLED, "no thermal model")
 
 
-def test_the_named_bottleneck_is_compared_by_name(analysed: Artifact) -> None:
+def test_the_named_bottleneck_is_compared_by_name(analysed: Analysed) -> None:
     verdict = {v.id: v for v in analysed.verdicts}["vfsmount_table_limits_stock"]
     assert verdict.verdict == claims.REPRODUCED

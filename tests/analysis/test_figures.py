@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from synthetic import columns
 
-from analysis import artifact as artifacts
-from analysis.artifact import Artifact
+from analysis.artifact import files as artifacts
+from analysis.artifact.record import Analysed
 from analysis.draw import canvas, measure, style
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.variation import BASE, Variation
@@ -21,14 +21,14 @@ from sim.experiment.variation import BASE, Variation
 FIGURES = ("throughput", "system", "speedup", "breakdown")
 
 
-def test_every_figure_comes_as_png_svg_and_pdf(results: Path, analysed: Artifact) -> None:
+def test_every_figure_comes_as_png_svg_and_pdf(results: Path, analysed: Analysed) -> None:
     folder = results / "paper" / analysed.experiment.name / "figures"
     names = {path.name for path in folder.iterdir()}
     assert names == {f"{name}.{kind}" for name in FIGURES for kind in canvas.FORMATS}
 
 
 def test_bytes_of_figures_repeat_and_hold_no_date(
-    results: Path, analysed: Artifact, tmp_path: Path
+    results: Path, analysed: Analysed, tmp_path: Path
 ) -> None:
     artifacts.write_figures(analysed, tmp_path)
     folder = results / "paper" / analysed.experiment.name / "figures"
@@ -38,7 +38,7 @@ def test_bytes_of_figures_repeat_and_hold_no_date(
 
 
 def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
-    analysed: Artifact,
+    analysed: Analysed,
 ) -> None:
     experiment = analysed.experiment
     figure = measure.draw(
@@ -60,7 +60,7 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
     assert pair.get_ylabel() == "Throughput (messages/s/core)"
 
 
-def legend_of(analysed: Artifact, band: float, interval: float = 0.0) -> list[str]:
+def legend_of(analysed: Analysed, band: float, interval: float = 0.0) -> list[str]:
     """Entries under a figure: a line at 100, a sensitivity band above, an interval around it."""
     rows = [
         columns("a", variation)
@@ -85,7 +85,7 @@ def legend_of(analysed: Artifact, band: float, interval: float = 0.0) -> list[st
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def test_the_legend_names_a_band_only_where_it_shows(analysed: Artifact) -> None:
+def test_the_legend_names_a_band_only_where_it_shows(analysed: Analysed) -> None:
     assert legend_of(analysed, 0.1) == ["simulated, mean", "sensitivity"]
     assert legend_of(analysed, 0.002) == ["simulated, mean"]
     assert legend_of(analysed, 0.1, 0.2) == ["simulated, mean", "95 % confidence"]

@@ -10,14 +10,14 @@ from typing import Any
 
 import polars as pl
 
-from analysis import views
 from analysis.read import reference
 from analysis.read.results import Results
 from sim.experiment.file import Experiment
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.variation import BASE, FREE, Variation
-from sim.experiment.views import TopologyView, View
+from sim.experiment.view import View
 from tests.analysis.synthetic import columns
+from views.topology import TopologyView
 
 RATES = ("throughput", "throughput_per_core", "latency_mean_cycles", "system_us", "user_us")
 TOGGLES = ("kernel.fix.vfsmount_table", "kernel.fix.dst_entry_refcount")
@@ -97,9 +97,9 @@ def renamed(experiment: Experiment) -> Experiment:
 
 def test_legends_decide_no_number_no_verdict_and_no_row() -> None:
     for experiment, view in joined():
-        module, found = views.KINDS[view.kind], results(experiment)
+        found = results(experiment)
         table, other = (
-            module.table(view, e, found, reference.ROOT) for e in (experiment, renamed(experiment))
+            view.table(e, found, reference.ROOT) for e in (experiment, renamed(experiment))
         )
         assert len(table), (experiment.name, view.id)
         kept = [column for column in table.columns if column not in NAMES]

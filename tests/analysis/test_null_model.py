@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analysis.artifact import PUBLISHED, Artifact
+from analysis.artifact.record import PUBLISHED, Artifact
 from analysis.judge import errors, fit, null_model
 
 CORES = (1, 4, 8, 16, 24, 32, 40, 48)

@@ -11,15 +11,20 @@ from hypothesis import strategies as st
 from synthetic import columns
 
 from analysis.draw import style
-from analysis.judge import metric
+from analysis.judge.evidence import Evidence
 from analysis.read import tidy
 from analysis.read.results import Results
-from analysis.views import assumptions, crossover, growth, relative
-from sim.experiment.file import Experiment, RatioOfPoints
+from metrics.ratio_of_points import RatioOfPoints
+from sim.experiment.evidence import NotRunError
+from sim.experiment.file import Experiment
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.variation import BASE, Variation
-from sim.experiment.views import AssumptionView, CrossoverView, GrowthView, RelativeView
 from sim.statistics import interval_of_mean
+from views import growth
+from views.assumptions import AssumptionView
+from views.crossover import CrossoverView
+from views.growth import GrowthView
+from views.relative import RelativeView
 
 MACHINES = {"small": 8, "middle": 16, "large": 32}
 SCALES = (0.5, 1, 2)
@@ -83,19 +88,19 @@ GROWTH = GrowthView(kind="growth", id="g", title="G", over="pk", order=["pk", "m
 
 
 def test_growth_is_relative_to_one_kernel_on_the_smallest_machine(grown: Results) -> None:
-    table = growth.table(GROWTH, experiment(), grown, Path())
+    table = GROWTH.table(experiment(), grown, Path())
     found = {(r["series"], r["cores"]): r["relative"] for r in table.iter_rows(named=True)}
     assert found[("PK", 8)] == 1
     assert found[("Multikernel", 32)] == pytest.approx(4, rel=0.01)
     assert len(table) == 6  # a flipped fix is no machine
-    assert growth.draw(GROWTH, experiment(), table).axes
+    assert GROWTH.draw(experiment(), table).axes
 
 
 def test_growth_says_where_a_design_stops_and_what_is_next(grown: Results) -> None:
-    table = growth.table(GROWTH, experiment(), grown, Path())
-    said = growth.finding(GROWTH, experiment(), table)
+    table = GROWTH.table(experiment(), grown, Path())
+    said = GROWTH.finding(experiment(), table)
     assert said.endswith("scale on to 32 cores: PK on 0 of 1. Multikernel on 1 of 1.")
-    _, rows, _ = growth.cells(GROWTH, experiment(), table)
+    _, rows, _ = GROWTH.cells(experiment(), table)
     assert rows[0][-2:] == ["8", "lock: compute, 62 %"]
     assert rows[1][-2] == "–"
 
@@ -114,8 +119,8 @@ def test_a_design_has_the_same_colour_in_every_growth_figure() -> None:
 
 def test_lines_in_the_same_place_can_all_be_seen(grown: Results) -> None:
     """Those on top are thinner, and their marks hollow and smaller."""
-    table = growth.table(GROWTH, experiment(), grown, Path())
-    panel = growth.draw(GROWTH, experiment(), table).axes[0]
+    table = GROWTH.table(experiment(), grown, Path())
+    panel = GROWTH.draw(experiment(), table).axes[0]
     below, above = (line for line in panel.lines if line.get_marker() in growth.MARKS)
     assert above.get_linewidth() < below.get_linewidth()
     assert above.get_markersize() < below.get_markersize()
@@ -150,15 +155,15 @@ CROSSOVER = CrossoverView(
 
 
 def test_a_map_says_who_wins_by_how_much_and_where_neither_scales(crossed: Results) -> None:
-    table = crossover.table(CROSSOVER, experiment(), crossed, Path())
+    table = CROSSOVER.table(experiment(), crossed, Path())
     found = {(r["cores"], r["axis"]): r for r in table.iter_rows(named=True)}
     assert len(found) == 9
     assert found[(32, 2.0)]["ratio"] == pytest.approx(4, rel=0.01)
     assert [found[(8, s)]["winner"] for s in (0.5, 1.0, 2.0)] == ["pk", "pk", "neither"]
     assert found[(32, 1.0)]["scales"] and not found[(16, 0.5)]["scales"]
-    assert crossover.draw(CROSSOVER, experiment(), table).axes
-    assert "Multikernel wins on 3 of 9 machines, PK on 3, neither on 3" in crossover.finding(
-        CROSSOVER, experiment(), table
+    assert CROSSOVER.draw(experiment(), table).axes
+    assert "Multikernel wins on 3 of 9 machines, PK on 3, neither on 3" in CROSSOVER.finding(
+        experiment(), table
     )
 
 
@@ -170,10 +175,10 @@ def test_the_interval_of_a_ratio_is_positive_and_turns_over_with_it(other: list[
     rows = [row(c, variant, "small", n, v) for c, two in values.items() for n, v in enumerate(two)]
     points = pl.DataFrame(rows)
     results = Results(points, account(points))
-    found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
+    found = CROSSOVER.table(experiment(), results, Path()).row(0, named=True)
     assert found["ratio"] == 4 and 0 < found["low"] < 4 < found["high"]
     view = CROSSOVER.model_copy(update={"design": "pk", "over": "multi"})
-    turned = crossover.table(view, experiment(), results, Path()).row(0, named=True)
+    turned = view.table(experiment(), results, Path()).row(0, named=True)
     assert turned["low"] == pytest.approx(1 / found["high"])
     assert turned["high"] == pytest.approx(1 / found["low"])
     assert found["winner"] == turned["winner"]
@@ -187,7 +192,7 @@ def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
     ]
     points = pl.DataFrame(rows)
     results = Results(points, account(points))
-    found = crossover.table(CROSSOVER, experiment(), results, Path()).row(0, named=True)
+    found = CROSSOVER.table(experiment(), results, Path()).row(0, named=True)
     _, low, high = interval_of_mean(values["a_multi"])
     assert (found["low"], found["high"]) == pytest.approx((low / 10, high / 10), rel=1e-5)
 
@@ -195,10 +200,10 @@ def test_a_narrow_interval_of_a_ratio_is_that_of_relative_errors() -> None:
 def test_a_ratio_may_be_taken_at_a_value_of_another_axis(crossed: Results) -> None:
     asked = {"curve": "a_multi", "over_curve": "a_pk", "column": "throughput", "cores": 32}
     at = RatioOfPoints(kind="ratio_of_points", over_cores=32, at={SCALE: 2}, **asked)
-    evidence = metric.Evidence(crossed.points, crossed.shares, pl.DataFrame(), {}, frozenset())
-    assert metric.measured(at, evidence) == pytest.approx(4, rel=0.01)
-    with pytest.raises(metric.NotRunError, match="interconnect_scale=3"):
-        metric.measured(at.model_copy(update={"at": {SCALE: 3}}), evidence)
+    evidence = Evidence(crossed.points, crossed.shares, pl.DataFrame(), {}, frozenset())
+    assert at.measured(evidence) == pytest.approx(4, rel=0.01)
+    with pytest.raises(NotRunError, match="interconnect_scale=3"):
+        at.model_copy(update={"at": {SCALE: 3}}).measured(evidence)
 
 
 def test_assumptions_are_ranked_by_what_they_do_to_the_lead() -> None:
@@ -214,11 +219,11 @@ def test_assumptions_are_ranked_by_what_they_do_to_the_lead() -> None:
         kind="assumptions", id="a", title="A", curve="a_multi", over_curve="a_pk", cores=8
     )
     results = Results(points, account(points))
-    table = assumptions.table(view, experiment(), results, Path())
+    table = view.table(experiment(), results, Path())
     assert table["key"].unique(maintain_order=True).to_list() == ["kernel.a", "kernel.b"]
-    said = assumptions.finding(view, experiment(), table)
+    said = view.finding(experiment(), table)
     assert "0.9 to 1.5 times; the lead turns round with kernel.a." in said
-    assert assumptions.draw(view, experiment(), table).axes
+    assert view.draw(experiment(), table).axes
 
 
 def test_curves_stand_beside_one_of_their_group() -> None:
@@ -226,9 +231,7 @@ def test_curves_stand_beside_one_of_their_group() -> None:
         [row("a_pk", BASE, "small", 0, 2.0), row("a_multi", BASE, "small", 0, 50.0)]
     )
     view = RelativeView(kind="relative", id="r", title="R", over="pk", cores=8, label="times")
-    table = relative.table(view, experiment(), Results(points, account(points)), Path())
+    table = view.table(experiment(), Results(points, account(points)), Path())
     assert table["ratio"].to_list() == [1, 25]
-    assert (
-        relative.finding(view, experiment(), table) == "At 8 cores, PK being 1. A, Multikernel: 25."
-    )
-    assert relative.draw(view, experiment(), table).axes
+    assert view.finding(experiment(), table) == "At 8 cores, PK being 1. A, Multikernel: 25."
+    assert view.draw(experiment(), table).axes

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.views import topology
 from sim.config.compose import compose
 from sim.config.files import choices
 from sim.machine.topology import hop_matrix
+from views import topology
 
 
 @pytest.mark.parametrize("name", sorted(choices("hardware")))

@@ -10,7 +10,7 @@ import pytest
 import synthetic
 from pydantic import ValidationError
 
-from analysis import artifact
+from analysis.artifact import files as made
 from analysis.read import manifest
 from analysis.report import site
 from analysis.report.pages import Run
@@ -61,10 +61,7 @@ def test_a_report_shows_hostile_text_as_text(text: str, tmp_path: Path, report: 
     experiment = hostile_experiment(text)
     folder = tmp_path / "mine" / experiment.name
     files = [synthetic.write(folder, curve, hop_cycles=127) for curve in ("stock", "pk")]
-    analysed = artifact.analyse(experiment, files)
-    artifact.write_tables(analysed, folder / "tables")
-    artifact.write_claims(analysed, folder / "claims.json")
-    artifact.write_figures(analysed, folder / "figures")
+    made.write(experiment, files, folder)
     for figure in (folder / "figures").glob("*.svg"):
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(figure).iter()}
         assert not tags & {"script", "img", "iframe"}

@@ -9,11 +9,12 @@ import pytest
 import yaml
 from synthetic import columns
 
-from analysis.judge import metric
+from analysis.judge.evidence import Evidence
 from analysis.read import tidy, toggles, what_if
+from metrics.point import Point
 from sim.__main__ import main
 from sim.command.output import tables
-from sim.experiment.file import Point
+from sim.experiment.evidence import NotRunError
 from sim.experiment.plan import plan
 from sim.experiment.variation import BASE, FREE, Variation
 
@@ -48,11 +49,11 @@ def test_a_variation_is_read_back_as_it_was_written(variation: Variation) -> Non
 
 def test_toggles_and_freed_objects_are_no_points_of_axes() -> None:
     asked = Point(kind="point", curve="c", column="throughput", cores=2, at={FREE: "directory"})
-    evidence = metric.Evidence(points(ALIKE[1], ALIKE[2]), pl.DataFrame(), pl.DataFrame())
-    with pytest.raises(metric.NotRunError, match="free=directory"):
-        metric.measured(asked, evidence)
-    evidence = metric.Evidence(points(ALIKE[2], ALIKE[3]), pl.DataFrame(), pl.DataFrame())
-    assert metric.measured(asked, evidence) == 3.0
+    evidence = Evidence(points(ALIKE[1], ALIKE[2]), pl.DataFrame(), pl.DataFrame())
+    with pytest.raises(NotRunError, match="free=directory"):
+        asked.measured(evidence)
+    evidence = Evidence(points(ALIKE[2], ALIKE[3]), pl.DataFrame(), pl.DataFrame())
+    assert asked.measured(evidence) == 3.0
 
 
 def test_an_axis_over_a_switch_is_no_toggle() -> None:
@@ -66,10 +67,10 @@ def test_an_axis_over_a_switch_is_no_toggle() -> None:
 
 def test_a_switch_is_not_the_number_one() -> None:
     asked = Point(kind="point", curve="c", column="throughput", cores=2, at={SWITCH: 1})
-    evidence = metric.Evidence(points(ALIKE[0]), pl.DataFrame(), pl.DataFrame())
-    with pytest.raises(metric.NotRunError, match=SWITCH):
-        metric.measured(asked, evidence)
-    found = metric.measured(asked.model_copy(update={"at": {SWITCH: True}}), evidence)
+    evidence = Evidence(points(ALIKE[0]), pl.DataFrame(), pl.DataFrame())
+    with pytest.raises(NotRunError, match=SWITCH):
+        asked.measured(evidence)
+    found = asked.model_copy(update={"at": {SWITCH: True}}).measured(evidence)
     assert found == 2.0
 
 

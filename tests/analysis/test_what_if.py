@@ -8,13 +8,14 @@ import polars as pl
 import pytest
 import synthetic
 
-from analysis.judge import metric
+from analysis.judge.evidence import Evidence
 from analysis.read import what_if
 from analysis.read.results import Results
-from analysis.views import what_if as view
-from sim.experiment.file import Freed
+from metrics.freed import Freed
+from sim.experiment.evidence import NotRunError
 from sim.experiment.variation import BASE, Variation
-from sim.experiment.views import WhatIfView
+from views import what_if as view
+from views.what_if import WhatIfView
 
 SETTINGS = WhatIfView(kind="what_if", id="what_if", title="What if", cores=48)
 THROUGHPUT = {
@@ -47,7 +48,7 @@ def results(points: pl.DataFrame) -> Results:
 
 @pytest.fixture(scope="module")
 def ranked(results: Results) -> pl.DataFrame:
-    return view.table(SETTINGS, synthetic.experiment(), results, Path())
+    return SETTINGS.table(synthetic.experiment(), results, Path())
 
 
 def test_the_gain_is_over_the_plain_run_and_its_interval_holds_it(points: pl.DataFrame) -> None:
@@ -70,16 +71,16 @@ def test_objects_and_switches_stand_in_one_ranking_with_the_shares(ranked: pl.Da
 
 def test_other_core_counts_are_left_out(results: Results) -> None:
     elsewhere = SETTINGS.model_copy(update={"cores": 4})
-    empty = view.table(elsewhere, synthetic.experiment(), results, Path())
+    empty = elsewhere.table(synthetic.experiment(), results, Path())
     assert empty.is_empty()
-    assert view.draw(elsewhere, synthetic.experiment(), empty).axes
-    assert "no such run" in view.finding(elsewhere, synthetic.experiment(), empty)
+    assert elsewhere.draw(synthetic.experiment(), empty).axes
+    assert "no such run" in elsewhere.finding(synthetic.experiment(), empty)
 
 
 def test_the_finding_says_when_the_largest_slice_is_not_the_largest_gain(
     ranked: pl.DataFrame,
 ) -> None:
-    said = view.finding(SETTINGS, synthetic.experiment(), ranked)
+    said = SETTINGS.finding(synthetic.experiment(), ranked)
     assert "Freeing lock makes Stock 3.2 times as fast; it holds 40 % of the cycles." in said
     assert "The largest slice is another: freeing work changes Stock's throughput" in said
 
@@ -87,7 +88,7 @@ def test_the_finding_says_when_the_largest_slice_is_not_the_largest_gain(
 def test_the_figure_has_a_bar_for_each_row_and_a_diamond_for_each_share(
     ranked: pl.DataFrame,
 ) -> None:
-    (panel,) = view.draw(SETTINGS, synthetic.experiment(), ranked).axes
+    (panel,) = SETTINGS.draw(synthetic.experiment(), ranked).axes
     assert len(panel.patches) == 3
     assert sum(line.get_marker() == "D" for line in panel.lines) == 2
 
@@ -116,8 +117,8 @@ def test_a_gain_is_said_as_a_percentage_or_from_double_on_as_a_factor(
 
 def test_a_claim_may_ask_for_the_gain_of_a_freed_object(points: pl.DataFrame) -> None:
     nothing = pl.DataFrame()
-    evidence = metric.Evidence(points, nothing, nothing)
+    evidence = Evidence(points, nothing, nothing)
     asked = Freed(kind="freed", curve="stock", object="lock", cores=48)
-    assert metric.measured(asked, evidence) == pytest.approx(2.2)
-    with pytest.raises(metric.NotRunError, match="not run at 48 cores with door freed"):
-        metric.measured(asked.model_copy(update={"object": "door"}), evidence)
+    assert asked.measured(evidence) == pytest.approx(2.2)
+    with pytest.raises(NotRunError, match="not run at 48 cores with door freed"):
+        asked.model_copy(update={"object": "door"}).measured(evidence)

@@ -30,6 +30,9 @@ LANGUAGES = {"console", "bash", "python", "yaml", "csv", "diff", "text"}
 OPTIONS = {"title", "skip", "with", "on", "in"}
 SNIPPET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
 
+CODE = ("sim/", "analysis/", "metrics/", "views/", "tests/")
+"""Folders whose files a copy is made for, in which a page may change them."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -49,7 +52,7 @@ class Block:
     def changes_code(self) -> bool:
         """Whether it changes what Python imports."""
         title = self.options.get("title", "")
-        return self.language == "diff" or title.startswith(("sim/", "analysis/", "tests/"))
+        return self.language == "diff" or title.startswith(CODE)
 
 
 @dataclass(frozen=True)

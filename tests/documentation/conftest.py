@@ -20,7 +20,10 @@ from tests.documentation.blocks import ROOT
 from tests.project_files import project_files
 from tests.workflow.pty_process import on_a_terminal
 
-FOLDERS = ("sim", "analysis", "calibration", "corescale", "profiles", "tests", "docs", "benchmarks")
+FOLDERS = (
+    *("sim", "analysis", "metrics", "views", "calibration", "corescale", "profiles"),
+    *("tests", "docs", "benchmarks"),
+)
 FILES = (
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "mkdocs.yml"),
     *("Snakefile", "Makefile", "Containerfile", "pyproject.toml", "environment.yml"),

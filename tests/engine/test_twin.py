@@ -22,7 +22,8 @@ from tests.machines import (
     start,
     window,
 )
-from tests.oracle.twin import run_program_twin, signed
+from tests.oracle.run import run_program_twin
+from tests.oracle.state import signed
 
 
 def outcome(run, case: Case) -> Measurement | int:

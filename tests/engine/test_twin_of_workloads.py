@@ -9,7 +9,7 @@ from sim.machine.site import open_site
 from sim.point import built
 from sim.program.simulation import run_program
 from tests.machines import assert_same, window
-from tests.oracle.twin import run_program_twin
+from tests.oracle.run import run_program_twin
 
 WORKLOADS = [
     ("exim", "linux_stock"),

@@ -9,7 +9,8 @@ from sim.engine.machine import execute
 from sim.engine.state import FINISHED
 from sim.program.simulation import EngineError, prepare
 from tests.engine.random_programs import Case, cases
-from tests.oracle.twin import Line, Twin
+from tests.oracle.state import Line
+from tests.oracle.twin import Twin
 
 
 def holders(state, line: int) -> set[int]:

@@ -15,7 +15,8 @@ from sim.sync.cohort_lock import CohortLock
 from sim.sync.qspinlock import QueuedSpinLock
 from sim.sync.spin_lock import KINDS, SpinLocks
 from tests.machines import LOCKS, WAITING, costs, new_program, operation, start, window
-from tests.oracle.twin import Thread, Twin
+from tests.oracle.state import Thread
+from tests.oracle.twin import Twin
 
 HELD_FOR = st.integers(0, 500)
 

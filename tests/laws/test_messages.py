@@ -24,7 +24,8 @@ from sim.program.instruction import Instruction
 from sim.program.operations import SENDS
 from sim.sync.urpc import UrpcStream
 from tests.machines import costs, new_program, window
-from tests.oracle.twin import Thread, Twin
+from tests.oracle.state import Thread
+from tests.oracle.twin import Twin
 
 TREES = ("shared_line", "sequential", "binary", "multicast", "numa_multicast")
 

@@ -13,7 +13,8 @@ from analysis.read.made_from import SOURCES
 ROOT = Path(__file__).resolve().parents[2]
 MAKERS = [
     path
-    for path in sorted((ROOT / "analysis").rglob("*.py"))
+    for folder in ("analysis", "metrics", "views")
+    for path in sorted((ROOT / folder).rglob("*.py"))
     if path.parent != ROOT / "analysis/workflow" and path.name not in ("__main__.py", "verbs.py")
 ]
 """All of the analysis but what orders the work; what they take of that follows."""
@@ -21,7 +22,7 @@ SHOW_NOTHING = {
     "sim/__init__.py": "holds no more than the check of the environment",
     "sim/drafts.py": "writes what it is given, whole or not at all",
     "sim/environment.py": "leaves, or does nothing",
-    "sim/extensions.py": "imports the user's own files, which the engine's hash covers",
+    "sim/extensions.py": "imports the user's own files, which a digest covers",
     "sim/estimate.py": "refuses what is too large, or does nothing",
     "sim/interruption.py": "ends a process, or does nothing",
     "sim/user_cache/": "keeps what can be made again, and checks that it is what was kept",

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis.artifact import Artifact, analyse
+from analysis.artifact.analyse import analyse
+from analysis.artifact.record import Analysed
 from analysis.judge import claims
+from metrics.ratio_of_points import RatioOfPoints
 from sim.command import output
-from sim.experiment.file import RatioOfPoints
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE
@@ -32,7 +33,7 @@ CASES = [
 RECORDED: dict[str, dict[str, str]] = yaml.safe_load(
     Path(__file__).with_name("verdicts.yaml").read_text(encoding="utf-8")
 )
-RESULTS: dict[str, Artifact] = {}
+RESULTS: dict[str, Analysed] = {}
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +84,7 @@ def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
     return path
 
 
-def result(name: str, folder: Path) -> Artifact:
+def result(name: str, folder: Path) -> Analysed:
     """An experiment's curves, analysed."""
     if name not in RESULTS:
         large = (

@@ -4,6 +4,7 @@ Those for type checking alone count, too: what a file's types come from, it depe
 """
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,42 @@ def test_numbers_of_the_model_do_not_know_a_kernel_or_a_figure_by_name():
                 if len(words) < 40:  # prose may name them, settings and names may not
                     assert "linux_pk" not in words and "linux_stock" not in words, path
                     assert "fig0" not in words, path
+
+
+REGISTERED = ("metrics", "views")
+
+
+def test_nothing_names_what_registers_itself():
+    for package in ("sim", "analysis", "calibration", "corescale"):
+        for path in (ROOT / package).rglob("*.py"):
+            for module in imported(path.relative_to(ROOT)):
+                top = module.split(".")[0]
+                assert top not in REGISTERED, f"{path} imports {module}"
+                assert (package, top) != ("sim", "analysis"), f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("package", REGISTERED)
+def test_a_metric_or_view_is_one_class_in_one_file(package):
+    kinds = importlib.import_module("sim.experiment.kinds")
+    known = {"metrics": kinds.METRICS, "views": kinds.VIEWS}[package]
+    files = sorted(path.stem for path in (ROOT / package).glob("*.py") if path.stem != "__init__")
+    own = [kind for kind in known.values() if kind.__module__.split(".")[0] == package]
+    assert sorted(kind.__module__.split(".")[1] for kind in own) == files
+    assert all(kind.__module__.split(".")[1] == word for word, kind in known.items() if kind in own)
+    assert all((kind.__doc__ or "").strip() for kind in known.values())
+
+
+def test_an_experiments_file_is_checked_without_the_analysis():
+    program = (
+        "import sys\n"
+        "from sim.experiment.plan import load_experiment\n"
+        "for name in ('osdi10/fig03_summary', 'osdi10/fig04_exim', 'synthesis/growth'):\n"
+        "    load_experiment(name)\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(ast.literal_eval(done.stdout))
+    assert {"metrics", "views"} <= loaded
+    assert not loaded & {"analysis", "matplotlib", "polars", "scipy", "seaborn"}

@@ -1,0 +1,1 @@
+"""Metrics of claims, one class in one file each, which registers itself (`sim.experiment`)."""

@@ -1,0 +1,90 @@
+"""The metric of a claim: settings in the experiment's file, and what they read off the results.
+
+A kind of metric is a class in a file of its own, with its fields, its check at load and the way it
+is computed (`sim/experiment/registry.py`). Fields say what they name (`sim.experiment.fields`).
+What it is computed over is handed to it (`sim/experiment/evidence.py`).
+
+    metric: {kind: point, ...}  -->  Point  --measured(evidence)-->  a number, or a name
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sim.experiment.evidence import Evidence
+from sim.experiment.fields import fields_of, words_of
+from sim.experiment.registry import enter
+from sim.settings import Settings
+
+if TYPE_CHECKING:
+    from sim.experiment.file import Experiment
+
+Value = float | str
+Points = set[tuple[str, int]]
+"""Points of curves: (curve, cores)."""
+
+
+class Metric(Settings):
+    """Base of every kind of metric.
+
+    Attributes:
+        gives_a_name: whether it gives a name, which a claim compares with another, or a number.
+    """
+
+    gives_a_name: ClassVar[bool] = False
+
+    kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Enter the class into the list, under its kind."""
+        super().__pydantic_init_subclass__(**options)
+        enter(METRICS, "metric", cls)
+
+    def check(self, experiment: Experiment, where: str) -> None:
+        """Check at load what the fields do not say of themselves.
+
+        Args:
+            experiment: whose claim it is of; its claims are not checked yet.
+            where: the claim, for messages.
+
+        Raises:
+            ValueError: something does not fit; the text says where and what.
+        """
+
+    @abstractmethod
+    def measured(self, evidence: Evidence) -> Value:
+        """Value of the metric over the results.
+
+        Raises:
+            NotRunError: a point that it needs was not simulated.
+        """
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The metric in words."""
+
+    def points(self, evidence: Evidence) -> Points:
+        """Points that it looks at: a claim on points that a calibration used is no prediction.
+
+        They follow from the fields that name core counts; a metric without one looks at whole
+        curves, and of them the fitted points count.
+        """
+        marked = fields_of(type(self))
+        found = {
+            (curve, cores)
+            for field, names in marked
+            if names.thing == "cores"
+            for curve in words_of(self, names.of)
+            for cores in words_of(self, (field,))
+        }
+        if any(names.thing == "cores" for _, names in marked):
+            return found
+        fields = tuple(field for field, names in marked if names.thing == "curve")
+        curves = [curve for field in fields for curve in words_of(self, (field,))]
+        return {point for point in evidence.fitted if point[0] in curves}
+
+
+METRICS: dict[str, type[Metric]] = {}
+"""Every kind of metric, by the word that chooses it."""

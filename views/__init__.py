@@ -1,0 +1,1 @@
+"""Views of results, one class in one file each, which registers itself (`sim.experiment`)."""
