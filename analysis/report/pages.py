@@ -272,7 +272,7 @@ class ExperimentPage:
                     [
                         label,
                         str(row["cores"]),
-                        *_simulated(row),
+                        *simulated_cells(row),
                         figure_of(row["best_of_three"]) if best else "",
                         figure_of(point.get("published")),
                         fixed(point.get("error_percent")),
@@ -389,7 +389,7 @@ def compare_by_curve(
     return compare(before, after, measure.column, measure.scale)
 
 
-def _simulated(row: Mapping[str, Any]) -> tuple[str, str]:
+def simulated_cells(row: Mapping[str, Any]) -> tuple[str, str]:
     """Mean and interval of a point; of a bistable one its branches, with their shares."""
     if row["fast_share"] is None:
         return figure_of(row["mean"]), f"{figure_of(row['low'])} … {figure_of(row['high'])}"
