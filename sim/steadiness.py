@@ -49,6 +49,9 @@ def is_enough(times: Sequence[float], precision: float) -> bool:
 def slowing(ended: Ints) -> float:
     """Logarithm of the time of the window's second half over that of its first; 0 if too short.
 
+    Operations that are completed together may all fall into one half or the other. So what the
+    longest time between two completions could explain is taken off.
+
     Args:
         ended: when each operation of the window was completed, from its opening, ascending.
     """
@@ -56,7 +59,12 @@ def slowing(ended: Ints) -> float:
     if half == 0:
         return 0.0
     first, second = int(ended[half - 1]), int(ended[2 * half - 1] - ended[half - 1])
-    return float(np.log(second / first)) if first and second else 0.0
+    if first == 0 or second == 0:
+        return 0.0
+    change = math.log(second / first)
+    longest = int(np.diff(ended, prepend=0).max())
+    explained = math.log1p(longest / min(first, second))
+    return math.copysign(max(abs(change) - explained, 0.0), change)
 
 
 def drifts(slowings: Sequence[float]) -> bool:

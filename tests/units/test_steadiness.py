@@ -24,11 +24,16 @@ def test_replications_are_enough_when_their_interval_is_as_narrow_as_asked_for(
 
 
 def test_a_window_whose_second_half_takes_twice_as_long_slows_by_a_factor_of_two() -> None:
-    steady = np.arange(1, 101)
-    slower = np.concatenate([steady[:50], 50 + 2 * steady[:50]])
-    assert slowing(steady) == pytest.approx(0.0)
-    assert slowing(slower) == pytest.approx(np.log(2))
-    assert slowing(steady[:1]) == 0.0
+    times = np.repeat([100, 200], 5000)
+    assert slowing(np.cumsum(times)) == pytest.approx(np.log(2), rel=0.001)
+    assert slowing(np.cumsum(times[::-1])) == pytest.approx(-np.log(2), rel=0.001)
+    assert slowing(np.cumsum(times[:5000])) == 0.0
+    assert slowing(np.array([100])) == 0.0
+
+
+@pytest.mark.parametrize("together", range(1, 20))
+def test_operations_that_are_completed_together_are_no_drift(together: int) -> None:
+    assert slowing(1000 * (1 + np.arange(200) // together)) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_only_what_the_replications_agree_on_is_drift() -> None:
