@@ -43,8 +43,8 @@ def run(model: Model, operations: int) -> tuple[Run, Measurement]:
 
 
 def state_bytes(state: State) -> int:
-    """Bytes of a state's arrays, without the latencies, of which there is one per operation."""
-    arrays = state._asdict() | {"latencies": None} | state.distance._asdict()
+    """Bytes of a state's arrays, without what there is one of per operation."""
+    arrays = state._asdict() | {"latencies": None, "ended": None} | state.distance._asdict()
     kept = {id(value): value.nbytes for value in arrays.values() if isinstance(value, np.ndarray)}
     return sum(kept.values())
 

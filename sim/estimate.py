@@ -38,8 +38,8 @@ LINE_BYTES = 208
 """A cache line's record, its words and its home, without its masks of sharers."""
 THREAD_BYTES = 400
 """A thread's record, its registers and its entry."""
-LATENCY_BYTES = 16
-"""An operation's latency, and a copy to find the percentiles in."""
+LATENCY_BYTES = 24
+"""An operation's latency, a copy to find the percentiles in, and when it was completed."""
 TRACE_BYTES = {".parquet": 200, ".json": 180, ".pftrace": 180}
 """A record of a trace, and what it is written from."""
 
@@ -104,7 +104,7 @@ def operations_of(config: RunConfig, cores: int) -> int:
     """Operations inside the window of a point."""
     if config.workload.batch:
         return config.run.jobs
-    return max(config.run.operations * cores, config.run.minimum_operations)
+    return config.measured_operations(cores)
 
 
 def seconds(configs: Sequence[RunConfig]) -> float:

@@ -103,7 +103,7 @@ def window(config: RunConfig, cores: int) -> Window:
     if config.workload.batch:
         return Window(1, run.jobs, run.maximum_cycles)
     return Window(
-        warmup_operations=max(run.warmup_operations * cores, 1),
-        operations=max(run.operations * cores, run.minimum_operations),
+        warmup_operations=config.dropped_operations(cores),
+        operations=config.measured_operations(cores),
         maximum_cycles=run.maximum_cycles,
     )

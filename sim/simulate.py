@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from sim.program.operations import NAMES_A_WORD
 from sim.program.simulation import EngineError, run_program
 from sim.resonance import draws_nothing, is_resonant
 from sim.rows import account_rows, point_row, traffic_row
+from sim.steadiness import branches, drifts, is_enough, slowing
 from sim.trace import Row, Trace
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Outcome:
 
 
 def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Simulate every core count and replication of a configuration.
+    """Simulate every core count of a configuration, with as many replications as it needs.
 
     Args:
         config: hardware, kernel, workload, run level and core counts.
@@ -55,12 +56,40 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
         for n, cores in enumerate(counts):
             site = opened(config, cores)
             program = built(config, site)
+            first, slowings = len(outcome.points), []
             for replication in range(replications):
-                simulate_point(config, site, program, replication, outcome)
+                slowings.append(simulate_point(config, site, program, replication, outcome))
                 if progress:
                     progress(n * replications + replication + 1, len(counts) * replications)
-            mark_resonance(config, site, program, outcome.points[-replications:])
+                if is_settled(config, outcome.points[first:]):
+                    break
+            if progress:  # replications that were not needed are done, too
+                progress((n + 1) * replications, len(counts) * replications)
+            mark(config, site, program, outcome.points[first:], slowings)
     return outcome
+
+
+def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
+    """Whether one core count's replications so far are as many as its precision needs."""
+    times = [operation_time(config, row) for row in points]
+    return is_enough(times, config.run.precision)
+
+
+def mark(
+    config: RunConfig, site: Site, program: Assembler, points: list[Row], slowings: Sequence[float]
+) -> None:
+    """Note in the rows of one core count's replications what kind of point it is.
+
+    Args:
+        slowings: of each replication's window (`steadiness.slowing`).
+    """
+    mark_resonance(config, site, program, points)
+    found = branches([operation_time(config, row) for row in points])
+    stationary = int(not drifts(slowings))
+    for row, branch in zip(points, found, strict=True):
+        row["stationary"] = stationary
+        row["branch"] = branch
+        row["branch_share"] = found.count(branch) / len(found)
 
 
 def freeable_objects(config: RunConfig, cores: int) -> list[str]:
@@ -119,8 +148,8 @@ def operation_time(config: RunConfig, row: Row) -> float:
 
 def simulate_point(
     config: RunConfig, site: Site, program: Assembler, replication: int, outcome: Outcome
-) -> None:
-    """Simulate one core count and replication, and append its rows."""
+) -> float:
+    """Simulate one core count and replication and append its rows; returns its slowing."""
     seed = replication_seed(config.run.seed, site.cores, replication)
     traced = TRACED if config.workload.counts_traffic else 0
     try:
@@ -149,6 +178,7 @@ def simulate_point(
     outcome.points.append(names | point_row(config, site, seed, measured) | traffic)
     whole = 1.0 / config.workload.simulated_share
     outcome.account.extend(names | row for row in account_rows(measured, whole))
+    return slowing(measured.ended)
 
 
 def trace(config: RunConfig, cores: int, records: int) -> Trace:

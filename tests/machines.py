@@ -172,5 +172,6 @@ def assert_same(one: Measurement, other: Measurement) -> None:
     assert one.operations == other.operations
     assert one.objects == other.objects
     np.testing.assert_array_equal(one.latencies, other.latencies)
+    np.testing.assert_array_equal(one.ended, other.ended)
     np.testing.assert_array_equal(one.words, other.words)
     np.testing.assert_array_equal(one.account, other.account)

@@ -156,6 +156,11 @@ def point_mark(hollow: bool, colour: str = style.GUIDE) -> Line2D:
     )
 
 
+def square_mark(colour: str = style.GUIDE) -> Line2D:
+    """A branch of a bistable point for the key."""
+    return Line2D([], [], color=colour, linestyle="", marker="s", markersize=6)
+
+
 def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write a figure as PNG, SVG and PDF, all or none."""
     written = [folder / f"{name}.{kind}" for kind in formats]

@@ -15,6 +15,8 @@ from analysis.read import tidy
 from sim.experiment.file import Experiment, Measure
 
 CONFIDENCE_ALPHA, SENSITIVITY_ALPHA = 0.28, 0.14
+BRANCH_SIZE = 90
+"""Area in square points of a branch that all runs would be in."""
 SEEN = 0.01
 """Part of the axis that a band spans where it shows beside its line, which is about as wide."""
 
@@ -49,10 +51,11 @@ def draw(
         colour = colours[curve]
         _band(pair, sensitivity.filter(pl.col("curve") == curve), colour, SENSITIVITY_ALPHA)
         _band(pair, mine, colour, CONFIDENCE_ALPHA)
+        followed = mine.select("cores", usual().alias("value"))
         seaborn.lineplot(
-            data=columns(mine.select("cores", "mean")),
+            data=columns(followed),
             x="cores",
-            y="mean",
+            y="value",
             color=colour,
             linewidth=widths[curve],
             linestyle=dashes[curve],
@@ -61,7 +64,8 @@ def draw(
             ax=pair,
             zorder=3,
         )
-        ends.append((label, float(mine["cores"][-1]), float(mine["mean"][-1]), colour))
+        _branches(pair, mine, colour)
+        ends.append((label, float(mine["cores"][-1]), float(followed["value"][-1]), colour))
     _markers(pair, published, colours)
     tops = [*lines["high"].to_list(), *sensitivity["high"].to_list(), *published["published"]]
     top = max((value for value in tops if value is not None), default=1.0)
@@ -72,6 +76,26 @@ def draw(
     canvas.key(figure, _key(lines, sensitivity, published, SEEN * pair.get_ylim()[1]))
     seaborn.despine(fig=figure)
     return figure
+
+
+def usual() -> pl.Expr:
+    """Mean of a point; of a bistable one, that of the branch that most of its runs are in."""
+    branch = pl.when(pl.col("fast_share") >= 0.5).then("fast").otherwise("slow")
+    return pl.when(pl.col("fast_share").is_null()).then("mean").otherwise(branch)
+
+
+def _branches(pair: Axes, mine: pl.DataFrame, colour: str) -> None:
+    """Draw both branches of bistable points, each as large as its share of the runs."""
+    for row in mine.filter(pl.col("fast_share").is_not_null()).iter_rows(named=True):
+        shares = row["fast_share"], 1 - row["fast_share"]
+        pair.scatter(
+            [row["cores"]] * 2,
+            [row["fast"], row["slow"]],
+            s=[BRANCH_SIZE * share for share in shares],
+            marker="s",
+            color=colour,
+            zorder=5,
+        )
 
 
 def _band(pair: Axes, table: pl.DataFrame, colour: str, alpha: float) -> None:
@@ -130,6 +154,8 @@ def _key(
         entries.append(("95 % confidence", canvas.band_mark(CONFIDENCE_ALPHA + 0.15)))
     if _shows_beyond(sensitivity, lines, least):
         entries.append(("sensitivity", canvas.band_mark(SENSITIVITY_ALPHA + 0.06)))
+    if lines["fast_share"].count():
+        entries.append(("two branches, size: share of runs", canvas.square_mark()))
     roles = set(published["role"].to_list())
     if errors.PREDICTED in roles:
         entries.append(("published", canvas.point_mark(hollow=False)))

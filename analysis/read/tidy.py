@@ -3,6 +3,9 @@
 A point's value is the mean over replications, with the 95 % confidence interval of Student's t.
 OSDI'10 publishes the best of three runs, so the expected best of three stands beside the mean:
 over all choices of three replications, the value in the one with the highest throughput.
+
+A bistable point has no interval: where its replications fall into two branches, `low` and `high`
+are the branches' means, which `fast`, `slow` and `fast_share` give with their shares.
 """
 
 from __future__ import annotations
@@ -31,6 +34,9 @@ SUMMARY = {
     "low": pl.Float64,
     "high": pl.Float64,
     "best_of_three": pl.Float64,
+    "fast": pl.Float64,
+    "slow": pl.Float64,
+    "fast_share": pl.Float64,
     "variant_kind": pl.String,
     "variant_changes": pl.String,
     "variant_factor": pl.Float64,
@@ -198,16 +204,46 @@ def best_of_three(values: Sequence[float], rank: Sequence[float]) -> float | Non
 
 
 def summarise(points: pl.DataFrame, column: str, scale: float = 1.0) -> pl.DataFrame:
-    """One row per (curve, variant, cores): replications, mean, low, high, best_of_three."""
+    """One row per (curve, variant, cores): replications, mean, low, high, best_of_three, branches.
+
+    `fast`, `slow` and `fast_share` are null where a point has one branch.
+    """
     _require(points, [column, *KEYS, *VARIATION, "throughput"])
     rows = []
     for key, group in points.group_by([*KEYS, *VARIATION], maintain_order=True):
         values = [float(value) * scale for value in group[column].to_list()]
         mean, low, high = interval_of_mean(values)
         best = best_of_three(values, group["throughput"].to_list())
+        fast, slow, share = found = branches_of(group, values)
+        if fast is not None and slow is not None:
+            low, high = min(fast, slow), max(fast, slow)
         where, variation = key[: len(KEYS)], key[len(KEYS) :]
-        rows.append((*where, len(values), mean, low, high, best, *variation))
+        rows.append((*where, len(values), mean, low, high, best, *found, *variation))
     return pl.DataFrame(rows, schema=SUMMARY, orient="row").sort(KEYS, maintain_order=True)
+
+
+def branches_of(
+    point: pl.DataFrame, values: Sequence[float]
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Mean of some values in the faster branch and in the slower one, and the share of the faster.
+
+    Nothing where a point has one branch, and in results of versions that do not tell.
+
+    Parameters
+    ----------
+    point : rows of its replications
+    values : one of each, in the same order
+    """
+    found = point["branch"].to_list() if "branch" in point.columns else []
+    fast, slow = (
+        [value for value, branch in zip(values, found, strict=True) if branch == wanted]
+        if found
+        else []
+        for wanted in (1, 2)
+    )
+    if not fast or not slow:
+        return None, None, None
+    return sum(fast) / len(fast), sum(slow) / len(slow), len(fast) / len(values)
 
 
 def base(summary: pl.DataFrame) -> pl.DataFrame:

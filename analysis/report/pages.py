@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup, escape
@@ -268,8 +270,7 @@ class ExperimentPage:
                     [
                         label,
                         str(row["cores"]),
-                        figure_of(row["mean"]),
-                        f"{figure_of(row['low'])} … {figure_of(row['high'])}",
+                        *simulated_cells(row),
                         figure_of(row["best_of_three"]) if best else "",
                         figure_of(point.get("published")),
                         fixed(point.get("error_percent")),
@@ -384,6 +385,16 @@ def compare_by_curve(
 ) -> Comparison:
     """Compare one measure of the curves that both runs have."""
     return compare(before, after, measure.column, measure.scale)
+
+
+def simulated_cells(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Mean and interval of a point; of a bistable one its branches, with their shares."""
+    if row["fast_share"] is None:
+        return figure_of(row["mean"]), f"{figure_of(row['low'])} … {figure_of(row['high'])}"
+    shares = row["fast_share"], 1 - row["fast_share"]
+    both = zip((row["fast"], row["slow"]), shares, strict=True)
+    text = " or ".join(f"{figure_of(value)} ({share:.0%})" for value, share in both)
+    return text.replace("%", " %"), "two branches"
 
 
 def comparison_caption(

@@ -216,7 +216,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     if sys.stdout.isatty():
         print()
     ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.low if a.gain else 0.0))
-    replications = config.run.replications
+    replications = len(base.points)
     table.draw(
         f"Throughput gained by one change at a time, the {surest(replications)} gains first",
         ["gain", "95 %", "cycles", "change"],
@@ -225,6 +225,7 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     if sys.stdout.isatty():
         print()
     lines = list(compared(shares(base), answers, replications))
+    lines += table.remarks(base.points)
     if base.points[0]["resonant"]:
         lines.append("This run is resonant: it jumps if lines cost a little more or less.")
     for line in lines:

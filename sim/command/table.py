@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -41,6 +42,30 @@ def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunC
             headings = [f"{config.workload.unit}/s per core", "95 %", speed_up]
             rows = _rows(part, mine, "throughput_per_core", "throughput")
         draw(title + without(config.free), ["cores", *headings, *TIMES], rows)
+        for line in remarks(part.to_dicts()):
+            print(line if sys.stdout.isatty() else f"# {line}")
+
+
+REMARKS = (
+    ("stationary", (0,), "not stationary, the halves of the window differ; see run.operations"),
+    ("branch", (1, 2), "bistable, the replications fall into two branches"),
+)
+"""Column, its values that need a word beside the numbers, and the word."""
+
+
+def remarks(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say, in a line each, at which core counts points drift or are bistable.
+
+    Args:
+        points: rows of one curve.
+    """
+    found = []
+    for column, values, what in REMARKS:
+        counts = sorted({row["cores"] for row in points if row[column] in values})
+        if counts:
+            others = f"{', '.join(map(str, counts[:-1]))} and " if counts[1:] else ""
+            found.append(f"{others}{cores(counts[-1])}: {what}")
+    return found
 
 
 def without(free: Sequence[str]) -> str:
@@ -51,25 +76,36 @@ def without(free: Sequence[str]) -> str:
 def _rows(
     points: pl.DataFrame, account: pl.DataFrame, column: str, compared: str
 ) -> list[list[str]]:
-    """One row per core count: a column with its interval, and another over its first value."""
+    """One row per core count: a column with its interval, and another over its first value.
+
+    A bistable point has a row for each of its branches, with its share in place of the interval.
+    """
     rows = []
     base: float | None = None
-    for (cores,), part in points.group_by("cores", maintain_order=True):
+    for (cores, branch), part in _by_branch(points):
         total = _mean(part, compared)
         if base is None:
-            base = total
+            base = _mean(points.filter(pl.col("cores") == cores), compared)
         mean = _mean(part, column)
+        interval = f"in {part['branch_share'][0]:.0%}" if branch else _interval(part, column, mean)
+        mine = pl.col("cores") == cores, pl.col("replication").is_in(part["replication"].to_list())
         rows.append(
             [
                 str(cores),
                 number(mean),
-                _interval(part, column, mean),
+                interval,
                 f"{total / base:.2f}" if base else "",
                 *(number(_mean(part, name)) for name in ("user_us", "system_us", "idle_us")),
-                _causes(account.filter(pl.col("cores") == cores)),
+                _causes(account.filter(*mine)),
             ]
         )
     return rows
+
+
+def _by_branch(points: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], pl.DataFrame]]:
+    """The replications of each core count and branch, the faster branch first."""
+    ordered = points.sort("cores", "branch", maintain_order=True)
+    return iter(ordered.group_by("cores", "branch", maintain_order=True))
 
 
 def _mean(part: pl.DataFrame, column: str) -> float:

@@ -139,7 +139,8 @@ def run(ctx: click.Context, /, **_: Any) -> None:
 
     A table of each curve has throughput, times and the largest causes. `resonant` in the place of
     an interval: nothing is drawn there, and a little change of the machine's costs makes the point
-    jump; its number says little (docs/background/locks.md).
+    jump; its number says little (docs/background/locks.md). A bistable point has a row for each of
+    its two branches, with its share of the replications.
 
     Without any OVERRIDE: Exim on PK on the 48-core machine, at 1 and 48 cores.
     """

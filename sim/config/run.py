@@ -18,9 +18,13 @@ class RunLevel(Settings):
 
     name: str = Field(description="name of the run level")
     warmup_operations: PositiveCount = Field(
-        description="operations per core dropped before the window opens"
+        description="operations dropped before the window opens, per core and per operation that "
+        "a core has outstanding"
     )
-    operations: PositiveCount = Field(description="operations per core inside the window")
+    operations: PositiveCount = Field(
+        description="operations inside the window, per core and per operation that a core has "
+        "outstanding"
+    )
     minimum_operations: PositiveCount = Field(
         description="operations of all cores together inside the window, at least"
     )
@@ -28,7 +32,12 @@ class RunLevel(Settings):
         description="whole jobs inside the window, after one to warm up, where an operation is one"
     )
     replications: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
-        description="independent replications of every point"
+        description="independent replications of every point, at most"
+    )
+    precision: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        default=0.01,
+        description="half of the 95 % interval over the mean at which a point has enough "
+        "replications; 0: all of them",
     )
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = Field(
         description="root of the seed tree"
@@ -119,6 +128,19 @@ class RunConfig(Settings):
         if self.cores == "all":
             return [self.hardware.cores]
         return sorted(set(self.cores or [self.workload.fewest_cores, self.hardware.cores]))
+
+    def dropped_operations(self, cores: int) -> int:
+        """Operations of all cores before the window opens."""
+        return self.run.warmup_operations * self._in_a_round(cores)
+
+    def measured_operations(self, cores: int) -> int:
+        """Operations of all cores inside the window."""
+        return max(self.run.operations * self._in_a_round(cores), self.run.minimum_operations)
+
+    def _in_a_round(self, cores: int) -> int:
+        """Operations in which every one that is outstanding at a time has been completed once."""
+        outstanding: int = self.workload.operations_outstanding
+        return outstanding if self.workload.by_one_core else outstanding * cores
 
     @property
     def core_order(self) -> str:

@@ -223,6 +223,7 @@ def complete(s, thread, now):
         open_window(s.cores, s.charges, s.account, now)
     elif measured > 0:
         s.latencies[measured - 1] = now - s.threads[thread].began
+        s.ended[measured - 1] = now
         if measured == s.window.operations:
             s.totals[T_CLOSED_AT] = now
             close_window(s.cores, s.charges, s.account, now)

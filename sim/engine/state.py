@@ -111,6 +111,7 @@ class State(NamedTuple):
     charges: np.ndarray
     account: Ints
     latencies: Ints
+    ended: Ints  # when each operation of the window was completed
     totals: Ints  # see T_* below
     trace: np.ndarray
     distance: Distance
@@ -193,6 +194,7 @@ def new_state(
         charges=aligned_zeros((n, isa.SEGMENTS), records.CHARGE),
         account=np.zeros((n, image.slots), np.int64),
         latencies=np.zeros(window.operations, np.int64),
+        ended=np.zeros(window.operations, np.int64),
         totals=np.zeros(TOTALS, np.int64),
         trace=np.zeros(max(traced, 1), records.TRACE),
         distance=canonical(distance),

@@ -99,6 +99,26 @@ POINTS = (
         "",
         "1 where nothing is drawn and the speed jumps if lines cost a little more or less, else 0",
     ),
+    Column(
+        "stationary",
+        "integer",
+        "",
+        "0 where the second half of the window surely took more or less time than the first, over "
+        "the point's replications, by more than 2 %; else 1",
+    ),
+    Column(
+        "branch",
+        "integer",
+        "",
+        "1 in the faster and 2 in the slower branch of a point whose replications fall into two; "
+        "0 where there is one",
+    ),
+    Column(
+        "branch_share",
+        "number",
+        "",
+        "share of the point's replications that are in this row's branch; 1 where there is one",
+    ),
     Column("events", "integer", "events", "events simulated in the whole run, warm-up included"),
     *_VARIATION,
 )

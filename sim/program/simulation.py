@@ -45,6 +45,7 @@ class Measurement:
         operations: completed inside the window.
         elapsed: length of the window, cycles.
         latencies: of those operations, cycles.
+        ended: when each of them was completed, cycles from the opening of the window.
         account: int64[cores, modes, objects, causes]; each core's entries sum to `elapsed`.
         objects: names along the account's object axis.
         events: events of the whole run, warm-up included.
@@ -55,6 +56,7 @@ class Measurement:
     operations: int
     elapsed: int
     latencies: Ints
+    ended: Ints
     account: Ints
     objects: tuple[str, ...]
     events: int
@@ -116,6 +118,7 @@ def measure(state: State, program: Assembler, status: int) -> Measurement:
         operations=state.window.operations,
         elapsed=int(state.totals[T_CLOSED_AT] - state.totals[T_OPENED_AT]),
         latencies=state.latencies,
+        ended=state.ended - int(state.totals[T_OPENED_AT]),
         account=state.account.reshape(shape),
         objects=tuple(program.objects),
         events=int(state.totals[T_EVENTS]),

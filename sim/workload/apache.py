@@ -63,6 +63,11 @@ class ApacheWorkload(MeasuredWorkload):
         description="requests that the clients of one core keep outstanding"
     )
 
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return self.requests_outstanding
+
 
 PHASES = 4  # stretches of system work: accept, file, answer, close
 

@@ -34,6 +34,7 @@ class IpLoopbackWorkload(WorkloadSettings):
     """UDP from one process to another of the same machine (SOSP'09 section 5.4, Table 4)."""
 
     counts_traffic: ClassVar[bool] = True
+    by_one_core: ClassVar[bool] = True
 
     kind: Literal["ip_loopback"]
     payload_bytes: PositiveCount = Field(description="bytes of payload in a packet")

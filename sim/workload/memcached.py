@@ -46,6 +46,11 @@ class MemcachedWorkload(MeasuredWorkload):
     request_bytes: PositiveCount = Field(description="bytes of a request")
     response_bytes: PositiveCount = Field(description="bytes of a response")
 
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return self.batches_outstanding * self.batch_requests
+
 
 @lowers(MemcachedWorkload)
 def build(workload: MemcachedWorkload, kernel: KernelTable, site: Site) -> Assembler:

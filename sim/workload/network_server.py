@@ -36,6 +36,7 @@ class NetworkServerWorkload(WorkloadSettings):
     """A server of parts on cores of their own (SOSP'09 section 5.4): one operation is a request."""
 
     networked: ClassVar[bool] = True
+    by_one_core: ClassVar[bool] = True
 
     kind: Literal["network_server"]
     in_flight: PositiveCount = Field(description="requests that the clients keep under way")
@@ -63,6 +64,11 @@ class NetworkServerWorkload(WorkloadSettings):
                 "stands between them, is on another"
             )
         return self
+
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return self.in_flight
 
 
 @lowers(NetworkServerWorkload)

@@ -17,6 +17,8 @@ class WorkloadSettings(Settings):
 
     # whether one operation is a whole job that all cores do together
     batch: ClassVar[bool] = False
+    # whether one core completes all operations, however many take part in them
+    by_one_core: ClassVar[bool] = False
     # whether the lines that move between packages are counted, from a trace
     counts_traffic: ClassVar[bool] = False
     # whether it needs a network card
@@ -41,6 +43,15 @@ class WorkloadSettings(Settings):
     def paced(self) -> bool:
         """Whether operations start at a pace of their own: how long each takes then says all."""
         return False
+
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time.
+
+        What a start leaves behind (an empty queue, cores in step) is gone after so many rounds of
+        them: the warm-up and the window are counted in these.
+        """
+        return 1
 
     @property
     def simulated_share(self) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from synthetic import columns
 
 from analysis.artifact import files as artifacts
@@ -60,8 +62,10 @@ def test_published_points_have_their_curves_colour_and_fitted_ones_are_hollow(
     assert pair.get_ylabel() == "Throughput (messages/s/core)"
 
 
-def legend_of(analysed: Analysed, band: float, interval: float = 0.0) -> list[str]:
-    """Entries under a figure: a line at 100, a sensitivity band above, an interval around it."""
+def figure_of(
+    analysed: Analysed, band: float, interval: float = 0.0, branches: bool = False
+) -> Figure:
+    """A line at 100, a sensitivity band above, an interval around it, perhaps two branches."""
     rows = [
         columns("a", variation)
         | {
@@ -69,6 +73,9 @@ def legend_of(analysed: Analysed, band: float, interval: float = 0.0) -> list[st
             "mean": 100.0 * factor,
             "low": 100.0 * (factor - interval),
             "high": 100.0 * (factor + interval),
+            "fast": 120.0 if branches and cores == 48 else None,
+            "slow": 80.0 if branches and cores == 48 else None,
+            "fast_share": 0.75 if branches and cores == 48 else None,
         }
         for variation, factor in (
             (BASE, 1.0),
@@ -81,8 +88,26 @@ def legend_of(analysed: Analysed, band: float, interval: float = 0.0) -> list[st
         update={"curves": [analysed.experiment.curves[0].model_copy(update={"id": "a"})]}
     )
     paper = analysed.published["throughput"].clear()
-    figure = measure.draw(experiment, experiment.measures[0], summary, paper)
+    return measure.draw(experiment, experiment.measures[0], summary, paper)
+
+
+def legend_of(analysed: Analysed, band: float, interval: float = 0.0) -> list[str]:
+    """Entries under a figure."""
+    figure = figure_of(analysed, band, interval)
     return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_a_bistable_point_is_drawn_as_two_branches_as_large_as_their_shares(
+    analysed: Analysed,
+) -> None:
+    figure = figure_of(analysed, 0.1, branches=True)
+    (pair,) = figure.axes
+    (squares,) = [m for m in pair.collections if len(m.get_sizes()) == 2]
+    assert np.asarray(squares.get_offsets()).tolist() == [[48, 120], [48, 80]]
+    assert squares.get_sizes()[0] == pytest.approx(3 * squares.get_sizes()[1])
+    assert pair.lines[0].get_ydata()[-1] == 120
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "two branches, size: share of runs" in key
 
 
 def test_the_legend_names_a_band_only_where_it_shows(analysed: Analysed) -> None:

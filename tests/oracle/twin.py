@@ -89,6 +89,7 @@ class Twin:
         self.closed_at: int | None = None
         self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
+        self.ended: list[int] = []
         self.moved: Counter[tuple[int, int]] = Counter()  # lines, from core to core
         self.voided: Counter[tuple[int, int]] = Counter()  # copies: writing core, holding core
 
@@ -350,6 +351,7 @@ class Twin:
             self.opened_at = now
         elif self.operations > self.window.warmup_operations:
             self.latencies.append(now - thread.began)
+            self.ended.append(now)
             if len(self.latencies) == self.window.operations:
                 self.closed_at = now
 
@@ -491,6 +493,7 @@ class Twin:
             operations=self.window.operations,
             elapsed=self.closed_at - self.opened_at,
             latencies=np.array(self.latencies, np.int64),
+            ended=np.array(self.ended, np.int64) - self.opened_at,
             account=account,
             objects=tuple(objects),
             events=self.events,

@@ -226,8 +226,9 @@ NOISY = {
 def test_a_gain_that_may_be_noise_comes_after_one_that_is_sure(capsys, resonant: int) -> None:
     question = asked(read("explain", EXIM), None)
     row = {"object": "exim", "cause": "compute", "cycles_per_operation": 1.0}
-    point = {"throughput_per_core": 1.0, "unit": "message", "resonant": resonant}
-    base = Result("x", BASE, [point], [row])
+    point = {"throughput_per_core": 1.0, "unit": "message", "cores": 48}
+    point |= {"resonant": resonant, "stationary": 1, "branch": 0}
+    base = Result("x", BASE, [point] * 3, [row])
     show_answers(question, base, answers(question, NOISY))
     text = capsys.readouterr().out
     assert "the surest gains first" in text

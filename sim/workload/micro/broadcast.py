@@ -7,7 +7,7 @@ Source: SOSP'09 section 5.1, Figure 6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,8 @@ TreeName = Literal["shared_line", "sequential", "binary", "multicast", "numa_mul
 
 class BroadcastWorkload(WorkloadSettings):
     """One core tells all others something and waits until each has acknowledged it."""
+
+    by_one_core: ClassVar[bool] = True
 
     kind: Literal["broadcast"]
     tree: TreeName = Field(

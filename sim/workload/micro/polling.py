@@ -12,7 +12,7 @@ twice that cost and the delay by once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 class PollingWorkload(WorkloadSettings):
     """A core polls for a message for some time and then blocks (micro/polling)."""
+
+    by_one_core: ClassVar[bool] = True
 
     kind: Literal["polling"]
     poll_cycles: Cycles = Field(description="time that the receiver polls before it blocks")

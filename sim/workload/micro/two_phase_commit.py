@@ -8,7 +8,7 @@ call after another. Source: SOSP'09 section 5.2, Figure 8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class TwoPhaseCommitWorkload(WorkloadSettings):
     """One core retypes a capability that all active cores know (micro/two_phase_commit)."""
 
+    by_one_core: ClassVar[bool] = True
+
     kind: Literal["two_phase_commit"]
     mode: Literal["single", "pipelined"] = Field(
         description="single: one operation after another; pipelined: several at a time"
@@ -34,6 +36,11 @@ class TwoPhaseCommitWorkload(WorkloadSettings):
     in_flight: Literal[3, 5, 7, 9] = Field(
         description="operations under way at a time, of a pipeline"
     )
+
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return 1 if self.mode == "single" else self.in_flight
 
 
 OBJECT = "retype"

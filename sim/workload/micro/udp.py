@@ -44,6 +44,11 @@ class UdpWorkload(MeasuredWorkload):
         description="exchanges that the clients of one core keep outstanding"
     )
 
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return self.exchanges_outstanding
+
 
 @lowers(UdpWorkload)
 def build(workload: UdpWorkload, kernel: KernelTable, site: Site) -> Assembler:

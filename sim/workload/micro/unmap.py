@@ -7,7 +7,7 @@ Figure 7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sim.engine import isa
 from sim.kernel.system_calls import SystemCalls
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 class UnmapWorkload(WorkloadSettings):
     """One core unmaps a page that all active cores have mapped (micro/unmap)."""
+
+    by_one_core: ClassVar[bool] = True
 
     kind: Literal["unmap"]
 

@@ -8,7 +8,7 @@ chooses the distance. One active core sends to itself. Source: SOSP'09 section 4
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class UrpcWorkload(WorkloadSettings):
     """Two cores exchange messages: the first and the last active one (micro/urpc)."""
 
+    by_one_core: ClassVar[bool] = True
+
     kind: Literal["urpc"]
     pattern: Literal["pingpong", "pipelined"] = Field(
         description="pingpong: to and fro, one message at a time; pipelined: a stream one way"
@@ -38,6 +40,11 @@ class UrpcWorkload(WorkloadSettings):
     def simulated_share(self) -> float:
         """A ping-pong simulates a round trip, of two messages."""
         return 2.0 if self.pattern == "pingpong" else 1.0
+
+    @property
+    def operations_outstanding(self) -> int:
+        """Operations that a core has begun or that wait for it, at a time."""
+        return 1 if self.pattern == "pingpong" else self.queue_length
 
 
 OBJECT = "urpc"
