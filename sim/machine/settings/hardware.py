@@ -290,7 +290,12 @@ class Messaging(Settings):
     receive_cycles: Cycles = Field(description="instructions to read one line and demultiplex it")
     overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
         description="sends to different cores in a row whose lines are prefetched, so that they "
-        "overlap; later ones wait each for its line"
+        "overlap; later ones wait for their lines, see sends_under_way"
+    )
+    sends_under_way: Annotated[int, Field(ge=1, le=4, strict=True)] = Field(
+        default=1,
+        description="stores that a core's store buffer has under way at a time, where sends in a "
+        "row are no longer prefetched; 1: each waits for its line",
     )
     overlap_gap_cycles: Cycles = Field(description="from one overlapped send to the next")
     overlapped_polls: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
