@@ -59,6 +59,13 @@ def measured(series):
         }
 
 
+def test_what_one_core_and_one_node_stream_is_what_was_measured():
+    memory = compose([]).hardware.memory
+    assert memory.core_read_gb_s == measured("read")[1]
+    assert memory.core_write_gb_s == measured("write")[1]
+    assert memory.bandwidth_gb_s == measured("read")[48]
+
+
 def test_a_stream_is_limited_by_its_core_by_the_controller_or_by_what_controllers_share():
     near, memory = bandwidth("cores=[1,6,48]"), compose([]).hardware.memory
     assert near[1] == pytest.approx(memory.core_read_gb_s, rel=0.01)
