@@ -79,6 +79,7 @@ def contended_lock(cores: int) -> Model:
             "workload.lock=ticket",
             f"workload.hold_cycles={HOLD_CYCLES}",
             f"workload.think_cycles={THINK_CYCLES}",
+            "workload.think=fixed",
         ]
     )
     site = open_site(machine(cores), cores, "package")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.sync.multicast import Tree, tree_of
+from sim.sync.multicast import Tree, binary_edges, tree_of
 
 if TYPE_CHECKING:
     from sim.machine.site import Site
@@ -52,3 +52,17 @@ def multicast_tree(site: Site, root: int, *, numa_aware: bool) -> Tree:
         remote.sort(key=lambda core: -round_trip(site, root, core))
     edges[root] = remote + edges[root]
     return tree_of(site, root, edges, local_buffers=numa_aware)
+
+
+def cluster_tree(site: Site, root: int) -> Tree:
+    """A binary tree over one core of each package, each of which then tells its neighbours.
+
+    Buffers lie in the receiver's node. A core passes a message on to other packages first.
+    """
+    aggregation = aggregation_cores(site, root)
+    coordinators = (root, *sorted(core for core in aggregation.values() if core != root))
+    edges = {core: list(told) for core, told in binary_edges(coordinators).items()}
+    for core, package in enumerate(site.packages):
+        if core != aggregation[package]:
+            edges[aggregation[package]].append(core)
+    return tree_of(site, root, edges, local_buffers=True)

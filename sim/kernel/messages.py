@@ -42,4 +42,5 @@ def kernel_message_costs(messages: Messages, messaging: Messaging) -> MessageCos
         discover=messages.event_loop_cycles,
         overlapped_sends=messages.overlapped_sends,
         overlapped_polls=messaging.overlapped_polls,
+        sends_under_way=messaging.sends_under_way,
     )

@@ -2,8 +2,9 @@
 
 When the working sets of a package's active cores together exceed the cache, the part that does
 not fit misses: with the replacement spreading the loss evenly, that is the share
-1 - capacity / demand of the accesses to the working sets. A miss costs the latency of the local
-memory and the service of its controller, a cache line's share of a page. Which cores are active
+1 - capacity / demand of the accesses to the working sets. A miss costs the latency of the node
+that the memory lies on, by default the core's own, and the service of its controller, a cache
+line's share of a page. Which cores are active
 decides how many share a cache: this is why filling one package after another is slower than
 dealing the cores out (OSDI'10 section 5.7), and why the difference vanishes when all are active.
 
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
-from sim.engine.isa import R_CORE, R_PACKAGE
+from sim.engine.isa import R_CORE
+from sim.machine.memory import by_die
 from sim.program.assembler import Assembler, Label
 from sim.program.shares import SHARES
 
@@ -43,7 +45,6 @@ class SharedCache:
     ) -> None:
         self.memory = memory
         self.packages = site.packages
-        self.latency_cycles = site.hardware.memory.latency_cycles
         self.line_cycles = site.hardware.memory.page_zero_cycles / LINES_PER_PAGE
         capacity = site.hardware.caches.l3.capacity_kib
         self.misses = {
@@ -67,28 +68,25 @@ class SharedCache:
         with asm.at(OBJECT), asm.registers(1) as (cycles,):
             hit = Label()
             asm.branch(misses, isa.EQUAL, 0, hit)
-            self._multiply(asm, cycles, misses, lines * self.latency_cycles)
-            asm.emit(
-                isa.REQUEST,
-                address=self.latencies,
-                index=R_CORE,
-                stride=1,
-                source=cycles,
-                cause=isa.C_MEMORY,
+            by_die(
+                asm,
+                [round(lines * latency / SHARES) for latency in self.memory.latencies],
+                lambda each: self._multiply(asm, cycles, misses, each),
             )
-            self._multiply(asm, cycles, misses, lines * self.line_cycles)
+            self._wait(asm, self.latencies, R_CORE, cycles)
+            self._multiply(asm, cycles, misses, round(lines * self.line_cycles / SHARES))
             asm.emit(isa.SAMPLE, dst=cycles, source=cycles, target=EXPONENTIAL)
-            asm.emit(
-                isa.REQUEST,
-                address=self.memory.first,
-                index=R_PACKAGE,
-                stride=1,
-                source=cycles,
-                cause=isa.C_MEMORY,
-            )
+            with self.memory.own_node(asm) as node:
+                self._wait(asm, self.memory.first, node, cycles)
             asm.place(hit)
 
-    def _multiply(self, asm: Assembler, product: int, misses: int, cycles: float) -> None:
-        """Let a register hold the miss fraction of some cycles."""
+    def _wait(self, asm: Assembler, first: int, index: int, cycles: int) -> None:
+        """Queue for one of some servers, for as many cycles of service as a register holds."""
+        asm.emit(
+            isa.REQUEST, address=first, index=index, stride=1, source=cycles, cause=isa.C_MEMORY
+        )
+
+    def _multiply(self, asm: Assembler, product: int, misses: int, each: int) -> None:
+        """Let a register hold cycles times the thousandths of another."""
         asm.emit(isa.SET, dst=product, value=0)
-        asm.emit(isa.ADD, dst=product, source=misses, value=round(cycles / SHARES))
+        asm.emit(isa.ADD, dst=product, source=misses, value=each)

@@ -64,10 +64,24 @@ class Site:
         """Links of the shortest route between dies: int64[dies, dies]."""
         return die_hops(self.hardware.topology)
 
+    def memory_nodes(self, die: int) -> Sequence[int]:
+        """Nodes on which the memory lies that the cores of a die touch first, evenly."""
+        memory = self.hardware.memory
+        if memory.policy == "first_touch":
+            return (die,)
+        return (memory.node,) if memory.policy == "node" else range(self.hardware.topology.dies)
+
+    def memory_latency(self, die: int) -> float:
+        """Cycles of a load from such memory by a core of the die, on average."""
+        memory, nodes = self.hardware.memory, list(self.memory_nodes(die))
+        return memory.latency_cycles + memory.hop_cycles * float(self.die_hops[die, nodes].mean())
+
     @property
     def mean_memory_latency(self) -> float:
-        """Cycles of a load, on average over the cores and over the nodes of the cores."""
+        """Cycles of a load from memory that all cores touched first, on average over the cores."""
         memory = self.hardware.memory
+        if memory.policy != "first_touch":
+            return sum(self.memory_latency(die) for die in self.dies) / self.cores
         active = np.bincount(self.dies, minlength=self.hardware.topology.dies)
         hops = active @ self.die_hops @ active / self.cores**2
         return float(memory.latency_cycles + memory.hop_cycles * hops)

@@ -14,7 +14,7 @@ flow the other way and are small).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ class Streams:
     """Memory controllers and directed links of a machine, as far as they limit bandwidth."""
 
     def __init__(self, asm: Assembler, site: Site) -> None:
-        self.hardware = site.hardware
+        self.site, self.hardware = site, site.hardware
         topology = site.hardware.topology
         self.memory = MemoryControllers(asm, site)
         self.routes = Routes(topology)
@@ -69,38 +69,63 @@ class Streams:
         """Cycles that an amount of data takes at a bandwidth (1 GB/s = 1e9 bytes per second)."""
         return round(kib * KIB / gb_s * self.hardware.clock_ghz)
 
+    def homes(self, first_toucher: int) -> Sequence[int]:
+        """Nodes on which data evenly lies that a core of some node has touched first."""
+        return self.site.memory_nodes(first_toucher)
+
     @contextmanager
-    def arriving(self, asm: Assembler, home: int, package: int, kib: float) -> Iterator[None]:
-        """Let a block from a node's DRAM arrive while the instructions inside run."""
+    def arriving(
+        self, asm: Assembler, homes: Sequence[int], package: int, kib: float
+    ) -> Iterator[None]:
+        """Let a block arrive, evenly from some nodes' DRAM, while the instructions inside run."""
         streaming = self.hardware.streaming
         if streaming is None or kib <= 0:
             yield
             return
-        path = self.routes.between(home, package)
+        each = kib / len(homes)
+        read_cycles = self.cycles(each, self.hardware.memory.bandwidth_gb_s)
+        link_cycles = self.cycles(each, streaming.link_gb_s)
+        paths = [self.routes.between(home, package) for home in homes]
         with asm.registers(2) as (read, sent):
-            asm.emit(
-                isa.SAMPLE,
-                dst=read,
-                value=self.cycles(kib, self.hardware.memory.bandwidth_gb_s),
-                target=EXPONENTIAL,
-            )
-            asm.emit(isa.SUBMIT, address=self.memory.first + home, source=read, dst=read)
-            self._send(asm, path, self.cycles(kib, streaming.link_gb_s), sent)
+            for n, home in enumerate(homes):
+                self._read(asm, home, read_cycles, read, latest=n > 0)
+            links = [link for path in paths for link in path]
+            self._send(asm, links, link_cycles, sent)
             yield
             with asm.at("memory"):
                 asm.emit(isa.AWAIT_TIME, source=read, cause=isa.C_MEMORY)
-            if path:
+            if links:
                 with asm.at("link"):
                     asm.emit(isa.AWAIT_TIME, source=sent, cause=isa.C_LINK)
 
-    def _send(self, asm: Assembler, path: list[tuple[int, int]], service: int, sent: int) -> None:
-        """Ask the links of a path for cycles of service; a register gets the end of the last."""
-        for link in path[:1]:
+    def _read(self, asm: Assembler, home: int, service: int, read: int, latest: bool) -> None:
+        """Ask a node's controller for cycles of service on average; a register gets the end.
+
+        Args:
+            latest: the register keeps what it holds if that is later.
+        """
+        server = self.memory.first + home
+        if not latest:
+            asm.emit(isa.SAMPLE, dst=read, value=service, target=EXPONENTIAL)
+            asm.emit(isa.SUBMIT, address=server, source=read, dst=read)
+            return
+        with asm.registers(1) as (done,):
+            asm.emit(isa.SAMPLE, dst=done, value=service, target=EXPONENTIAL)
+            asm.emit(isa.SUBMIT, address=server, source=done, dst=done)
+            self._keep_later(asm, read, done)
+
+    def _send(self, asm: Assembler, links: list[tuple[int, int]], service: int, sent: int) -> None:
+        """Ask some links for cycles of service; a register gets the end of the last."""
+        for link in links[:1]:
             asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=sent)
-        for link in path[1:]:
-            earlier = Label()
+        for link in links[1:]:
             with asm.registers(1) as (done,):
                 asm.emit(isa.SUBMIT, address=self.links[link], value=service, dst=done)
-                asm.branch(done, isa.LESS, 0, earlier, source=sent)
-                asm.emit(isa.SET, dst=sent, source=done)
-            asm.place(earlier)
+                self._keep_later(asm, sent, done)
+
+    def _keep_later(self, asm: Assembler, kept: int, other: int) -> None:
+        """Let a register hold the later of its own time and another's."""
+        earlier = Label()
+        asm.branch(other, isa.LESS, 0, earlier, source=kept)
+        asm.emit(isa.SET, dst=kept, source=other)
+        asm.place(earlier)

@@ -126,12 +126,13 @@ def _memory(
     clock, theirs, topology = imported.clock_ghz, reference.memory, reference.topology
     cores = max(imported.layout.cores_per_die, topology.cores_per_package)
     scale = cores / topology.cores_per_package
+    busy_gb_s = theirs.together_gb_s or theirs.bandwidth_gb_s  # while all controllers stream
     per_core = f"as much for each core as on {reference.name}, no less than its controllers"
     values = {
         "latency_cycles": round(assumed.memory_latency_ns * clock),
         "hop_cycles": hop_cycles,
         "page_zero_cycles": round(theirs.page_zero_cycles / reference.clock_ghz * clock / scale),
-        "bandwidth_gb_s": round(theirs.bandwidth_gb_s * scale, 2),
+        "bandwidth_gb_s": round(busy_gb_s * scale, 2),
         "outstanding_misses": theirs.outstanding_misses,
     }
     where = {
@@ -141,7 +142,7 @@ def _memory(
         "page_zero_cycles": f"{per_core}: {theirs.page_zero_cycles} cycles / "
         f"{reference.clock_ghz:g} GHz x {clock:g} GHz / "
         f"({cores} / {topology.cores_per_package} cores)",
-        "bandwidth_gb_s": f"{per_core}: {theirs.bandwidth_gb_s:g} GB/s x {cores} "
+        "bandwidth_gb_s": f"{per_core}: {busy_gb_s:g} GB/s x {cores} "
         f"/ {topology.cores_per_package} cores",
         "outstanding_misses": _as_on(reference).where,
     }

@@ -135,5 +135,9 @@ def shared_line(site: Site, root: int) -> Tree:
 
 def binary(site: Site, root: int) -> Tree:
     """A binary tree by core number, which knows nothing of the machine."""
-    order = (root, *others(site, root))
-    return tree_of(site, root, {core: order[2 * n + 1 : 2 * n + 3] for n, core in enumerate(order)})
+    return tree_of(site, root, binary_edges((root, *others(site, root))))
+
+
+def binary_edges(order: Sequence[int]) -> dict[int, Sequence[int]]:
+    """Children of each of some cores in a binary tree, level by level in their order."""
+    return {core: order[2 * n + 1 : 2 * n + 3] for n, core in enumerate(order)}

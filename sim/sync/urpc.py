@@ -36,7 +36,7 @@ class MessageCosts:
         gap: from one send to the next, where sends overlap.
         receive: instructions to receive one.
         discover: until a receiver that had nothing to do turns to a message.
-        overlapped_sends, overlapped_polls: as `hardware.messaging`.
+        overlapped_sends, overlapped_polls, sends_under_way: as `hardware.messaging`.
     """
 
     send: int
@@ -45,6 +45,7 @@ class MessageCosts:
     discover: int
     overlapped_sends: int
     overlapped_polls: int
+    sends_under_way: int = 1
 
 
 def message_costs(messaging: Messaging) -> MessageCosts:
@@ -56,6 +57,7 @@ def message_costs(messaging: Messaging) -> MessageCosts:
         discover=0,
         overlapped_sends=messaging.overlapped_sends,
         overlapped_polls=messaging.overlapped_polls,
+        sends_under_way=messaging.sends_under_way,
     )
 
 
@@ -117,8 +119,24 @@ class UrpcChannels:
                 asm.emit(
                     isa.POST, address=self.lines[channel], index=at.slot, source=at.number, dst=done
                 )
-        for channel in channels[len(ahead) :]:
-            self.send(asm, channel, at)
+        self.send_buffered(asm, channels[len(ahead) :], at)
+
+    def send_buffered(self, asm: Assembler, channels: Sequence[int], at: Cursor) -> None:
+        """Send to one channel after another, with so many stores under way at a time."""
+        size = min(self.costs.sends_under_way, len(channels))
+        if size <= 1:
+            for channel in channels:
+                self.send(asm, channel, at)
+            return
+        with asm.registers(size) as buffer:
+            for n, channel in enumerate(channels):
+                done = buffer[n % size]
+                asm.compute(self.costs.send)
+                if n >= size:
+                    asm.emit(isa.AWAIT_TIME, source=done)
+                asm.emit(
+                    isa.POST, address=self.lines[channel], index=at.slot, source=at.number, dst=done
+                )
 
     def receive(self, asm: Assembler, channel: int, at: Cursor) -> None:
         """Poll until the message with the number of the cursor is there."""

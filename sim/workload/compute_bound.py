@@ -96,7 +96,7 @@ class ComputeBoundWorkload(WorkloadSettings):
         return self.simulated_iterations / self.iterations
 
 
-HOME = 0  # node of all shared data: the first thread touched its pages first
+HOME = 0  # node of the first thread, which touches the pages of all shared data first
 
 
 @dataclass(frozen=True)
@@ -232,9 +232,10 @@ class Program:
         """Emit work in blocks, each while what it misses arrives."""
         asm, workload = self.asm, self.workload
         kib = missing_kib * workload.sweeps / workload.blocks
+        homes = self.shared.streams.homes(HOME)
         with (
             asm.repeat(workload.blocks),
-            self.shared.streams.arriving(asm, HOME, package, kib),
+            self.shared.streams.arriving(asm, homes, package, kib),
         ):
             asm.compute(work // workload.blocks)
 

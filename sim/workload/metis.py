@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.isa import R_PACKAGE
 from sim.kernel.objects.page import BYTES as PAGE_BYTES
 from sim.kernel.objects.super_page import BYTES as SUPER_PAGE_BYTES
 from sim.kernel.population import Population
@@ -104,10 +103,6 @@ class Job:
         """Cycles of one core's share of a time, as simulated."""
         return self.site.work(milliseconds * 1e3 * self.share)
 
-    def alone(self, size: int, latency: float) -> int:
-        """Cycles that a core needs for a chunk that nobody else delays."""
-        return round(self.calls.stream.core_cycles(size, latency) * self.workload.slowdown)
-
     def map(self, asm: Assembler, touched: int) -> None:
         """Parse the text; copy the pairs into fresh memory, of which a register counts bytes."""
         work = self.workload
@@ -134,23 +129,22 @@ class Job:
                 self.copy(asm, step)
 
     def copy(self, asm: Assembler, size: int) -> None:
-        """Copy so many bytes within the core's own node."""
+        """Copy so many bytes within memory that the core touched first."""
         moved = size * self.workload.moves_per_fresh_byte
-        alone = self.alone(moved, self.site.hardware.memory.latency_cycles)
         work = self.workload.copy_user_ms * self.workload.slowdown * 1e3
         with asm.at(OBJECT, isa.USER):
             asm.compute(self.site.work(work * size / (self.workload.fresh_mib * MIB)))
         with asm.at(DRAM, isa.USER):
-            self.calls.stream.transfer(asm, R_PACKAGE, moved, alone)
+            self.calls.stream.transfer_own(asm, moved, self.workload.slowdown)
 
     def reduce(self, asm: Assembler) -> None:
         """Stream the pairs of the core's words from the nodes of all cores."""
         chunks = round(self.workload.reduce_mib * MIB * self.share / CHUNK_BYTES)
-        alone = self.alone(CHUNK_BYTES, self.site.mean_memory_latency)
-        memory = self.calls.stream.memory
+        stream, latency = self.calls.stream, self.site.mean_memory_latency
+        alone = round(stream.core_cycles(CHUNK_BYTES, latency) * self.workload.slowdown)
         with asm.at(DRAM, isa.USER), asm.registers(1) as (node,), asm.repeat(chunks):
-            memory.choose_touched_node(asm, node, self.site.dies)
-            self.calls.stream.transfer(asm, node, CHUNK_BYTES, alone)
+            stream.memory.choose_touched_node(asm, node, self.site.dies)
+            stream.transfer(asm, node, CHUNK_BYTES, alone)
 
 
 @lowers(MetisWorkload)

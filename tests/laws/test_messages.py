@@ -27,7 +27,7 @@ from tests.machines import costs, new_program, window
 from tests.oracle.state import Thread
 from tests.oracle.twin import Twin
 
-TREES = ("shared_line", "sequential", "binary", "multicast", "numa_multicast")
+TREES = ("shared_line", "sequential", "binary", "multicast", "numa_multicast", "cluster")
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,21 @@ def test_a_broadcast_reaches_every_core_once_and_every_core_answers_once(
         # Everybody but the root has heard, and every answer has been heard, when a round is over.
         assert len(hearers) == 2 * (cores - 1)
         assert set(range(cores)) - {0} <= set(hearers)
+
+
+@pytest.mark.parametrize("cores", [2, 5, 18, 32])
+@pytest.mark.parametrize("tree", TREES)
+@pytest.mark.parametrize("root", [0, 1])
+def test_a_one_way_broadcast_ends_when_every_core_has_heard_once_and_nobody_answers(
+    tree: str, cores: int, root: int
+) -> None:
+    rounds = 5
+    one_way = ["workload.acknowledged=false", f"workload.root={root}", f"workload.tree={tree}"]
+    post, _, _ = tree_post("workload=micro/broadcast", *one_way, cores=cores, operations=rounds)
+    for complete, (_, found) in enumerate(post.completed, start=1):
+        assert found == complete * (cores - 1)
+        heard = [m.core for m in post.found[:found] if m.number == complete]
+        assert sorted(heard) == sorted(set(range(cores)) - {root})
 
 
 # --- two-phase commit

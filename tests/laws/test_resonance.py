@@ -15,6 +15,7 @@ from sim.simulate import Row, simulate
 from sim.statistics import half_interval
 from sim.sync.spin_lock import KINDS
 
+FIXED = "workload.think=fixed"
 LOCKS = [*KINDS, "adaptive_mutex", "queued_mutex"]
 PLACES = {
     "opteron_8x6": (48, "round_robin", 100, 0),
@@ -30,7 +31,7 @@ def points(lock: str, machine: str, *overrides: str) -> list[Row]:
     """A point's replications, at the machine's place."""
     cores, order, hold, think = PLACES[machine]
     chosen = ["workload=micro/lock", f"workload.lock={lock}", f"hardware={machine}"]
-    times = [f"workload.hold_cycles={hold}", f"workload.think_cycles={think}"]
+    times = [f"workload.hold_cycles={hold}", f"workload.think_cycles={think}", FIXED]
     where = [f"cores=[{cores}]", f"order={order}", "run.replications=3"]
     return simulate(compose([*chosen, *where, *times, *overrides])).points
 
@@ -81,9 +82,17 @@ def test_a_point_whose_neighbours_are_much_slower_or_faster_is_resonant(seed: in
     assert [row["resonant"] for row in rows] == [1, 1, 1]
 
 
+def test_cores_that_think_for_a_time_drawn_anew_do_not_fall_into_step() -> None:
+    thinks = ["workload.hold_cycles=100", "workload.think_cycles=1000", "cores=[24]"]
+    rows = points(
+        "queued_mutex", "opteron_8x6", "order=package", *thinks, "workload.think=exponential"
+    )
+    assert [row["resonant"] for row in rows] == [0, 0, 0]
+
+
 def test_no_resonant_point_has_an_interval_in_the_table(capsys: pytest.CaptureFixture) -> None:
     lock = ["workload=micro/lock", "workload.lock=queued_mutex"]
-    times = ["workload.hold_cycles=100", "workload.think_cycles=1000"]
+    times = ["workload.hold_cycles=100", "workload.think_cycles=1000", FIXED]
     assert main(["run", *lock, *times, "cores=[1,24]"]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()[-2:]]
     assert [(row[0], row[2]) for row in rows] == [("1", "+-0.0%"), ("24", "resonant")]

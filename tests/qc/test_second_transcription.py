@@ -164,6 +164,9 @@ EXPECTED = expected()
 # Measured leaves that no sentence of a paper gives: what they are compared with instead.
 ELSEWHERE = {
     "hardware/opteron_8x6:coherence.local_transfer_cycles": "machines/core_to_core_classes.csv",
+    "hardware/opteron_8x6:memory.bandwidth_gb_s": "machines/opteron48_memory_scan.csv",
+    "hardware/opteron_8x6:memory.core_read_gb_s": "machines/opteron48_memory_scan.csv",
+    "hardware/opteron_8x6:memory.core_write_gb_s": "machines/opteron48_memory_scan.csv",
     "workload/exim:user_us": "linux_osdi10/fig04_exim.csv: PK user time",
     "workload/apache:user_us": "linux_osdi10/fig06_apache.csv: PK user time",
     "workload/micro/line_sharing:lines": "the microbenchmark's own choice",

@@ -55,7 +55,7 @@ def test_data_of_a_whole_package_come_at_the_speed_of_one_link():
     start = asm.place()
     with asm.at("program"):
         asm.emit(isa.BEGIN)
-        with asm.repeat(100), streams.arriving(asm, 0, 1, 64.0):
+        with asm.repeat(100), streams.arriving(asm, (0,), 1, 64.0):
             asm.compute(1)
         asm.emit(isa.END)
     asm.jump(start)

@@ -120,7 +120,10 @@ def test_each_fix_of_super_pages_helps_first_and_last(fix, kernel):
         row(f"kernel={kernel}", "cores=[48]", f"kernel.fix.{fix}={on}")["throughput"]
         for on in ("false", "true")
     )
-    assert fast > 1.03 * slow
+    # While one thread zeroes at a time its own speed limits it, whatever the stores: the fix alone
+    # saves no more than the lines that users fetch again.
+    alone = fix == "superpage_zeroing" and kernel == "linux_stock"
+    assert fast > (1.01 if alone else 1.03) * slow
 
 
 @pytest.mark.parametrize("fix", ["superpage_locking", "superpage_zeroing"])
@@ -147,7 +150,38 @@ def test_only_zeroing_through_the_caches_makes_user_work_fetch_lines_again():
     assert cycles(stock, object="cache_refill", mode="user") > 0
     assert cycles(bypassing, object="cache_refill") == 0
     zeroed = [cycles(outcome, object="superpage", cause="memory") for outcome in (stock, bypassing)]
-    assert zeroed[0] == pytest.approx(2 * zeroed[1], rel=0.1)
+    assert zeroed[0] == pytest.approx(zeroed[1], rel=0.01)  # one core's stores are the limit
+
+
+def test_stores_past_the_caches_halve_what_the_controllers_move():
+    base = ["kernel=linux_pk", "workload.pages=2MB"]
+    cached, bypassing = (
+        instructions(*base, f"kernel.fix.superpage_zeroing={on}") for on in ("false", "true")
+    )
+    changed = {
+        sorted(value for name, op, value in found if name == "superpage" and op == isa.SUBMIT)[-2]
+        for found in (cached, bypassing)
+    }
+    clock, memory = compose([]).hardware.clock_ghz, compose([]).hardware.memory
+    assert changed == {round(n * 32768 * clock / memory.bandwidth_gb_s) for n in (1, 2)}
+
+
+def test_one_core_zeroes_a_super_page_as_fast_as_it_can_write():
+    found = run("kernel=linux_pk", "cores=[1]")
+    hardware, workload = compose(QUICK).hardware, compose(QUICK).workload
+    pages = workload.fresh_mib / 2
+    per_page = cycles(found, object="superpage", cause="memory") / pages
+    seconds = (2 << 20) / (hardware.memory.core_write_gb_s * 1e9)
+    assert per_page == pytest.approx(seconds * hardware.clock_ghz * 1e9, rel=0.02)
+
+
+def test_waiters_of_the_one_mutex_sleep_or_spin_as_the_kernel_says():
+    for waiting, mode, other in (("sleep", "idle", "system"), ("spin", "system", "idle")):
+        found = run(
+            "kernel=linux_stock", "cores=[48]", f"kernel.objects.superpage.waiting={waiting}"
+        )
+        waits = [cycles(found, object="superpage_mutex", mode=name) for name in (mode, other)]
+        assert waits[0] > 20 * waits[1]
 
 
 def test_the_reduce_phase_moves_nearly_what_the_machine_can_at_48_cores():
@@ -163,7 +197,7 @@ def test_a_package_with_more_cores_than_others_limits_all():
         for cores in (24, 28, 32)
     }
     between = (per_core[24] + per_core[32]) / 2
-    assert per_core[28] < 0.95 * between
+    assert per_core[28] < 0.98 * between
 
 
 def test_the_account_names_memory_for_super_pages_and_mmap_sem_for_small_ones():

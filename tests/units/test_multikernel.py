@@ -10,7 +10,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.knowledge_base import aggregation_cores, multicast_tree
+from sim.kernel.knowledge_base import aggregation_cores, cluster_tree, multicast_tree
 from sim.machine.site import open_site
 from sim.machine.topology import active_dies
 from sim.simulate import simulate
@@ -103,7 +103,7 @@ def test_messages_do_not_ask_which_kernel_runs():
 def test_a_tree_from_any_root_reaches_every_core_once(cores, root):
     site = open_site(compose(["hardware=amd_8x4"]).hardware, cores, "package")
     trees = [multicast_tree(site, root, numa_aware=aware) for aware in (False, True)]
-    for tree in [*trees, sequential(site, root), binary(site, root)]:
+    for tree in [*trees, sequential(site, root), binary(site, root), cluster_tree(site, root)]:
         told = [child for children in tree.children for child in children]
         assert sorted([*told, root]) == list(range(cores))
 
@@ -128,6 +128,49 @@ def test_on_many_cores_a_tree_of_the_machines_shape_is_best():
     names = ("numa_multicast", "multicast", "sequential", "shared_line")
     found = [latency(32, "workload=micro/broadcast", f"workload.tree={name}") for name in names]
     assert found == sorted(found)
+
+
+def test_a_cluster_tree_is_binary_over_packages_and_then_their_own_cores():
+    site = open_site(compose(["hardware=amd_8x4"]).hardware, 32, "package")
+    tree = cluster_tree(site, 5)
+    assert tree.children[5] == (0, 8, 4, 6, 7)
+    assert tree.children[0] == (12, 16, 1, 2, 3)
+    assert tree.children[28] == (29, 30, 31)
+
+
+ONE_WAY = ("workload=micro/broadcast", "workload.acknowledged=false")
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("tree", ["sequential", "binary", "cluster"])
+def test_to_one_other_core_a_one_way_broadcast_takes_as_long_as_a_message(machine, tree):
+    told = point(f"hardware={machine}", *ONE_WAY, f"workload.tree={tree}", "cores=[2]")
+    message = point(f"hardware={machine}", "workload=micro/urpc", "cores=[2]")
+    assert told == pytest.approx(message, abs=4)
+
+
+@pytest.mark.parametrize("tree", ["sequential", "binary", "multicast", "cluster"])
+def test_nobody_has_answered_when_the_last_core_has_heard(tree):
+    one_way = latency(32, *ONE_WAY, f"workload.tree={tree}")
+    assert one_way < latency(32, "workload=micro/broadcast", f"workload.tree={tree}")
+
+
+@pytest.mark.parametrize(("under_way", "share"), [(1, 1), (2, 2), (4, 4)])
+def test_later_sends_take_their_turns_in_the_store_buffer(under_way, share):
+    c = compose(["hardware=amd_8x4"])
+    ownership = c.hardware.coherence.ownership_cycles
+    buffered = ["workload.tree=sequential", f"hardware.messaging.sends_under_way={under_way}"]
+    one, other = (latency(cores, *ONE_WAY, *buffered) for cores in (20, 32))
+    # One store's instructions are done while others' lines are on their way, but not while it is
+    # waited for itself.
+    alone = c.hardware.messaging.send_cycles if under_way == 1 else 0
+    assert (other - one) / 12 == pytest.approx(ownership / share + alone, rel=0.05)
+
+
+@pytest.mark.parametrize("kernel", ["barrelfish", "linux_pk_messages"])
+def test_monitors_have_registers_enough_for_a_full_store_buffer(kernel):
+    most = ("workload=micro/unmap", f"kernel={kernel}", "hardware.messaging.sends_under_way=4")
+    assert 0 < latency(32, *most) <= latency(32, *most[:2])
 
 
 def test_any_core_may_be_the_root():

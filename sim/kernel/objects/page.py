@@ -81,12 +81,19 @@ class PageFaults:
         self.memory = context.memory
 
     def fault(self, asm: Assembler, faults: int, remote: float) -> None:
-        """Emit some faults in a row, on the core's own node or, with some probability, on any."""
+        """Emit some faults in a row, on the core's own node or, with some probability, on any.
+
+        Where `memory.policy` says on which nodes memory lies, each is on one of those.
+        """
         with asm.registers(1) as (node,):
             with asm.at(CHARGED_TO):
-                self.memory.choose_node(asm, node, remote)
+                if self.memory.local:  # faults in a row are on one node
+                    self.memory.choose_node(asm, node, remote)
                 with asm.repeat(faults):
+                    if not self.memory.local:
+                        self.memory.choose_own_node(asm, node)
                     asm.emit(isa.COMPUTE, value=self.cycles)
                     self.memory.serve(asm, node, self.zero_cycles)
+                    self.memory.fetch_from_afar(asm, BYTES)
             with asm.at(PageStruct.key):
                 asm.emit(isa.BULK, value=round(faults * self.refetched))

@@ -258,7 +258,7 @@ Coherence = Annotated[
 
 
 class Memory(Settings):
-    """DRAM of one NUMA node."""
+    """DRAM of the NUMA nodes: what each costs and delivers, and which of them programs use."""
 
     latency_cycles: Cycles = Field(description="load latency of the local node, in cycles")
     hop_cycles: Cycles = Field(description="extra load latency per hop, in cycles")
@@ -268,8 +268,32 @@ class Memory(Settings):
     bandwidth_gb_s: GigabytesPerSecond = Field(
         description="bytes that the node's memory controller streams, in 10^9 bytes per second"
     )
+    together_gb_s: GigabytesPerSecond | None = Field(
+        default=None,
+        description="bytes that a controller streams on average where those of all nodes do, in "
+        "10^9 bytes per second; null: as many as alone",
+    )
     outstanding_misses: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
         description="misses that one core has under way at a time"
+    )
+    core_read_gb_s: GigabytesPerSecond | None = Field(
+        default=None,
+        description="bytes that one core can read in a stream, in 10^9 bytes per second; null: as "
+        "many as its misses under way allow",
+    )
+    core_write_gb_s: GigabytesPerSecond | None = Field(
+        default=None,
+        description="bytes that one core can write in a stream, in 10^9 bytes per second; null: as "
+        "many as its misses under way allow",
+    )
+    policy: Literal["first_touch", "interleave", "node"] = Field(
+        default="first_touch",
+        description="where memory that a program touches first lies: first_touch = on the node of "
+        "the core that touches it; interleave = page by page on all nodes in turn; node = on "
+        "memory.node",
+    )
+    node: Annotated[int, Field(ge=0, le=262_143, strict=True)] = Field(
+        default=0, description="policy=node: the one node whose memory is used"
     )
 
 
@@ -290,7 +314,12 @@ class Messaging(Settings):
     receive_cycles: Cycles = Field(description="instructions to read one line and demultiplex it")
     overlapped_sends: Annotated[int, Field(ge=1, le=1024, strict=True)] = Field(
         description="sends to different cores in a row whose lines are prefetched, so that they "
-        "overlap; later ones wait each for its line"
+        "overlap; later ones wait for their lines, see sends_under_way"
+    )
+    sends_under_way: Annotated[int, Field(ge=1, le=4, strict=True)] = Field(
+        default=1,
+        description="stores that a core's store buffer has under way at a time, where sends in a "
+        "row are no longer prefetched; 1: each waits for its line",
     )
     overlap_gap_cycles: Cycles = Field(description="from one overlapped send to the next")
     overlapped_polls: Annotated[int, Field(ge=1, le=64, strict=True)] = Field(
@@ -339,6 +368,15 @@ class Hardware(Settings):
             raise ValueError(
                 f"topology.dies_per_package: {self.topology.dies_per_package} dies, but where "
                 "coherence.protocol is islands a package is one die"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_node_of_memory(self) -> Hardware:
+        if self.memory.node >= self.topology.dies:
+            raise ValueError(
+                f"memory.node: {self.memory.node} is none of the nodes "
+                f"0..{self.topology.dies - 1} of {self.name}"
             )
         return self
 

@@ -1,11 +1,12 @@
-"""Every active core reads a working set of its own, over and over (micro/memory_scan).
+"""Every active core reads or writes a working set of its own, over and over (micro/memory_scan).
 
 `latency`: one operation is a load from a random line, whose address the load before it gave, so
 that each takes its full latency. `bandwidth`: one operation is 4 KiB (64 lines) of a sequential
-stream, with as many misses under way as a core can have. A random line lies in a cache with the
-probability that the cache's capacity has in the working set, the L3 being divided among the active
-cores of the die; a stream larger than the L3's share misses always. Everything else comes from
-the home node's DRAM, over the hops to it. Source of the latencies: OSDI'10 section 5.1.
+stream, as fast as a core can read. `write`: the same, written; a line that is written is fetched,
+and later written back, so that the controller moves it twice. A random line lies in a cache with
+the probability that the cache's capacity has in the working set, the L3 being divided among the
+active cores of the die; a stream larger than the L3's share misses always. Everything else comes
+from the home node's DRAM, over the hops to it. Source of the latencies: OSDI'10 section 5.1.
 
 Not modelled: TLB misses, and what else the links carry.
 """
@@ -29,18 +30,19 @@ if TYPE_CHECKING:
 
 
 class MemoryScanWorkload(WorkloadSettings):
-    """Every core reads a working set of its own, over and over (micro/memory_scan)."""
+    """Every core reads or writes a working set of its own, over and over (micro/memory_scan)."""
 
     kind: Literal["memory_scan"]
     bytes: Annotated[int, Field(ge=64, le=1 << 44, strict=True)] = Field(
         description="working set of each core, in bytes"
     )
     home_node: Annotated[int, Field(ge=-1, le=4095, strict=True)] = Field(
-        description="node that holds the working sets; -1: each core's own"
+        description="node that holds the working sets; -1: as hardware.memory.policy says, by "
+        "default each core's own"
     )
-    mode: Literal["latency", "bandwidth"] = Field(
+    mode: Literal["latency", "bandwidth", "write"] = Field(
         description="latency: one operation is a load of one line that the next one depends on; "
-        "bandwidth: one operation is a page of 4 KiB streamed"
+        "bandwidth: one operation is a page of 4 KiB read in a stream; write: one written"
     )
 
     def problem_on(self, hardware: Hardware) -> str:
@@ -57,6 +59,7 @@ class MemoryScanWorkload(WorkloadSettings):
 STREAM_BYTES = 4096  # one operation of a stream
 PARTS = 1_000_000  # resolution of the probability of a hit
 LOCAL = -1
+MOVES_PER_WRITE = 2  # fetched, and written back
 
 
 class Scan:
@@ -68,15 +71,23 @@ class Scan:
         memory = site.hardware.memory
         self.workload = workload
         self.stream = stream
-        self.node = die if workload.home_node == LOCAL else workload.home_node
-        hops = int(site.die_hops[die, self.node])
-        self.latency = memory.latency_cycles + memory.hop_cycles * hops
+        self.latency = site.memory_latency(die)
+        if workload.home_node != LOCAL:
+            hops = int(site.die_hops[die, workload.home_node])
+            self.latency = memory.latency_cycles + memory.hop_cycles * hops
         caches, sharers = site.hardware.caches, site.dies.count(die)
         self.levels = [
             ("l1", caches.l1.latency_cycles, caches.l1.capacity_kib * 1024),
             ("l2", caches.l2.latency_cycles, caches.l2.capacity_kib * 1024),
             ("l3", caches.l3.latency_cycles, caches.l3.capacity_kib * 1024 // sharers),
         ]
+
+    def choose_node(self, asm: Assembler, node: int) -> None:
+        """Let a register name the node that is accessed next."""
+        if self.workload.home_node == LOCAL:
+            self.stream.memory.choose_own_node(asm, node)
+        else:
+            asm.emit(isa.SET, dst=node, value=self.workload.home_node)
 
     def load(self, asm: Assembler) -> None:
         """One dependent load of a random line."""
@@ -91,21 +102,26 @@ class Scan:
                 asm.jump(done)
                 asm.place(beyond)
             with asm.at("dram"):
-                asm.emit(isa.SET, dst=node, value=self.node)
-                self.stream.transfer(asm, node, LINE_BYTES, self.latency)
+                self.choose_node(asm, node)
+                self.stream.transfer(asm, node, LINE_BYTES, round(self.latency))
             asm.place(done)
 
-    def read_page(self, asm: Assembler) -> None:
+    def stream_page(self, asm: Assembler) -> None:
         """One page of a sequential stream."""
         for name, latency, capacity in self.levels:
             if self.workload.bytes <= capacity:
                 with asm.at(name):
-                    asm.compute(self.stream.core_cycles(STREAM_BYTES, latency))
+                    asm.compute(self.stream.miss_cycles(STREAM_BYTES, latency))
                 return
         with asm.at("dram"), asm.registers(1) as (node,):
-            asm.emit(isa.SET, dst=node, value=self.node)
-            alone = self.stream.core_cycles(STREAM_BYTES, self.latency)
-            self.stream.transfer(asm, node, STREAM_BYTES, alone)
+            self.choose_node(asm, node)
+            if self.workload.mode == "write":
+                alone = self.stream.write_cycles(STREAM_BYTES, self.latency)
+                moved = STREAM_BYTES * MOVES_PER_WRITE
+            else:
+                alone = self.stream.core_cycles(STREAM_BYTES, self.latency)
+                moved = STREAM_BYTES
+            self.stream.transfer(asm, node, STREAM_BYTES, alone, moved)
 
 
 @lowers(MemoryScanWorkload)
@@ -122,7 +138,7 @@ def build(workload: MemoryScanWorkload, kernel: KernelTable, site: Site) -> Asse
             if workload.mode == "latency":
                 scan.load(asm)
             else:
-                scan.read_page(asm)
+                scan.stream_page(asm)
             asm.emit(isa.END)
             asm.jump(starts[die])
     for core, die in enumerate(site.dies):
