@@ -20,6 +20,13 @@ request for data after another (of all its lines; an upgrade needs no data), and
 until every cache has answered, for readers and writers alike. Ownership costs that round trip even
 if the owner is near; data from a near owner come sooner.
 
+Machines differ in conventions, each a field of `Distance`. Reads of one package may share a fetch
+(an inclusive last-level cache); a locked instruction may be executed where the line is, which then
+does not move (far atomics); a busy line may stay in its package more often than at random; a store
+may be seen only when the reads that queued before it are over (a directory that serves in order);
+and an access may take effect when the line has arrived rather than when it is asked for
+(machine.py: bring). None of them is on unless the machine's file says so.
+
 The functions take the arrays that they use one by one, and not the state that holds them: with the
 state, uncontended atomics on 8 cores took 6 % longer.
 

@@ -81,7 +81,9 @@ def pass_turn(s, line, address, writer, thread, done):
         s.cores[core].passed = 1
         schedule(s.tree, core, max(s.cores[core].spin_ready, begin + wait + cost))
         s.lines[line].read_until = begin + fetches * step
-    elif s.lines[line].queued_until < done:  # else it waited for a sweep that is not over
+    elif (
+        s.distance.stores_wait != 0 or s.lines[line].queued_until < done
+    ):  # else it waited for a sweep that is not over
         s.lines[line].read_until = begin + fetches * step
 
 

@@ -355,7 +355,9 @@ class Twin:
             spin.stop()
             line.sharers.add(core.number)
             core.passed, core.event = True, max(spin.ready, begin + place * step + cost)
-        if awaits or done > line.queued_until:  # a write that itself queues starts no sweep
+        if (
+            awaits or self.distance.stores_wait or done > line.queued_until
+        ):  # a write that itself queues starts no sweep
             line.read_until = begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:

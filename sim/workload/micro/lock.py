@@ -1,23 +1,18 @@
 """Every active core acquires one lock, works inside, releases it and thinks (micro/lock).
 
-The critical section also updates `section_lines` lines that the lock protects, one after another,
-except under `rw`, whose read side is measured: its holders work side by side and only read them.
-Latency runs from the attempt to the release; throughput counts acquisitions. The account calls a
-lock of any kind `lock`, so that kinds can be compared: which one it is, the curve says.
-
-How long a core thinks is drawn anew each time, from an exponential distribution. With a fixed time
-cores come back in the order in which they were served, for ever: a queue that was filled package
-by package stays so, and hardly any hand-off crosses packages, which no real program keeps up.
+The critical section also updates a counter that the lock protects, except under `rw`, whose read
+side is measured: its holders work side by side and only read the counter. Latency runs from the
+attempt to the release; throughput counts acquisitions. The account calls a lock of any kind `lock`,
+so that kinds can be compared: which one it is, the curve says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.distributions import EXPONENTIAL
 from sim.kernel.objects.mutex import Mutex
 from sim.program.assembler import Assembler
 from sim.settings import Cycles
@@ -41,14 +36,7 @@ class LockWorkload(WorkloadSettings, Waiting):
     kind: Literal["lock"]
     lock: LockKind = Field(description="kind of lock; rw is acquired for reading")
     hold_cycles: Cycles = Field(description="length of the critical section")
-    think_cycles: Cycles = Field(description="private work between two acquisitions, on average")
-    think: Literal["fixed", "exponential"] = Field(
-        description="fixed: a core thinks for the same time each time, and cores fall into step; "
-        "exponential: for a time drawn anew"
-    )
-    section_lines: Annotated[int, Field(ge=0, le=1000, strict=True)] = Field(
-        description="lines that the critical section writes (under rw reads), one after another"
-    )
+    think_cycles: Cycles = Field(description="private work between two acquisitions")
 
 
 def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site: Site) -> Lock:
@@ -68,41 +56,26 @@ def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site:
     return AdaptiveMutex(asm, spin_cycles)
 
 
-def emit_think(asm: Assembler, workload: LockWorkload) -> None:
-    """Emit the work between two acquisitions; nothing is drawn where there is none."""
-    if workload.think == "exponential" and workload.think_cycles > 0:
-        asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)
-    else:
-        asm.compute(workload.think_cycles)
-
-
-def emit_section(asm: Assembler, workload: LockWorkload, protected: int) -> None:
-    """Emit the critical section: the lines from a word on, and work."""
-    for line in range(workload.section_lines):
-        address = protected + line * isa.WORDS_PER_LINE
-        if workload.lock == "rw":
-            with asm.registers(1) as (value,):
-                asm.emit(isa.LOAD, address=address, dst=value)
-        else:
-            asm.emit(isa.INCREMENT, address=address, value=1)
-    asm.compute(workload.hold_cycles)
-
-
 @lowers(LockWorkload)
 def build(workload: LockWorkload, kernel: KernelTable, site: Site) -> Assembler:
     """Program of the microbenchmark on all active cores of a site."""
     asm = Assembler()
     with asm.at("lock", isa.USER):
         lock = make_lock(asm, workload, kernel, site)
-    protected = asm.new_lines(workload.section_lines, "protected")
+    protected = asm.new_lines()
     start = asm.place()
     with asm.at("think", isa.USER):
-        emit_think(asm, workload)
+        asm.compute(workload.think_cycles)
         asm.emit(isa.BEGIN)
     with asm.at("lock", isa.USER):
         lock.acquire(asm)
         with asm.at("critical_section"):
-            emit_section(asm, workload, protected)
+            if workload.lock == "rw":
+                with asm.registers(1) as (value,):
+                    asm.emit(isa.LOAD, address=protected, dst=value)
+            else:
+                asm.emit(isa.INCREMENT, address=protected, value=1)
+            asm.compute(workload.hold_cycles)
         lock.release(asm)
         asm.emit(isa.END)
     asm.jump(start)
