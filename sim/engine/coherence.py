@@ -281,7 +281,7 @@ def own(cores, lines, sharers, homes, distance, line, core, now, locked):
     if behind_readers:
         busy = max(busy, cost)
     if locked and distance.atomic_occupancy_cycles >= 0:
-        busy = distance.atomic_occupancy_cycles
+        busy, cost = distance.atomic_occupancy_cycles, distance.atomic_transfer_cycles
     if behind_readers:
         lines[line].queued_until = start + busy
     else:

@@ -46,6 +46,7 @@ class Distance(NamedTuple):
     active_packages: int = 1
     combined_read_cycles: int = isa.NONE  # between reads of a package that share a fetch; or NONE
     atomic_occupancy_cycles: int = isa.NONE  # of a locked instruction at a line; NONE: any other's
+    atomic_transfer_cycles: int = 0  # until such an instruction's answer is there
     local_preference: int = 0  # how often a busy line stays in its package, in 1/65536
     stores_wait: int = 0  # 1: stores are seen only when the reads before them are over
     on_arrival: int = 0  # 1: accesses take effect when they have the line

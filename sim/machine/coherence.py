@@ -84,6 +84,7 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
         "active_packages": len(set(dies)),
         "combined_read_cycles": NONE if combined is None else combined,
         "atomic_occupancy_cycles": NONE if atomic is None else atomic,
+        "atomic_transfer_cycles": coherence.atomic_transfer_cycles,
         "local_preference": round(coherence.local_preference * 65536),
         "stores_wait": int(coherence.stores_wait_for_reads),
         "on_arrival": int(coherence.accesses_take_effect == "arrival"),

@@ -321,6 +321,7 @@ class Twin:
         far = locked and self.distance.atomic_occupancy_cycles >= 0
         if far:
             busy = self.distance.atomic_occupancy_cycles
+            cost = self.distance.atomic_transfer_cycles
         if start > unqueued:
             line.queued_until = start + (busy if far else max(busy, cost))
         else:

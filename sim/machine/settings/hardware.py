@@ -203,6 +203,9 @@ class CostByDistance(Settings):
         description="cycles a line stays busy with a locked instruction that is executed where the "
         "line is (far atomics); null: the line moves, as for a store",
     )
+    atomic_transfer_cycles: Cycles = Field(
+        default=0, description="until the answer of such an instruction is there, in cycles"
+    )
     local_preference: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         default=0.0,
         description="how often a line for which several cores wait goes to a core of the package "
