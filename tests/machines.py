@@ -109,6 +109,7 @@ def costs(
         expected_occupancy=expected_over_others(keeps, packages),
         bulk_transfer=expected_over_others(moves, packages),
         packages=np.array(packages),
+        active_packages=len(set(packages)),
         broadcast=broadcast,
         invalidation=takes,
         farthest_invalidation=takes[:, sorted(set(packages))].max(axis=1),

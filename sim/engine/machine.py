@@ -14,7 +14,7 @@ import numpy as np
 from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
-from sim.engine.compiled import cached, inlined, natural
+from sim.engine.compiled import cached, compiled, inlined, natural
 from sim.engine.isa import LAST_CYCLE, LINE_SHIFT, NONE, PACE_BITS, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
 from sim.engine.records import NEVER
@@ -100,6 +100,12 @@ def private(s, core, thread, i, now):
 
 
 @inlined
+def look(s, core, line, now):
+    """Fetch a readable copy of the line; returns the time it is there."""
+    return read(s.cores, s.lines, s.sharers, s.fetches, s.homes, s.distance, line, core, now)
+
+
+@inlined
 def write(s, core, thread, address, value, now, locked):
     """Own the line, write the word, let spinners see it; returns the time it is done."""
     line = address >> LINE_SHIFT
@@ -115,7 +121,7 @@ def access(s, core, thread, i, address, value, now):
     old = s.words[address]
     if i.op == isa.LOAD:
         line = address >> LINE_SHIFT
-        done = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
+        done = look(s, core, line, now)
     else:
         locked = i.op >= isa.FETCH_ADD
         new = value
@@ -130,6 +136,61 @@ def access(s, core, thread, i, address, value, now):
         s.registers[thread, natural(i.dst)] = old
     charge(s.cores, s.charges, core, i.stall_key, done - now)
     return done
+
+
+@compiled
+def bring(s, core, i, address, now):
+    """Fetch the line of an access that takes effect on arrival; whether it is there.
+
+    If not, the core has an event at the time when it will be.
+    """
+    if s.cores[core].arriving == 1:
+        s.cores[core].arriving = 0
+        return True
+    if s.cores[core].passed == 1:  # its turn has come: nothing is fetched
+        return True
+    if s.cores[core].spin_line != NONE:
+        leave_spinners(s, core)
+    line = address >> LINE_SHIFT
+    if i.op == isa.LOAD or i.op >= isa.AWAIT:
+        done = look(s, core, line, now)
+    else:
+        locked = i.op >= isa.FETCH_ADD
+        done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, locked)
+    charge(s.cores, s.charges, core, i.stall_key, done - now)
+    s.cores[core].arriving = 1
+    schedule(s.tree, core, done)
+    return False
+
+
+@compiled
+def take_effect(s, core, thread, i, address, value, now):
+    """An access to a line that has arrived; the time it is done, NONE if the core spins on."""
+    old = s.words[address]
+    line = address >> LINE_SHIFT
+    if i.op >= isa.AWAIT:
+        if s.cores[core].passed == 1:
+            s.cores[core].passed = 0
+            return now
+        if holds(old, i.condition, value):
+            return now
+        join_spinners(s, core, line, address, value, 1 if i.op == isa.AWAIT_TURN else 0, now)
+        s.cores[core].wait_from = now
+        s.cores[core].wait_key = i.stall_key
+        put(s.tree, core, NEVER)
+        return NONE
+    if i.op == isa.INCREMENT or i.op == isa.FETCH_ADD:
+        s.words[address] = old + value
+    elif i.op != isa.LOAD and (i.op != isa.COMPARE_SWAP or old == s.registers[thread, i.dst]):
+        s.words[address] = value
+    if i.op != isa.LOAD:
+        notify_spinners(s, line, address, core, thread, now)
+    if i.dst != NONE and (i.op == isa.LOAD or i.op >= isa.FETCH_ADD):
+        s.registers[thread, i.dst] = old
+    if i.op >= isa.FETCH_ADD:
+        charge(s.cores, s.charges, core, i.stall_key, s.distance.locked_cycles)
+        now += s.distance.locked_cycles
+    return now
 
 
 @inlined
@@ -149,7 +210,7 @@ def await_word(s, core, i, address, value, now):
         ready = now
     else:
         over = holds(word, i.condition, value)
-        ready = read(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now)
+        ready = look(s, core, line, now)
     charge(s.cores, s.charges, core, i.stall_key, ready - now)
     if not over:
         turn = 1 if i.op == isa.AWAIT_TURN else 0
@@ -307,7 +368,13 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     address += s.registers[thread, natural(i.index)] * i.stride
                 address = natural(address)
                 begin = now
-                if i.op <= isa.COMPARE_SWAP:
+                if s.distance.on_arrival != 0 and i.op < isa.AWAIT_CHANGE:
+                    if not bring(s, core, i, address, now):
+                        break
+                    now = take_effect(s, core, thread, i, address, value, now)
+                    if now == NONE:
+                        break
+                elif i.op <= isa.COMPARE_SWAP:
                     now = access(s, core, thread, i, address, value, now)
                 elif i.op <= isa.AWAIT_CHANGE:
                     over, now = await_word(s, core, i, address, value, now)
@@ -324,9 +391,7 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     )
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
-                    s.registers[thread, natural(i.dst)] = read(
-                        s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now
-                    )
+                    s.registers[thread, natural(i.dst)] = look(s, core, line, now)
                 elif i.op == isa.AWAIT_TIME:
                     now = max(now, value)
                     charge(s.cores, s.charges, core, i.stall_key, now - begin)

@@ -44,6 +44,7 @@ CORE = np.dtype(
             "wait_from",  # start of a wait of unknown length, NONE if not waiting
             "wait_key",  # account slot of that wait
             "interrupt",  # cycles of handlers that have yet to run
+            "arriving",  # 1: its locked instruction waits for the line
             "passed",  # 1: the turn that this core awaits has come
             "spin_line",  # line spun on, NONE if not spinning
             "spin_next",
@@ -80,12 +81,13 @@ LINE = np.dtype(
             "home",  # node whose memory the line belongs to
             "park_head",
             "park_tail",
-            "unused_1",
+            "version",  # ownership transfers so far
             "unused_2",
             "unused_3",
         )
     ]
 )
+FETCH = np.dtype([(field, np.int64) for field in ("version", "free_at")])
 CHARGE = np.dtype([("key", np.int64), ("cycles", np.int64)])
 SERVER = np.dtype([("free_at", np.int64), ("busy", np.int64)])
 TRACE = np.dtype(

@@ -64,21 +64,27 @@ def pass_turn(s, line, address, writer, thread, done):
     package = s.cores[writer].package
     step = s.distance.expected_occupancy[package]
     begin = max(done, s.lines[line].exclusive_until)
+    combined = s.distance.combined_read_cycles >= 0
+    fetches = min(waiting, s.distance.active_packages) if combined else waiting
     core = NONE
     if s.cores[s.lines[line].spin_head].spin_address == address:
         core = s.lines[line].spin_head
         while core != NONE and s.words[address] != s.cores[core].spin_value:
             core = s.cores[core].spin_next
     if core != NONE:
-        place = draw(s.threads, thread, waiting)
         cost = s.distance.transfer[package, s.cores[core].package]
+        wait = draw(s.threads, thread, fetches) * step
+        if combined:
+            wait += draw(s.threads, thread, waiting) // fetches * s.distance.combined_read_cycles
         leave_spinners(s, core)
         add_sharer(s.lines, s.sharers, line, core)
         s.cores[core].passed = 1
-        schedule(s.tree, core, max(s.cores[core].spin_ready, begin + place * step + cost))
-        s.lines[line].read_until = begin + waiting * step
-    elif s.lines[line].queued_until < done:  # else it waited for a sweep that is not over
-        s.lines[line].read_until = begin + waiting * step
+        schedule(s.tree, core, max(s.cores[core].spin_ready, begin + wait + cost))
+        s.lines[line].read_until = begin + fetches * step
+    elif (
+        s.distance.stores_wait != 0 or s.lines[line].queued_until < done
+    ):  # else it waited for a sweep that is not over
+        s.lines[line].read_until = begin + fetches * step
 
 
 @compiled

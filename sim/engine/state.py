@@ -24,6 +24,8 @@ class Distance(NamedTuple):
     from a package to the other active cores; `bulk_transfer` is 0 everywhere when one core is
     active. `packages` is the package of each active core, from which the others are drawn. Where
     the caches of a package are several groups (dies), a group takes its place.
+
+    The last five are choices of the machine's designers; each has a value that leaves it out.
     """
 
     broadcast: bool  # misses are broadcast; else a directory knows the owner
@@ -41,6 +43,13 @@ class Distance(NamedTuple):
     locked_cycles: int
     context_switch_cycles: int
     wake_cycles: int
+    active_packages: int = 1
+    combined_read_cycles: int = isa.NONE  # between reads of a package that share a fetch; or NONE
+    atomic_occupancy_cycles: int = isa.NONE  # of a locked instruction at a line; NONE: any other's
+    atomic_transfer_cycles: int = 0  # until such an instruction's answer is there
+    local_preference: int = 0  # how often a busy line stays in its package, in 1/65536
+    stores_wait: int = 0  # 1: stores are seen only when the reads before them are over
+    on_arrival: int = 0  # 1: accesses take effect when they have the line
 
     @classmethod
     def uniform(cls, cores: int, transfer: int = 0, occupancy: int = 0) -> Distance:
@@ -103,6 +112,7 @@ class State(NamedTuple):
     cores: np.ndarray
     lines: np.ndarray
     sharers: Ints
+    fetches: np.ndarray  # [lines, packages] if reads of a package share a fetch, or one record
     words: Ints
     servers: np.ndarray
     homes: Ints  # until when each home node serves requests for its lines
@@ -186,6 +196,7 @@ def new_state(
         cores=cores,
         lines=lines,
         sharers=np.zeros((len(lines), -(-n >> isa.MASK_SHIFT)), np.int64),
+        fetches=new_fetches(len(lines), packages, distance),
         words=np.zeros(len(lines) * isa.WORDS_PER_LINE, np.int64),
         servers=np.zeros(max(image.servers, 1), records.SERVER),
         homes=np.zeros(int(lines["home"].max()) + 1, np.int64),
@@ -242,6 +253,14 @@ def new_lines(homes: Sequence[int]) -> np.ndarray:
     lines["home"][: len(homes)] = homes
     lines["first_mask"], lines["last_mask"] = isa.NO_MASK, isa.NONE
     return lines
+
+
+def new_fetches(lines: int, packages: Sequence[int], distance: Distance) -> np.ndarray:
+    """No package has fetched a line; one record where nobody asks."""
+    combined = distance.combined_read_cycles >= 0
+    fetches = np.zeros((lines, 1 + max(packages)) if combined else (1, 1), records.FETCH)
+    fetches["version"] = isa.NONE
+    return fetches
 
 
 def first_events(cores: np.ndarray) -> Ints:

@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.isa import NONE
 from sim.engine.state import Distance, Ints, canonical
 from sim.machine.topology import between_dies_of_a_package, die_hops
 from sim.program.ranges import check_cost
 
 if TYPE_CHECKING:
-    from sim.machine.settings.hardware import Hardware
+    from sim.machine.settings.hardware import Coherence, Hardware
 
 
 LINE_COSTS = (
@@ -68,7 +69,33 @@ def expected_over_others(cost: Ints, packages: Sequence[int]) -> Ints:
 def with_costs_scaled(distance: Distance, factor: float) -> Distance:
     """The same distances where all that lines cost takes so many times as long, in whole cycles."""
     scaled: dict[str, Any] = {n: np.rint(getattr(distance, n) * factor) for n in LINE_COSTS}
+    for name in ("combined_read_cycles", "atomic_occupancy_cycles"):
+        if (cycles := getattr(distance, name)) != NONE:
+            scaled[name] = round(cycles * factor)
     return canonical(distance._replace(**scaled))
+
+
+def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
+    """What the machine's designers chose: the last fields of `Distance`."""
+    if coherence.protocol == "broadcast":
+        return {}
+    combined, atomic = coherence.combined_read_cycles, coherence.atomic_occupancy_cycles
+    return {
+        "active_packages": len(set(dies)),
+        "combined_read_cycles": NONE if combined is None else combined,
+        "atomic_occupancy_cycles": NONE if atomic is None else atomic,
+        "atomic_transfer_cycles": coherence.atomic_transfer_cycles,
+        "local_preference": round(coherence.local_preference * 65536),
+        "stores_wait": int(coherence.stores_wait_for_reads),
+        "on_arrival": int(coherence.accesses_take_effect == "arrival"),
+    }
+
+
+def preferring_local(expected: Ints, local: Ints, dies: Sequence[int], preference: float) -> Ints:
+    """Mean costs where a line goes to its own die so often, if another active core is there."""
+    shared = np.bincount(np.asarray(dies), minlength=len(expected)) > 1
+    preferred = np.rint(preference * local + (1 - preference) * expected).astype(np.int64)
+    return np.where(shared, preferred, expected)
 
 
 def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
@@ -104,13 +131,16 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
     for name, cost in costs.items():
         check_cost(name, cost)
     active = sorted(set(dies))
+    expected = expected_over_others(occupancy, dies)
+    if c.protocol != "broadcast":
+        expected = preferring_local(expected, np.diag(occupancy), dies, c.local_preference)
     return Distance(
         broadcast=c.protocol == "broadcast",
         transfer=transfer,
         invalidation=invalidation,
         farthest_invalidation=invalidation[:, active].max(axis=1),
         occupancy=occupancy,
-        expected_occupancy=expected_over_others(occupancy, dies),
+        expected_occupancy=expected,
         bulk_transfer=expected_over_others(transfer, dies),
         packages=np.asarray(dies, np.int64),
         home_occupancy_cycles=home_occupancy,
@@ -120,4 +150,5 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         locked_cycles=c.locked_instruction_cycles,
         context_switch_cycles=hardware.scheduling.context_switch_cycles,
         wake_cycles=hardware.scheduling.wake_cycles,
+        **conventions(c, dies),
     )

@@ -3,7 +3,8 @@
 The format is that of core-to-core-latency: row and column are the operating system's CPU numbers,
 no header, a cell is the nanoseconds of one message between the two CPUs (half of the round trip
 in which they set and clear one word by compare-and-swap). One triangle is enough; where both have
-a cell, their mean counts. Empty cells and `nan` are pairs that were not measured.
+a cell, their mean counts. Empty cells, `nan` and 0 are pairs that were not measured: no message
+takes no time, and tools write 0 where a pair's measurement failed.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def _number(cell: str, origin: str) -> float:
                 "allowed: a latency in ns, or an empty cell",
             )
         ) from None
+    if value == 0:
+        return np.nan
     if not 0 < value <= LARGEST_NS:
         raise ConfigError(
             message(

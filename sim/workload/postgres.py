@@ -46,6 +46,9 @@ class LockManager(Settings):
     hold_cycles: Cycles = Field(
         description="looking up, setting or removing a lock, under its partition's lock"
     )
+    pause_cycles: Cycles = Field(
+        description="mean pause after a failed try at a lightweight lock's own spin lock"
+    )
 
 
 class IndexRoot(Settings):
@@ -153,7 +156,8 @@ class Server:
         self, asm: Assembler, workload: PostgresWorkload, kernel: KernelTable, site: Site
     ) -> None:
         waiting = workload.spin_locks
-        backoff = Backoff(waiting.pause_cycles, waiting.tries, site.cycles(waiting.sleep_us))
+        sleep = site.cycles(waiting.sleep_us)
+        backoff = Backoff(waiting.pause_cycles, waiting.tries, sleep)
         manager = workload.lock_manager
         self.workload = workload
         self.site = site
@@ -161,7 +165,9 @@ class Server:
         self.locks: PartitionedLocks | LockFreeLocks = (
             LockFreeLocks(asm, manager)
             if workload.modified
-            else PartitionedLocks(asm, manager, site.cores, backoff)
+            else PartitionedLocks(
+                asm, manager, site.cores, Backoff(manager.pause_cycles, waiting.tries, sleep)
+            )
         )
         self.root = SpinLockWithBackoff(asm, site.cores, backoff)
         self.clients = asm.new_servers(site.cores)

@@ -262,6 +262,13 @@ def cases(draw: st.DrawFn) -> Case:
         ownership=(draw(cycles), draw(cycles)),
         home=draw(st.integers(0, 100)),
         completion=draw(st.integers(0, 100)),
+    )._replace(
+        combined_read_cycles=draw(st.one_of(st.just(isa.NONE), st.integers(0, 60))),
+        atomic_occupancy_cycles=draw(st.one_of(st.just(isa.NONE), cycles)),
+        atomic_transfer_cycles=draw(cycles),
+        local_preference=draw(st.sampled_from([0, 0, 1 << 14, 1 << 16])),
+        stores_wait=draw(st.integers(0, 1)),
+        on_arrival=draw(st.integers(0, 1)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

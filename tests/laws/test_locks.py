@@ -19,6 +19,13 @@ from tests.oracle.state import Thread
 from tests.oracle.twin import Twin
 
 HELD_FOR = st.integers(0, 500)
+CONVENTIONS: list[dict[str, int]] = [
+    {},
+    {"combined_read_cycles": 11},
+    {"on_arrival": 1},
+    {"on_arrival": 1, "stores_wait": 1, "combined_read_cycles": 0, "local_preference": 1 << 15},
+    {"atomic_occupancy_cycles": 13, "stores_wait": 1},
+]
 
 
 @pytest.mark.parametrize("kind", LOCKS)
@@ -28,10 +35,17 @@ HELD_FOR = st.integers(0, 500)
     threads_per_core=st.integers(1, 3),
     hold=HELD_FOR,
     think=HELD_FOR,
+    machine=st.sampled_from(CONVENTIONS),
     seed=st.integers(0, 1000),
 )
 def test_no_two_threads_hold_a_lock_and_no_update_under_it_is_lost(
-    kind: str, packages: list[int], threads_per_core: int, hold: int, think: int, seed: int
+    kind: str,
+    packages: list[int],
+    threads_per_core: int,
+    hold: int,
+    think: int,
+    machine: dict[str, int],
+    seed: int,
 ) -> None:
     threads, times = threads_per_core * len(packages), 10
     asm = new_program()
@@ -59,7 +73,8 @@ def test_no_two_threads_hold_a_lock_and_no_update_under_it_is_lost(
 
     for thread in range(threads):
         start(asm, thread % len(packages), body, times=times)
-    run = run_program(asm, packages, costs(packages), window(threads * times, maximum=10**8), seed)
+    distance = costs(packages)._replace(**machine)
+    run = run_program(asm, packages, distance, window(threads * times, maximum=10**8), seed)
     assert run.words[ended] == threads * times
     assert run.words[intrusions] == 0
     assert run.words[updates] == threads * times

@@ -33,7 +33,7 @@ FILES = {
         ("1\n", "1 rows"),
         (",\nfast,\n", "row 2, column 1: 'fast' is not a number"),
         (",\n-3,\n", "'-3' ns is out of range"),
-        (",\n0,\n", "'0' ns is out of range"),
+        (",\n0,\n", "only 0% of all pairs of CPUs were measured"),
         (",\ninf,\n", "'inf' ns is out of range"),
         (",\n1e9,\n", "'1e9' ns is out of range"),
         (",,\n1,,\n", "row 1: 3 values, expected 2 (the file has 2 rows)"),

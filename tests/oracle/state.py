@@ -50,6 +50,7 @@ class Line:
     exclusive_until: int = 0  # end of the transfers that no reader delays
     read_until: int = 0  # end of the queue of readers
     queued_until: int = 0  # end of the locked instructions behind those readers
+    fetched: dict[int, int] = field(default_factory=dict)  # package: until when its reads queue
     spinners: list[Spin] = field(default_factory=list)
     sleepers: list[Thread] = field(default_factory=list)
 
@@ -107,6 +108,7 @@ class Core:
     since: int = 0  # when the running thread was switched in
     event: int | None = None
     spin: Spin | None = None
+    arriving: bool = False  # the line of its access is on its way
     passed: bool = False  # the turn that it awaits has come
     clock: int = 0  # end of the last entry of the log
     log: list[tuple[int, int, Key]] = field(default_factory=list)

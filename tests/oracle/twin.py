@@ -111,6 +111,9 @@ class Twin:
         alone = waits <= int(self.distance.expected_occupancy[core.package])
         if line.owner is None or alone:
             return self.fetch_cost(line, core)
+        local = self.distance.local_preference
+        if local > 0 and core.pick(2**16) < local:
+            return int(self.distance.transfer[core.package, core.package])
         others = np.delete(self.distance.packages, core.number)
         return int(self.distance.transfer[others[core.pick(len(others))], core.package])
 
@@ -141,10 +144,17 @@ class Twin:
             line.read_until = start + self.occupancy(line, core, queued=False)
             line.sharers.add(core.number)
             return done
+        if core.package in line.fetched:
+            start = max(now, line.fetched[core.package])
+            line.fetched[core.package] = start + self.distance.combined_read_cycles
+            line.sharers.add(core.number)
+            return max(start, now + int(self.distance.transfer[core.package, core.package]))
         start = max(now, line.exclusive_until, line.read_until)
         done = start + self.queued_fetch_cost(line, core, start - now)
         if line.owner is not None:
             line.read_until = start + self.occupancy(line, core, start > now)
+        if self.distance.combined_read_cycles >= 0:
+            line.fetched[core.package] = done
         line.sharers.add(core.number)
         return done
 
@@ -176,18 +186,23 @@ class Twin:
             line.owner, line.sharers = core, {core.number}
             return done
         unqueued = start = max(now, line.exclusive_until)
-        if locked:
+        if locked or self.distance.stores_wait:
             start = max(start, line.read_until, line.queued_until)
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:
             cost = self.queued_fetch_cost(line, core, start - now)
             busy = self.occupancy(line, core, start > now)
+        far = locked and self.distance.atomic_occupancy_cycles >= 0
+        if far:
+            busy = self.distance.atomic_occupancy_cycles
+            cost = self.distance.atomic_transfer_cycles
         if start > unqueued:
-            line.queued_until = start + max(busy, cost)
+            line.queued_until = start + (busy if far else max(busy, cost))
         else:
             line.exclusive_until = start + busy
         line.owner, line.sharers = core, {core.number}
+        line.fetched.clear()
         return start + cost
 
     # --- spinning
@@ -205,13 +220,20 @@ class Twin:
         step = int(self.distance.expected_occupancy[writer.core.package])
         written = line.spinners[0].address == address
         awaits = [spin for spin in line.spinners if written and spin.value == self.words[address]]
+        combined, waiting = self.distance.combined_read_cycles, sweep
+        if combined >= 0:
+            sweep = min(sweep, self.distance.active_packages)
         for spin in awaits[:1]:
             core, place = spin.core, writer.draw(sweep)
             cost = int(self.distance.transfer[writer.core.package, core.package])
+            if combined >= 0:
+                cost += writer.draw(waiting) // sweep * combined
             spin.stop()
             line.sharers.add(core.number)
             core.passed, core.event = True, max(spin.ready, begin + place * step + cost)
-        if awaits or done > line.queued_until:  # a write that itself queues starts no sweep
+        if (
+            awaits or self.distance.stores_wait or done > line.queued_until
+        ):  # a write that itself queues starts no sweep
             line.read_until = begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
@@ -325,6 +347,51 @@ class Twin:
         core.event = now + i.resolved if timed else None
         return None
 
+    def arrived(self, core: Core, i: Instruction, address: int, now: int) -> bool:
+        """Whether the line of an access is there; if not, it is fetched."""
+        if core.arriving or core.passed:
+            core.arriving = False
+            return True
+        if core.spin is not None:
+            core.spin.stop()
+        line = self.lines[address // isa.WORDS_PER_LINE]
+        if i.op in (isa.LOAD, isa.AWAIT, isa.AWAIT_TURN):
+            done = self.read(line, core, now)
+        else:
+            locked = i.op in (isa.FETCH_ADD, isa.SWAP, isa.COMPARE_SWAP)
+            done = self.own(line, core, now, locked=locked)
+        core.spend(done - now, key_of(i, i.cause))
+        core.arriving, core.event = True, done
+        return False
+
+    def take_effect(
+        self, thread: Thread, i: Instruction, address: int, value: int, now: int
+    ) -> int | None:
+        """Read or write a word whose line has arrived; None if the core spins on."""
+        core, r, op = thread.core, thread.registers, i.op
+        line, old = self.lines[address // isa.WORDS_PER_LINE], self.words[address]
+        if op in (isa.AWAIT, isa.AWAIT_TURN):
+            over = core.passed or HOLDS[i.condition](old, value)
+            core.passed = False
+            if over:
+                return now
+            core.spin = Spin(core, line, address, value, op == isa.AWAIT_TURN, now)
+            line.spinners.append(core.spin)
+            core.waits, core.event = key_of(i, i.cause), None
+            return None
+        if op == isa.LOAD:
+            r[i.dst] = old
+            return now
+        if op != isa.COMPARE_SWAP or old == r[i.dst]:
+            adds = op in (isa.INCREMENT, isa.FETCH_ADD)
+            self.words[address] = signed(old + value) if adds else value
+        self.notify(line, address, thread, now)
+        if op in (isa.STORE, isa.INCREMENT):
+            return now
+        if i.dst != isa.NONE:
+            r[i.dst] = old
+        return core.spend(self.distance.locked_cycles, key_of(i, i.cause))
+
     def send_ipi(self, core: Core, arrival: int) -> None:
         """Interrupt a core, unless an earlier interrupt is on its way."""
         if core.ipi_at is None or arrival < core.ipi_at:
@@ -364,6 +431,12 @@ class Twin:
         spins and will look again.
         """
         core, op, key = thread.core, i.op, key_of(i, i.cause)
+        if op < isa.AWAIT_CHANGE and self.distance.on_arrival:
+            if not self.arrived(core, i, address, now):
+                return None
+            after = self.take_effect(thread, i, address, value, now)
+            thread.pc += after is not None
+            return after
         if op <= isa.COMPARE_SWAP:
             done = self.access(thread, i, address, value, now)
             core.spend(done - now, key)

@@ -193,6 +193,34 @@ class CostByDistance(Settings):
         description="cycles a line stays busy after a transfer between dies of one package; null: "
         "as across packages at a hop",
     )
+    combined_read_cycles: Cycles | None = Field(
+        default=None,
+        description="where the cores of a package (die) that read one line share a fetch: cycles "
+        "between two such reads; null: each core fetches the line by itself",
+    )
+    atomic_occupancy_cycles: Cycles | None = Field(
+        default=None,
+        description="cycles a line stays busy with a locked instruction that is executed where the "
+        "line is (far atomics); null: the line moves, as for a store",
+    )
+    atomic_transfer_cycles: Cycles = Field(
+        default=0, description="until the answer of such an instruction is there, in cycles"
+    )
+    local_preference: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        default=0.0,
+        description="how often a line for which several cores wait goes to a core of the package "
+        "(die) that it is in, over what an order drawn at random gives",
+    )
+    stores_wait_for_reads: bool = Field(
+        default=False,
+        description="whether a store is seen only when the reads that queued before it are over, "
+        "as where a directory serves requests in order; locked instructions always wait",
+    )
+    accesses_take_effect: Literal["issue", "arrival"] = Field(
+        default="issue",
+        description="when an access reads or writes its word: issue = when it starts, arrival = "
+        "when the core has the line; sends of messages always at issue",
+    )
 
 
 class DirectoryCoherence(CostByDistance):
