@@ -72,7 +72,7 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
 def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
     """Whether one core count's replications so far are as many as its precision needs."""
     times = [operation_time(config, row) for row in points]
-    return is_enough(times, config.run.precision)
+    return is_enough(times, config.run.precision, config.run.minimum_replications)
 
 
 def mark(

@@ -1,9 +1,10 @@
 """Whether a point's replications tell one speed: how many are enough, drift, and two branches.
 
 A point has *enough* replications when the 95 % interval of their mean is narrow, or when all that
-were asked for are done. The first `LEAST` are always run: fewer say little about their spread.
-They are asked in order, after each one, so how many run depends on the point alone. (An interval
-that is looked at until it is narrow holds a little less often than it says.)
+were asked for are done. The first few (`run.minimum_replications`) are run in any case: two agree
+by chance too often, unless hundreds of cores average the noise away. They are asked in order, after
+each one, so how many run depends on the point alone. (An interval that is looked at until it is
+narrow holds a little less often than it says.)
 
 A point *drifts* if, over its replications, the second half of the window's operations surely took
 longer or shorter than the first by more than `DRIFT`: it is still warming up, or never settles.
@@ -24,7 +25,6 @@ import numpy as np
 from sim.engine.state import Ints
 from sim.statistics import half_interval, interval_of_mean
 
-LEAST = 3
 DRIFT = 0.02
 BRANCHED = 6
 APART = 0.1
@@ -33,14 +33,15 @@ WIDER = 2.0
 """The gap between the branches over the width of the wider one, at least, on a log scale."""
 
 
-def is_enough(times: Sequence[float], precision: float) -> bool:
+def is_enough(times: Sequence[float], precision: float, least: int) -> bool:
     """Whether the mean of some replications is known as precisely as was asked for.
 
     Args:
         times: of an operation, in each replication so far.
         precision: half of the 95 % interval over the mean; 0: never.
+        least: fewer are never enough.
     """
-    if len(times) < LEAST or precision == 0:
+    if len(times) < least or precision == 0:
         return False
     half = half_interval(times) or 0.0
     return half <= precision * sum(times) / len(times)

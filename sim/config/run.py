@@ -34,6 +34,9 @@ class RunLevel(Settings):
     replications: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(
         description="independent replications of every point, at most"
     )
+    minimum_replications: Annotated[int, Field(ge=2, le=1000, strict=True)] = Field(
+        default=3, description="replications of a point before its precision is looked at"
+    )
     precision: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         default=0.01,
         description="half of the 95 % interval over the mean at which a point has enough "

@@ -25,7 +25,6 @@ from sim.point import built, opened, window
 from sim.program.simulation import run_program
 from sim.simulate import mark, simulate
 from sim.statistics import interval_of_mean, interval_of_ratio
-from sim.steadiness import LEAST
 
 SLACK = 0.02
 """What plain run and experiment may differ by beyond the interval of their ratio."""
@@ -123,7 +122,7 @@ def test_replications_go_on_until_the_interval_is_narrow_or_all_are_done(
     config = compose([*overrides, "cores=[2,12]", "run.replications=12"])
     points = pl.DataFrame(simulate(config).points)
     for (_,), point in points.group_by("cores"):
-        done = [point[: n + 1] for n in range(LEAST - 1, len(point))]
+        done = [point[: n + 1] for n in range(config.run.minimum_replications - 1, len(point))]
         narrow = [half_width(part) <= config.run.precision for part in done]
         assert not any(narrow[:-1])
         assert narrow[-1] or len(point) == 12

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.statistics import half_interval
-from sim.steadiness import APART, BRANCHED, LEAST, branches, drifts, is_enough, slowing
+from sim.steadiness import APART, BRANCHED, branches, drifts, is_enough, slowing
 
 TIMES = st.lists(st.floats(1.0, 1e6), min_size=1, max_size=12)
 
 
-@given(TIMES, st.floats(0.001, 0.2))
+@given(TIMES, st.floats(0.001, 0.2), st.integers(2, 5))
 def test_replications_are_enough_when_their_interval_is_as_narrow_as_asked_for(
-    times: list[float], precision: float
+    times: list[float], precision: float, least: int
 ) -> None:
     mean = sum(times) / len(times)
     narrow = (half_interval(times) or 0.0) / mean <= precision
-    assert is_enough(times, precision) == (narrow and len(times) >= LEAST)
-    assert not is_enough(times, 0)
+    assert is_enough(times, precision, least) == (narrow and len(times) >= least)
+    assert not is_enough(times, 0, least)
 
 
 def test_a_window_whose_second_half_takes_twice_as_long_slows_by_a_factor_of_two() -> None:
