@@ -171,6 +171,8 @@ def claims(results: Path, verdict: tuple[str, ...], config_dir: tuple[str, ...])
         for row in shown:
             print("\t".join(row.cells()))
     print(dashboard.summary(rows), file=sys.stderr)
+    for sentence in dashboard.unfitted_errors(results):
+        print(sentence, file=sys.stderr)
     folders = [Path(name) for name in config_dir]
     names = dict.fromkeys(row.experiment for row in rows)
     if remark := current.remark(results, names, folders):

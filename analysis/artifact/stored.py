@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,21 @@ def text(artifact: Artifact) -> str:
         },
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_tables(path: Path, names: Sequence[str]) -> list[pl.DataFrame]:
+    """Read some tables of what `text` wrote, whatever the experiment; names as in `TABLES`.
+
+    Raises
+    ------
+    ResultsError : there is no such file, or it is damaged
+    """
+    content = read_json(path)
+    try:
+        return [_frame(content["tables"][name]) for name in names]
+    except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ResultsError(f"{path}: damaged ({reason})") from None
 
 
 def read(path: Path, experiment: Experiment) -> Artifact:

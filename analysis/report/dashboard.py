@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from analysis.artifact import stored
+from analysis.judge import unfitted
 from analysis.read.tidy import ResultsError, read_json
 from analysis.wording import VERDICTS, number
 
@@ -57,6 +59,16 @@ def read(results: Path) -> list[Row]:
         for file in files
         for row in read_json(file)
     ]
+
+
+def unfitted_errors(results: Path) -> list[str]:
+    """Say the one error over all that no fit has seen; nothing without such points."""
+    series = []
+    for file in sorted(results.glob(f"*/*/{stored.FILE}")):
+        points, null = stored.read_tables(file, ["error_points", "null_model"])
+        series.append(unfitted.of_experiment("/".join(file.parts[-3:-1]), points, null))
+    found = unfitted.weighted(series)
+    return found.sentences() if found else []
 
 
 def shown(text: str) -> str:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.artifact import stored
 from analysis.artifact.files import PARTS
-from analysis.judge import claims
+from analysis.judge import claims, unfitted
 from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError
@@ -94,11 +94,21 @@ def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Docu
         {
             **judged,
             **null_summary(pages),
+            "unfitted": unfitted_errors(pages),
             "effort": effort_table(pages, "experiment"),
             "calibrated": len(calibrated),
         },
     )
     return documents
+
+
+def unfitted_errors(pages: Sequence[ExperimentPage]) -> list[str]:
+    """Say the one error over all that no fit has seen; nothing without such points."""
+    artifacts = [page.artifact for page in pages]
+    found = unfitted.weighted(
+        unfitted.of_experiment(one.experiment.name, one.error_points, one.null) for one in artifacts
+    )
+    return found.sentences() if found else []
 
 
 def shared_by_all(
