@@ -11,7 +11,9 @@ from sim.experiment.assumptions import relevant_keys
 from sim.kernel.design import fixes
 from sim.lowering import build_program
 from sim.machine.site import open_site
+from sim.point import RefusedError
 from sim.program.operations import NAMES_A_WORD
+from sim.simulate import simulate
 
 CORES = 12
 MOSBENCH = {
@@ -70,3 +72,13 @@ def test_the_later_of_a_preset_and_its_line_wins() -> None:
     preset, line = "kernel.fix.dentry_lock=false", "kernel.objects.dentry.sharing=generation"
     assert compose([preset, line]).kernel.fix.dentry_lock is True
     assert compose([line, preset]).kernel.objects.dentry.sharing == "locked"
+
+
+@pytest.mark.parametrize("kernel", ["linux_stock", "linux_pk", "barrelfish_per_package"])
+def test_a_reference_to_one_of_no_objects_is_refused(kernel: str) -> None:
+    """Its line would be somebody else's, or none at all."""
+    config = compose(
+        [f"kernel={kernel}", "workload=micro/refcount", "kernel.objects.dentry.shared_components=0"]
+    )
+    with pytest.raises(RefusedError, match="dentry_refcount: of these objects there are 0"):
+        simulate(config)

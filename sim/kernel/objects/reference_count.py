@@ -57,7 +57,7 @@ class ReferenceCount:
     def __init__(
         self, context: KernelContext, name: str, counting: Counting, count: int = 1
     ) -> None:
-        self.name = name
+        self.name, self.count = name, count
         asm, self.local_cycles = context.asm, 0
         self.counter: SharedCounter | SloppyCounter
         if counting == "shared":
@@ -69,7 +69,13 @@ class ReferenceCount:
             self.counter = SloppyCounter(asm, context.site.cores, settings.threshold, count)
 
     def get(self, asm: Assembler, index: int) -> None:
-        """Emit taking a reference to the object whose number is in a register."""
+        """Emit taking a reference to the object whose number is in a register.
+
+        Raises:
+            ValueError: there is no such object.
+        """
+        if not self.count:
+            raise ValueError(f"{self.name}: of these objects there are 0; allowed here: 1 or more")
         with asm.at(self.name):
             asm.compute(self.local_cycles)
             self.counter.acquire(asm, index)
