@@ -12,6 +12,7 @@ from analysis.judge import claims, errors, null_model
 from analysis.judge.evidence import Evidence
 from analysis.read import reference, speedup, tidy, timeline
 from analysis.read.results import Results
+from sim.experiment import papers
 from sim.experiment.calibrations import Calibration, fitted, fitted_points, of_experiment
 from sim.experiment.file import Experiment, Measure
 from sim.experiment.plan import load_experiment
@@ -61,6 +62,7 @@ def analyse(
     }
     evidence = Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     trace = read_trace(experiment, files)
+    stated = papers.of_experiment(experiment).judged == "statements"
     return Analysed(
         experiment=experiment,
         present=frozenset(points["curve"].to_list()),
@@ -71,7 +73,7 @@ def analyse(
         null=null_model.table(experiment.measures, published, error_points),
         speedup=speedup.table(points, curves, published_throughput(experiment, references)),
         shares=shares,
-        verdicts=[claims.evaluate(claim, evidence) for claim in experiment.claims],
+        verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],
         views={view.id: view.table(experiment, results, references) for view in experiment.views},
         timeline="" if trace is None else timeline.finding(trace),
         references=references,

@@ -12,7 +12,7 @@ from analysis.artifact.record import Analysed
 from analysis.judge import claims
 from analysis.judge.evidence import Evidence
 from metrics.top_cause import NOTHING
-from sim.experiment.file import Claim
+from sim.experiment.claim import Claim
 from sim.experiment.metric import Value
 
 
