@@ -19,7 +19,7 @@ partly fitted : a calibration used some of them
 fitted : a calibration used all of them
 input : the statement is an input of the model, which only passes it on
 identity : arithmetic or a definition, which no model could miss
-statement of the model : nobody published it, as the claim says, or its paper is `judged: statements`
+statement of the model : nobody published it, as the claim says or its paper's `judged: statements`
 """
 
 from __future__ import annotations
@@ -159,7 +159,19 @@ def measured(claim: Claim, evidence: Evidence) -> tuple[Value, str, str]:
         if metric is not claim.metric and verdict != REPRODUCED:
             reason = f"at {counted(getattr(metric, 'cores', 0))}"
         found.append((value, verdict, reason))
-    return max(found, key=lambda one: WORST_LAST.index(one[1]))
+    return max(found, key=lambda one: (WORST_LAST.index(one[1]), missed_by(claim, one[0])))
+
+
+def missed_by(claim: Claim, value: Value) -> float:
+    """How far a value lies outside the claim's range; 0 inside, and without a range."""
+    if claim.expect is None or isinstance(value, str):
+        return 0.0
+    above, below = claim.expect.above, claim.expect.below
+    return max(
+        0.0,
+        0.0 if above is None else above - value,
+        0.0 if below is None else value - below,
+    )
 
 
 def cannot_tell(claim: Claim, metric: Metric, evidence: Evidence) -> str:

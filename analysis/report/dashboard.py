@@ -13,7 +13,6 @@ from analysis.judge.scoreboard import Scoreboard, scoreboard
 from analysis.read.tidy import ResultsError, read_json
 from analysis.wording import number
 
-
 COLUMNS = (
     "verdict",
     "experiment",
