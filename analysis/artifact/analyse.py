@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -51,15 +51,7 @@ def analyse(
     error_points = pl.concat(compared)
     results = Results(points, account)
     shares = results.shares
-    wanted = {
-        (measure.id, curve): {
-            round(cores)
-            for cores in published[measure.id].filter(pl.col("curve") == curve)["cores"]
-            if cores not in measure.exclude.get(curve, [])
-        }
-        for measure in experiment.measures
-        for curve in measure.series
-    }
+    wanted = wanted_points(experiment, published)
     evidence = Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     trace = read_trace(experiment, files)
     stated = papers.of_experiment(experiment).judged == "statements"
@@ -80,6 +72,21 @@ def analyse(
         points=points,
         trace=trace,
     )
+
+
+def wanted_points(
+    experiment: Experiment, published: Mapping[str, pl.DataFrame]
+) -> dict[tuple[str, str], set[int]]:
+    """Core counts published and not left out, by (measure, curve): error claims need them all."""
+    return {
+        (measure.id, curve): {
+            round(cores)
+            for cores in published[measure.id].filter(pl.col("curve") == curve)["cores"]
+            if cores not in measure.exclude.get(curve, [])
+        }
+        for measure in experiment.measures
+        for curve in measure.series
+    }
 
 
 def compare(
