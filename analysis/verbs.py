@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.wording import VERDICTS
+from analysis.wording import BASES, VERDICTS
 from sim import front_end
 from sim.command.program import Name, Program, Verb
 from sim.command.verbs import completed, config_dir
@@ -146,7 +146,9 @@ def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, .
     return analyse(load_experiment(experiment, folders), files)
 
 
-@program.command(examples=("{}", "{} --verdict 'not reproduced'", "{} results/paper"))
+@program.command(
+    examples=("{}", "{} --verdict 'not reproduced'", "{} results/paper --basis predicted")
+)
 @path("results", default=Path("results/paper"), help="a results folder (results/paper)")
 @click.option(
     "--verdict",
@@ -155,23 +157,39 @@ def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, .
     metavar="VERDICT",
     help=f"only claims with this verdict: {', '.join(VERDICTS)} (repeatable)",
 )
+@click.option(
+    "--basis",
+    type=Name(BASES),
+    multiple=True,
+    metavar="BASIS",
+    help=f"only claims that rest on this: {', '.join(BASES)} (repeatable)",
+)
 @config_dir
-def claims(results: Path, verdict: tuple[str, ...], config_dir: tuple[str, ...]) -> None:
-    """List every claim of a results folder with its verdict."""
+def claims(
+    results: Path, verdict: tuple[str, ...], basis: tuple[str, ...], config_dir: tuple[str, ...]
+) -> None:
+    """List every claim of a results folder with its verdict.
+
+    And what it is worth: what it rests on, and why it fails where it does.
+    """
     from rich.console import Console
 
     from analysis.report import dashboard
     from analysis.workflow import current
 
     rows = dashboard.read(results)
-    shown = [row for row in rows if not verdict or row.verdict in verdict]
+    shown = [
+        row
+        for row in rows
+        if (not verdict or row.verdict in verdict) and (not basis or row.basis in basis)
+    ]
     if sys.stdout.isatty():
         Console().print(dashboard.table(shown))
     else:
         for row in shown:
             print("\t".join(row.cells()))
-    print(dashboard.summary(rows), file=sys.stderr)
-    for sentence in dashboard.unfitted_errors(results):
+    headline, *others = dashboard.summary(rows)
+    for sentence in (headline, *dashboard.unfitted_errors(results), *others):
         print(sentence, file=sys.stderr)
     folders = [Path(name) for name in config_dir]
     names = dict.fromkeys(row.experiment for row in rows)

@@ -7,9 +7,28 @@ import math
 REPRODUCED = "reproduced"
 TREND_ONLY = "trend only"
 NOT_REPRODUCED = "not reproduced"
+HOLDS = "holds in the model"
+DOES_NOT_HOLD = "does not hold in the model"
 NOT_MODELLED = "not modelled"
 NOT_RUN = "not run"
-VERDICTS = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED, NOT_MODELLED, NOT_RUN)
+VERDICTS = (
+    REPRODUCED,
+    TREND_ONLY,
+    NOT_REPRODUCED,
+    HOLDS,
+    DOES_NOT_HOLD,
+    NOT_MODELLED,
+    NOT_RUN,
+)
+GREEN = (REPRODUCED, HOLDS)
+
+PREDICTED = "predicted"
+PARTLY_FITTED = "partly fitted"
+FITTED = "fitted"
+INPUT = "input"
+IDENTITY = "identity"
+STATEMENT = "statement of the model"
+BASES = (PREDICTED, PARTLY_FITTED, FITTED, INPUT, IDENTITY, STATEMENT)
 
 
 def name_of(identifier: str) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from sim.experiment.evidence import Evidence, NotRunError
 from sim.experiment.fields import Cores, CurveId, FreedObject
 from sim.experiment.metric import Metric
+from sim.statistics import Interval
 
 
 class Freed(Metric):
     """Change of throughput when an object costs nothing, as a fraction of the plain throughput."""
+
+    no_difference: ClassVar[float | None] = 0.0
 
     kind: Literal["freed"]
     curve: CurveId
@@ -21,6 +24,10 @@ class Freed(Metric):
 
     def measured(self, evidence: Evidence) -> float:
         """Gain over replications that share their seeds."""
+        return self.interval(evidence).value
+
+    def interval(self, evidence: Evidence) -> Interval:
+        """Gain over replications that share their seeds, with its interval."""
         import polars as pl
 
         from analysis.read import what_if
@@ -35,7 +42,7 @@ class Freed(Metric):
             raise NotRunError(
                 f"{self.curve} was not run at {counted(self.cores)} with {self.object} freed"
             )
-        return float(found["gain"][0])
+        return Interval(*(float(found[end][0]) for end in ("gain", "low", "high")))
 
     def describe(self) -> str:
         """Say which object, and where."""

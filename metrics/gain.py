@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from sim.experiment.evidence import Evidence, NotRunError
 from sim.experiment.fields import Cores, CurveId, Switch
 from sim.experiment.metric import Metric
+from sim.statistics import Interval
 
 
 class Gain(Metric):
     """Change of throughput when one toggle is flipped, as a fraction of the throughput before."""
+
+    no_difference: ClassVar[float | None] = 0.0
 
     kind: Literal["gain"]
     curve: CurveId
@@ -21,6 +24,10 @@ class Gain(Metric):
 
     def measured(self, evidence: Evidence) -> float:
         """Gain over replications that share their seeds."""
+        return self.interval(evidence).value
+
+    def interval(self, evidence: Evidence) -> Interval:
+        """Gain over replications that share their seeds, with its interval."""
         import polars as pl
 
         from analysis.read import toggles
@@ -32,7 +39,7 @@ class Gain(Metric):
         )
         if found.is_empty():
             raise NotRunError(f"{self.curve} was not run with {self.toggle} flipped")
-        return float(found["gain"][0])
+        return Interval(*(float(found[end][0]) for end in ("gain", "low", "high")))
 
     def describe(self) -> str:
         """Say which switch, and where."""

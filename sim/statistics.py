@@ -76,6 +76,31 @@ def interval_of_ratio(above: Mapping[int, float], below: Mapping[int, float]) ->
     return _of_independent(list(above.values()), list(below.values()))
 
 
+def interval_of_difference(above: Mapping[int, float], below: Mapping[int, float]) -> Interval:
+    """Mean less another mean, with its interval.
+
+    Where the two share seeds, it is over these alone, in pairs; otherwise the squares of the means'
+    errors add up (Welch).
+
+    Args:
+        above, below: value of each replication by its seed.
+    """
+    seeds = [seed for seed in above if seed in below]
+    if seeds:
+        return interval_of_mean([above[seed] - below[seed] for seed in seeds])
+    sides = [list(above.values()), list(below.values())]
+    means = [sum(values) / len(values) for values in sides]
+    variances, spread = 0.0, 0.0
+    for values, mean in zip(sides, means, strict=True):
+        if len(values) > 1:
+            variance = _error(values, mean) ** 2
+            variances += variance
+            spread += variance**2 / (len(values) - 1)
+    half = student(variances**2 / spread) * math.sqrt(variances) if spread else 0.0
+    difference = means[0] - means[1]
+    return Interval(difference, difference - half, difference + half)
+
+
 def interval_of_gain(after: Mapping[int, float], before: Mapping[int, float]) -> Interval:
     """Relative change of a mean, with its interval: what `interval_of_ratio` says, less 1."""
     return Interval(*(end - 1 for end in interval_of_ratio(after, before)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +12,7 @@ from analysis.judge import claims, errors, null_model
 from analysis.judge.evidence import Evidence
 from analysis.read import reference, speedup, tidy, timeline
 from analysis.read.results import Results
+from sim.experiment import papers
 from sim.experiment.calibrations import Calibration, fitted, fitted_points, of_experiment
 from sim.experiment.file import Experiment, Measure
 from sim.experiment.plan import load_experiment
@@ -50,17 +51,10 @@ def analyse(
     error_points = pl.concat(compared)
     results = Results(points, account)
     shares = results.shares
-    wanted = {
-        (measure.id, curve): {
-            round(cores)
-            for cores in published[measure.id].filter(pl.col("curve") == curve)["cores"]
-            if cores not in measure.exclude.get(curve, [])
-        }
-        for measure in experiment.measures
-        for curve in measure.series
-    }
+    wanted = wanted_points(experiment, published)
     evidence = Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
     trace = read_trace(experiment, files)
+    stated = papers.of_experiment(experiment).judged == "statements"
     return Analysed(
         experiment=experiment,
         present=frozenset(points["curve"].to_list()),
@@ -71,13 +65,28 @@ def analyse(
         null=null_model.table(experiment.measures, published, error_points),
         speedup=speedup.table(points, curves, published_throughput(experiment, references)),
         shares=shares,
-        verdicts=[claims.evaluate(claim, evidence) for claim in experiment.claims],
+        verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],
         views={view.id: view.table(experiment, results, references) for view in experiment.views},
         timeline="" if trace is None else timeline.finding(trace),
         references=references,
         points=points,
         trace=trace,
     )
+
+
+def wanted_points(
+    experiment: Experiment, published: Mapping[str, pl.DataFrame]
+) -> dict[tuple[str, str], set[int]]:
+    """Core counts published and not left out, by (measure, curve): error claims need them all."""
+    return {
+        (measure.id, curve): {
+            round(cores)
+            for cores in published[measure.id].filter(pl.col("curve") == curve)["cores"]
+            if cores not in measure.exclude.get(curve, [])
+        }
+        for measure in experiment.measures
+        for curve in measure.series
+    }
 
 
 def compare(

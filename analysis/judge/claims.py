@@ -4,41 +4,57 @@ Verdicts
 --------
 reproduced : the metric lies within the tolerance of the published value, or meets `expect`
 trend only : the tolerance is missed but the claim's `trend` holds
-not reproduced : neither
+not reproduced : neither, or the 95 % interval of a published difference includes no difference
+holds in the model, does not hold in the model : of a statement of the model, which has nothing
+    published that it could reproduce
 not modelled : the mechanism is outside the model; the experiment says why
 not run : the results lack a point that the metric needs (a reduced grid, for example)
 
+A claim about several core counts is as good as the worst of them.
+
 Bases
 -----
-prediction : no calibration used a point that the metric looks at
+predicted : published, and no calibration used a point that the metric looks at
 partly fitted : a calibration used some of them
 fitted : a calibration used all of them
 input : the statement is an input of the model, which only passes it on
+identity : arithmetic or a definition, which no model could miss
+statement of the model : nobody published it, as the claim says or its paper's `judged: statements`
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.wording import (
+    BASES,
+    DOES_NOT_HOLD,
+    FITTED,
+    GREEN,
+    HOLDS,
+    IDENTITY,
+    INPUT,
     NOT_MODELLED,
     NOT_REPRODUCED,
     NOT_RUN,
+    PARTLY_FITTED,
+    PREDICTED,
     REPRODUCED,
+    STATEMENT,
     TREND_ONLY,
     VERDICTS,
+    counted,
     name_of,
     number,
     percent,
 )
+from sim.experiment.claim import Claim, Expectation
 from sim.experiment.evidence import Evidence, NotRunError
-from sim.experiment.file import Claim, Expectation
-from sim.experiment.metric import Metric, Value
+from sim.experiment.metric import Metric, Points, Value
 
-PREDICTION, PARTLY, FITTED, INPUT = "prediction", "partly fitted", "fitted", "input"
-BASES = (PREDICTION, PARTLY, FITTED, INPUT)
 ALL_FITTED = "on points used in the calibration"
+WORST_LAST = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED)
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,8 @@ class Verdict:
     verdict: str
     reason: str
     basis: str = ""
+    why: str = ""
+    limitation: str = ""
 
     def row(self) -> dict[str, str]:
         """The verdict as text cells, numbers in full precision."""
@@ -69,6 +87,8 @@ class Verdict:
             "verdict": self.verdict,
             "reason": self.reason,
             "basis": self.basis,
+            "why": self.why,
+            "limitation": self.limitation,
         }
 
 
@@ -78,11 +98,7 @@ def judge(claim: Claim, value: Value) -> str:
         return REPRODUCED if value == claim.published else NOT_REPRODUCED
     met = claim.published is not None or claim.expect is not None
     if claim.published is not None:
-        distance = abs(value - claim.published)
-        allowed = claim.tolerance or 0.0
-        if claim.tolerance_kind == "relative":
-            allowed *= abs(claim.published)
-        met = distance <= allowed * (1 + 1e-12)
+        met = abs(value - claim.published) <= claim.allowed * (1 + 1e-12)
     if claim.expect is not None:
         met = met and claim.expect.holds(value)
     if met:
@@ -90,50 +106,120 @@ def judge(claim: Claim, value: Value) -> str:
     return TREND_ONLY if claim.trend is not None and claim.trend.holds(value) else NOT_REPRODUCED
 
 
-def evaluate(claim: Claim, evidence: Evidence) -> Verdict:
-    """Evaluate one claim; a metric whose points are missing gives "not run"."""
+def evaluate(claim: Claim, evidence: Evidence, stated: bool = False) -> Verdict:
+    """Evaluate one claim; a metric whose points are missing gives "not run".
+
+    Parameters
+    ----------
+    stated : whether all claims of its paper are statements of the model
+    """
     value: Value | None = None
-    inputs = f"an input: {claim.input}" if claim.input else ""
-    reason, verdict = "", NOT_MODELLED
-    used = basis(claim.metric, evidence)
-    if claim.not_modelled:
-        reason = claim.not_modelled
-    else:
-        assert claim.metric is not None
+    used, kind = basis(claim.metrics, evidence), ""
+    verdict, reason = NOT_MODELLED, claim.not_modelled
+    if not claim.not_modelled:
         try:
-            found = claim.metric.measured(evidence)
-            value = str(found) if claim.metric.gives_a_name else float(found)
-            verdict = judge(claim, value)
+            value, verdict, reason = measured(claim, evidence)
         except NotRunError as missing:
             verdict, reason = NOT_RUN, str(missing)
+    if value is not None:
+        kind = kind_of_basis(claim, used, stated)
+        if kind == STATEMENT:
+            verdict = HOLDS if verdict == REPRODUCED else DOES_NOT_HOLD
+    failed = value is not None and verdict not in GREEN
     return Verdict(
         claim.id,
         claim.statement,
         claim.section,
-        "" if claim.metric is None else claim.metric.describe(),
+        described(claim),
         value,
         claim.published,
         criterion(claim),
         verdict,
-        "; ".join(part for part in (reason, inputs, used) if part),
-        "" if value is None else kind_of_basis(claim, used),
+        "; ".join(part for part in (reason, marked(claim), used) if part),
+        kind,
+        claim.why if failed else "",
+        claim.limitation if failed else "",
     )
 
 
-def kind_of_basis(claim: Claim, used: str) -> str:
+def measured(claim: Claim, evidence: Evidence) -> tuple[Value, str, str]:
+    """Value, verdict and reason of a claim at the core count where it does worst.
+
+    Raises
+    ------
+    NotRunError : a point that it needs was not simulated
+    """
+    found: list[tuple[Value, str, str]] = []
+    for metric in claim.metrics:
+        raw = metric.measured(evidence)
+        value: Value = str(raw) if metric.gives_a_name else float(raw)
+        verdict, reason = judge(claim, value), ""
+        if verdict != NOT_REPRODUCED and (unsure := cannot_tell(claim, metric, evidence)):
+            verdict, reason = NOT_REPRODUCED, unsure
+        if metric is not claim.metric and verdict != REPRODUCED:
+            reason = f"at {counted(getattr(metric, 'cores', 0))}"
+        found.append((value, verdict, reason))
+    return max(found, key=lambda one: (WORST_LAST.index(one[1]), missed_by(claim, one[0])))
+
+
+def missed_by(claim: Claim, value: Value) -> float:
+    """How far a value lies outside the claim's range; 0 inside, and without a range."""
+    if claim.expect is None or isinstance(value, str):
+        return 0.0
+    above, below = claim.expect.above, claim.expect.below
+    return max(
+        0.0,
+        0.0 if above is None else above - value,
+        0.0 if below is None else value - below,
+    )
+
+
+def cannot_tell(claim: Claim, metric: Metric, evidence: Evidence) -> str:
+    """Say that replications cannot tell a published difference from none; empty if they can."""
+    if metric.no_difference is None or claim.alike or not isinstance(claim.published, float):
+        return ""
+    found = metric.interval(evidence)
+    if found is None or not found.holds(metric.no_difference):
+        return ""
+    return (
+        f"its 95 % interval, {number(found.low)} to {number(found.high)}, "
+        f"includes {number(metric.no_difference)}, no difference"
+    )
+
+
+def described(claim: Claim) -> str:
+    """The metric in words, and where else it has to hold."""
+    if claim.metric is None:
+        return ""
+    others = f", and at {', '.join(map(str, claim.also_at))}" if claim.also_at else ""
+    return claim.metric.describe() + others
+
+
+def marked(claim: Claim) -> str:
+    """What the claim itself says of its worth."""
+    if claim.input:
+        return f"an input: {claim.input}"
+    if claim.identity:
+        return f"an identity: {claim.identity}"
+    return f"published nowhere: {claim.unpublished}" if claim.unpublished else ""
+
+
+def kind_of_basis(claim: Claim, used: str, stated: bool = False) -> str:
     """Name the basis of a claim that has a value; `used` is what `basis` says."""
     if claim.input:
         return INPUT
+    if claim.identity:
+        return IDENTITY
+    if claim.unpublished or stated:
+        return STATEMENT
     if not used:
-        return PREDICTION
-    return FITTED if used == ALL_FITTED else PARTLY
+        return PREDICTED
+    return FITTED if used == ALL_FITTED else PARTLY_FITTED
 
 
-def basis(metric: Metric | None, evidence: Evidence) -> str:
-    """Whether the points that a metric looks at were used in a calibration; empty if none was."""
-    if metric is None:
-        return ""
-    used = metric.points(evidence)
+def basis(metrics: Iterable[Metric], evidence: Evidence) -> str:
+    """Whether the points that metrics look at were used in a calibration; empty if none was."""
+    used: Points = set().union(*(metric.points(evidence) for metric in metrics))
     fitted = used & evidence.fitted
     if not fitted:
         return ""
@@ -179,14 +265,18 @@ def count(verdicts: Mapping[str, list[Verdict]] | list[Verdict]) -> dict[str, in
 
 __all__ = [
     "BASES",
+    "DOES_NOT_HOLD",
     "FITTED",
+    "HOLDS",
+    "IDENTITY",
     "INPUT",
     "NOT_MODELLED",
     "NOT_REPRODUCED",
     "NOT_RUN",
-    "PARTLY",
-    "PREDICTION",
+    "PARTLY_FITTED",
+    "PREDICTED",
     "REPRODUCED",
+    "STATEMENT",
     "TREND_ONLY",
     "VERDICTS",
     "Verdict",
@@ -195,4 +285,5 @@ __all__ = [
     "criterion",
     "evaluate",
     "judge",
+    "kind_of_basis",
 ]

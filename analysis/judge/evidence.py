@@ -43,21 +43,36 @@ class Evidence:
         ------
         NotRunError : there is no such point, or no such column
         """
+        values = [float(v) for v in self._point(curve, column, cores, at or {})[column].to_list()]
+        return sum(values) / len(values)
+
+    def by_seed(
+        self, curve: str, column: str, cores: int, at: Mapping[str, object] | None = None
+    ) -> dict[int, float]:
+        """Value of a column in each replication of one point, as `mean` chooses it, by its seed.
+
+        Raises
+        ------
+        NotRunError : there is no such point, or no such column
+        """
+        return tidy.by_seed(self._point(curve, column, cores, at or {}), column)
+
+    def _point(self, curve: str, column: str, cores: int, at: Mapping[str, object]) -> pl.DataFrame:
+        """Replications of one point."""
         self._require(column)
         rows = self.points.filter((pl.col("curve") == curve) & (pl.col("cores") == cores))
         found = [
             part
             for _, part in rows.group_by(tidy.VARIATION, maintain_order=True)
-            if _is_at(tidy.variation_of(part.row(0, named=True)), at or {})
+            if _is_at(tidy.variation_of(part.row(0, named=True)), at)
         ]
         if not found:
-            words = {key: show(value).strip("'") for key, value in (at or {}).items()}
+            words = {key: show(value).strip("'") for key, value in at.items()}
             where = "".join(f", {key}={word}" for key, word in words.items())
             raise NotRunError(f"{curve} was not simulated at {cores} cores{where}")
         plain = [part for part in found if part["variant_kind"][0] == BASE.kind]
         chosen = plain[0] if plain else min(found, key=lambda part: str(part["variant"][0]))
-        values = [float(v) for v in chosen[column].to_list()]
-        return sum(values) / len(values)
+        return chosen
 
     def means(self, curve: str, column: str) -> dict[int, float]:
         """Mean of a column by core count, of the plain curve, ascending.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.wording import NOT_RUN, REPRODUCED, number, percent
+from analysis.wording import GREEN, NOT_RUN, number, percent
 from sim.experiment.answer import Answer, Part, Sentence
 from sim.experiment.metric import Value
 
@@ -57,7 +57,7 @@ def _said(sentence: Sentence, pages: dict[str, ExperimentPage]) -> Said | None:
         return None
     return Said(
         filled(sentence.text, verdict.value),
-        verdict.verdict == REPRODUCED,
+        verdict.verdict in GREEN,
         page.file,
         verdict.criterion,
     )

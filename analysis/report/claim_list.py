@@ -1,4 +1,4 @@
-"""The claims of a report: as rows, grouped by paper and section, and counted by basis."""
+"""The claims of a report: as rows, grouped by paper and section."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from sim.experiment.metric import Value
 
 if TYPE_CHECKING:
     from analysis.report.pages import ExperimentPage
-
-MEANINGS = {
-    claims.PREDICTION: "no calibration used a point that the claim looks at",
-    claims.PARTLY: "a calibration used some of the points",
-    claims.FITTED: "a calibration used all of the points",
-    claims.INPUT: "the model is given it and passes it on",
-}
 
 
 @dataclass(frozen=True)
@@ -79,12 +72,6 @@ def _heading(section: str, listed: Sequence[Row]) -> str:
 def _natural(section: str) -> tuple[list[int], str]:
     """Order 5.10 after 5.9, and claims without a section last."""
     return ([int(n) for n in re.findall(r"\d+", section)] or [10**6], section)
-
-
-def by_basis(listed: Sequence[Row], verdict: str = claims.REPRODUCED) -> dict[str, int]:
-    """How many claims with a verdict rest on each basis."""
-    mine = [row.verdict.basis for row in listed if row.verdict.verdict == verdict]
-    return {basis: mine.count(basis) for basis in claims.BASES}
 
 
 def _shown(value: Value | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,20 @@ from rich.table import Table
 
 from analysis.artifact import stored
 from analysis.judge import unfitted
+from analysis.judge.scoreboard import Scoreboard, scoreboard
 from analysis.read.tidy import ResultsError, read_json
-from analysis.wording import VERDICTS, number
+from analysis.wording import number
+
+COLUMNS = (
+    "verdict",
+    "experiment",
+    "claim",
+    "value",
+    "published",
+    "statement",
+    "basis",
+    "why",
+)
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,12 @@ class Row:
     value: str
     published: str
     verdict: str
+    basis: str = ""
+    why: str = ""
+    limitation: str = ""
 
-    def cells(self) -> tuple[str, str, str, str, str, str]:
-        """Return the row as texts, the verdict first."""
+    def cells(self) -> tuple[str, ...]:
+        """Return the row as texts: `COLUMNS`."""
         return (
             self.verdict,
             self.experiment,
@@ -34,7 +48,15 @@ class Row:
             shown(self.value),
             shown(self.published),
             self.statement,
+            self.basis,
+            self.reason,
         )
+
+    @property
+    def reason(self) -> str:
+        """Why the claim fails, and where the limitations say more; empty where it holds."""
+        where = f" (docs/limitations.md, {self.limitation})" if self.limitation else ""
+        return self.why + where
 
 
 def read(results: Path) -> list[Row]:
@@ -55,6 +77,9 @@ def read(results: Path) -> list[Row]:
             row["value"],
             row["published"],
             row["verdict"],
+            row.get("basis", ""),
+            row.get("why", ""),
+            row.get("limitation", ""),
         )
         for file in files
         for row in read_json(file)
@@ -81,14 +106,21 @@ def shown(text: str) -> str:
 
 def table(rows: list[Row]) -> Table:
     """Lay the rows out for a terminal."""
-    found = Table("verdict", "experiment", "claim", "value", "published", "statement")
+    found = Table(*COLUMNS)
     for row in rows:
         found.add_row(*row.cells())
     return found
 
 
-def summary(rows: list[Row]) -> str:
-    """How many claims have each verdict, in words."""
-    counts = Counter(row.verdict for row in rows)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
-    return f"{len(rows)} claims: {', '.join(parts)}" if parts else "no claims"
+def summary(rows: list[Row]) -> list[str]:
+    """How many claims of each basis hold, in words, predictions first."""
+    if not rows:
+        return ["no claims"]
+    found = counts(rows)
+    said = [f"{len(rows)} claims: {found.headline}."]
+    return [*said, found.others] if found.others else said
+
+
+def counts(rows: list[Row]) -> Scoreboard:
+    """The scoreboard of the rows."""
+    return scoreboard((row.basis, row.verdict) for row in rows)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.artifact import stored
 from analysis.artifact.files import PARTS
-from analysis.judge import claims, unfitted
+from analysis.judge import claims, scoreboard, unfitted
 from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError
@@ -44,6 +44,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["comparison_table"] = comparison_table
+    found.filters["slug"] = prose.slug
     return found
 
 
@@ -76,13 +77,13 @@ def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Docu
     numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
     calibrated = [number for number in numbers if number.kind == "calibrated"]
     rows = claim_list.rows(pages)
-    judged = verdicts(rows)
+    judged, errors = verdicts(rows), unfitted_errors(pages)
     question = load_answer()
     paragraphs = answer.paragraphs(question, pages)
     documents: Documents = {page.file: ("experiment", of_experiment(page)) for page in pages}
     documents["sources.html"] = ("sources", of_sources(numbers, calibrated))
     if rows:
-        documents["claims.html"] = ("claims", judged | of_claims(rows))
+        documents["claims.html"] = ("claims", {**judged, **of_claims(rows), "unfitted": errors})
     if paragraphs:
         documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
     if has_limitations:
@@ -94,7 +95,7 @@ def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Docu
         {
             **judged,
             **null_summary(pages),
-            "unfitted": unfitted_errors(pages),
+            "unfitted": errors,
             "effort": effort_table(pages, "experiment"),
             "calibrated": len(calibrated),
         },
@@ -154,26 +155,20 @@ def of_sources(
 
 
 def of_claims(rows: Sequence[claim_list.Row]) -> dict[str, object]:
-    """What the page of claims shows of all claims, those that reproduce nothing with them."""
+    """What the page of claims shows besides the scoreboard."""
     return {
         "counts": claims.count([row.verdict for row in rows]),
-        "bases": claim_list.by_basis(rows),
         "papers": claim_list.grouped(rows),
         "verdicts": VERDICTS,
     }
 
 
 def verdicts(rows: Sequence[claim_list.Row]) -> dict[str, object]:
-    """All claims, and those that are counted: what has nothing published to reproduce is not."""
-    judged = [row for row in rows if row.page.artifact.paper.judged == "reproduction"]
-    stated = [row.page.paper for row in rows if row not in judged]
+    """The scoreboard of all claims, as the first page and the page of claims show it."""
     return {
-        "stated": list(dict.fromkeys(stated)),
         "rows": rows,
-        "judged": judged,
-        "counts": claims.count([row.verdict for row in judged]),
-        "bases": claim_list.by_basis(judged),
-        "meanings": claim_list.MEANINGS,
+        "board": scoreboard.scoreboard((row.verdict.basis, row.verdict.verdict) for row in rows),
+        "meanings": scoreboard.MEANINGS,
     }
 
 

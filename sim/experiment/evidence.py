@@ -68,6 +68,18 @@ class Evidence(Protocol):
             NotRunError: there is no such point, or no such column.
         """
 
+    def by_seed(
+        self, curve: str, column: str, cores: int, at: Mapping[str, object] | None = None
+    ) -> dict[int, float]:
+        """Value of a column in each replication of one point, by its seed.
+
+        Args:
+            at: values of other axes.
+
+        Raises:
+            NotRunError: there is no such point, or no such column.
+        """
+
     def means(self, curve: str, column: str) -> dict[int, float]:
         """Mean of a column by core count, of the plain curve, ascending.
 

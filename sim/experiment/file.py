@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from sim.experiment import places
+from sim.experiment.claim import Claim
 from sim.experiment.fields import (
     ColumnName,
     CoreCount,
@@ -21,11 +22,10 @@ from sim.experiment.fields import (
     CurveId,
     Key,
     Name,
-    Number,
     SomeCores,
     Text,
 )
-from sim.experiment.kinds import METRICS, AnyMetric, AnyView
+from sim.experiment.kinds import AnyView
 from sim.settings import Settings
 
 Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
@@ -166,71 +166,6 @@ class Timeline(Settings):
     overrides: list[str] = Field(default_factory=list, description="what else differs in the trace")
 
 
-# --- claims --------------------------------------------------------------------------------
-
-
-class Expectation(Settings):
-    """Bounds on a value; one or both."""
-
-    above: Number | None = None
-    below: Number | None = None
-
-    @model_validator(mode="after")
-    def _bounds_something(self) -> Expectation:
-        if self.above is None and self.below is None:
-            raise ValueError("needs above, below or both")
-        return self
-
-    def holds(self, value: float) -> bool:
-        """Whether `value` lies strictly inside the bounds."""
-        return (self.above is None or value > self.above) and (
-            self.below is None or value < self.below
-        )
-
-
-class Claim(Settings):
-    """A statement of the paper, as a metric with a published value or an expected range.
-
-    The tolerance is fixed before running. A claim that the model leaves out says why in
-    `not_modelled` and has no metric.
-    """
-
-    id: Name
-    statement: Text = Field(description="the statement, in the paper's words")
-    section: str = Field(default="", description="section of the paper")
-    metric: AnyMetric | None = None
-    published: Number | Text | None = Field(default=None, description="published value")
-    expect: Expectation | None = Field(default=None, description="bounds, where no value is given")
-    tolerance: Annotated[float, Field(ge=0, le=1e12)] | None = Field(
-        default=None, description="allowed distance from the published value"
-    )
-    tolerance_kind: Literal["relative", "absolute"] = "relative"
-    trend: Expectation | None = Field(
-        default=None, description="bounds that earn 'trend only' when the tolerance is missed"
-    )
-    input: str = Field(
-        default="", description="what makes the value an input of the model, not a prediction"
-    )
-    not_modelled: str = Field(default="", description="why the model leaves the claim out")
-
-    @model_validator(mode="after")
-    def _can_be_judged(self) -> Claim:
-        problem = None
-        if self.metric is None:
-            if not self.not_modelled:
-                problem = "needs a metric, or not_modelled with the reason"
-        elif (self.published is None) == (self.expect is None):
-            problem = "needs a published value or an expect range, and not both"
-        elif isinstance(self.published, str) != (self.metric.gives_a_name and self.expect is None):
-            names = " or ".join(kind for kind, metric in METRICS.items() if metric.gives_a_name)
-            problem = f"a {names} is compared with a name, everything else with a number"
-        elif isinstance(self.published, float) and self.tolerance is None:
-            problem = "a published number needs a tolerance"
-        if problem:
-            raise ValueError(f"claim {self.id}: {problem}")
-        return self
-
-
 # --- the file ------------------------------------------------------------------------------
 
 
@@ -360,8 +295,8 @@ class Experiment(Settings):
         if any(view.joins for view in self.views):
             places.require(self.curves)
         for claim in self.claims:
-            if claim.metric is not None:
-                claim.metric.check(self, f"claim {claim.id}")
+            for metric in claim.metrics:
+                metric.check(self, f"claim {claim.id}")
         for index, view in enumerate(self.views):
             view.check(self, f"views[{index}]")
         return self

@@ -10,12 +10,13 @@ What it is computed over is handed to it (`sim/experiment/evidence.py`).
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.experiment.evidence import Evidence
 from sim.experiment.fields import fields_of, words_of
 from sim.experiment.registry import enter
 from sim.settings import Settings
+from sim.statistics import Interval
 
 if TYPE_CHECKING:
     from sim.experiment.file import Experiment
@@ -30,9 +31,12 @@ class Metric(Settings):
 
     Attributes:
         gives_a_name: whether it gives a name, which a claim compares with another, or a number.
+        no_difference: what it gives where the two values that it compares are alike; None where it
+            compares none.
     """
 
     gives_a_name: ClassVar[bool] = False
+    no_difference: ClassVar[float | None] = None
 
     kind: str
 
@@ -61,9 +65,36 @@ class Metric(Settings):
             NotRunError: a point that it needs was not simulated.
         """
 
+    def interval(self, evidence: Evidence) -> Interval | None:
+        """Value with its 95 % interval; None where a metric has none.
+
+        A metric with a value for no difference has one.
+
+        Raises:
+            NotRunError: a point that it needs was not simulated.
+        """
+        return None
+
     @abstractmethod
     def describe(self) -> str:
         """The metric in words."""
+
+    @property
+    def is_at_one_count(self) -> bool:
+        """Whether it looks at one core count of its own, which `at_cores` can change."""
+        return isinstance(getattr(self, "cores", None), int)
+
+    def at_cores(self, cores: int) -> Self:
+        """Return the same metric at another core count; of two curves at one count, both move.
+
+        Raises:
+            ValueError: it does not look at one core count.
+        """
+        own = getattr(self, "cores", None)
+        if not isinstance(own, int):
+            raise ValueError(f"a {self.kind} is not at one core count")
+        both = getattr(self, "over_cores", None) == own
+        return self.model_copy(update={"cores": cores} | ({"over_cores": cores} if both else {}))
 
     def points(self, evidence: Evidence) -> Points:
         """Points that it looks at: a claim on points that a calibration used is no prediction.

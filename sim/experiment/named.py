@@ -121,8 +121,9 @@ def items(experiment: Experiment) -> Iterator[tuple[str, BaseModel]]:
         for index, item in enumerate(getattr(experiment, section)):
             yield f"{section}[{index}]", item
     for index, claim in enumerate(experiment.claims):
-        if claim.metric is not None:
-            yield f"claims[{index}].metric", claim.metric
+        for metric in claim.metrics:
+            own = metric is claim.metric
+            yield f"claims[{index}].{'metric' if own else 'also_at'}", metric
 
 
 def stated(experiment: Experiment, curve: Curve) -> frozenset[int] | None:

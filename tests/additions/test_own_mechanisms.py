@@ -140,7 +140,7 @@ def test_an_experiment_with_them_gets_a_page(folder: Path, tmp_path: Path) -> No
     assert "What a core keeps. Owned: " in page and "% kept" in page
     (verdict,) = json.loads((out / "claims.json").read_text())
     assert [verdict[key] for key in ("verdict", "value", "basis")] == [
-        *("reproduced", "12.0", "prediction"),
+        *("reproduced", "12.0", "predicted"),
     ]
     assert "cores up to which owned keeps 50% of its throughput per core" in page
 

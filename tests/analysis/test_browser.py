@@ -144,11 +144,12 @@ def test_a_screenshot_is_not_blank_and_as_wide_as_asked(report: Path, tmp_path: 
 def test_a_verdicts_anchor_leaves_only_its_claims(report: Path, tmp_path: Path) -> None:
     page = report / "claims.html"
     count = """<script>addEventListener("load", () => document.title =
-      [...document.querySelectorAll("tbody tr")].filter(r => r.offsetHeight).length)</script>"""
+      [...document.querySelectorAll(".claims tbody tr")]
+      .filter(r => r.offsetHeight).length)</script>"""
     copy = tmp_path / "claims.html"
     copy.write_text(page.read_text() + count)
     shown = {}
-    for anchor in ("every", "reproduced", "not-modelled"):
+    for anchor in ("every", "reproduced", "not-modelled", "fitted"):
         around = tmp_path / f"{anchor}.html"
         address = f"{copy.as_uri()}#{anchor}"
         around.write_text(f'<meta http-equiv="refresh" content="0;url={address}">')
@@ -156,7 +157,7 @@ def test_a_verdicts_anchor_leaves_only_its_claims(report: Path, tmp_path: Path) 
         found = re.search(r"<title>(\d+)</title>", done.stdout)
         assert found, done.stdout[:300]
         shown[anchor] = int(found[1])
-    assert shown == {"every": 3, "reproduced": 2, "not-modelled": 1}
+    assert shown == {"every": 3, "reproduced": 2, "not-modelled": 1, "fitted": 1}
 
 
 def test_the_check_sees_errors_missing_images_and_wide_pages(tmp_path: Path) -> None:

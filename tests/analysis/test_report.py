@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from html.parser import HTMLParser
@@ -9,10 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import synthetic
 
+from analysis.artifact import files as artifacts
 from analysis.read import effort
-from analysis.report import prose
+from analysis.report import prose, site
 from analysis.report.layout import Table
+from analysis.report.pages import Run
 
 
 class Links(HTMLParser):
@@ -143,16 +147,45 @@ def test_events_per_second_come_from_the_benchmark_files(report: Path, results: 
     )
 
 
-def test_the_dashboard_counts_verdicts(report: Path) -> None:
-    text = (report / "index.html").read_text()
-    assert re.search(r'<b>2</b><span class="verdict reproduced">', text)
-    assert re.search(r'<b>1</b><span class="verdict not-modelled">', text)
+def test_the_first_number_is_how_many_predictions_hold(report: Path) -> None:
+    for page in ("index.html", "claims.html"):
+        text = (report / page).read_text()
+        (first, beside), *_ = re.findall(r"<b>(\d+ of \d+ [^<]*)</b>([^<]*)<", text)
+        assert first == "0 of 0 predictions hold"
+        assert beside.startswith("Weighted error over all ")
+        assert text.index(first) < text.index("partly fitted")
+        assert "Besides, 1 not modelled." in text
+
+
+def test_a_failure_says_why_and_links_to_the_limitation(
+    tmp_path: Path,
+) -> None:
+    made = synthetic.experiment()
+    first = made.claims[0].model_dump(exclude_defaults=True)
+    failing = {"published": 0.9, "tolerance": 0.01, "trend": {"below": 0.8}}
+    said = {"why": "The lock <b>slows</b>.", "limitation": "What it's not (yet)"}
+    claims = [first | failing | said, *(c.model_dump(exclude_none=True) for c in made.claims[1:])]
+    experiment = synthetic.experiment(claims=claims)
+    folder = tmp_path / "paper" / experiment.name
+    files = [synthetic.write(folder, curve) for curve in ("stock", "pk")]
+    artifacts.write(experiment, files, folder)
+    limitations = tmp_path / "limitations.md"
+    limitations.write_text("# Limits\n\n## What it's not (yet)\n\nText.\n")
+    index = site.write(Run(tmp_path / "paper"), [experiment], limitations)
+    for page in ("claims.html", "osdi10-fig04_exim.html"):
+        text = (index.parent / page).read_text()
+        assert "Why: The lock &lt;b&gt;slows&lt;/b&gt;." in text
+        assert 'href="limitations.html#what-its-not-yet"' in text
+    assert '<h2 id="what-its-not-yet">' in (index.parent / "limitations.html").read_text()
+    (row, *_) = json.loads((folder / "claims.json").read_text())
+    assert (row["verdict"], row["why"]) == ("trend only", "The lock <b>slows</b>.")
+    assert row["limitation"] == "What it's not (yet)"
 
 
 def test_claims_are_grouped_by_section_and_say_what_they_rest_on(report: Path) -> None:
     text = (report / "claims.html").read_text()
     assert "<h2>OSDI&#39;10</h2>" in text and "<h3>Section 5.2, Exim</h3>" in text
-    assert "Of 2 reproduced claims, 0 are predictions, 1 rest partly on fitted points" in text
+    assert re.search(r"partly fitted</a></th>(<td class=.number.>\d</td>){4}", text)
     assert 'id="not-modelled" href="#not-modelled"' in text
     assert "main:has(#not-modelled:target)" in text
     assert text.count('<tr class="is-') == 3
