@@ -46,7 +46,7 @@ struct alignas(64) Core {
 };
 struct alignas(64) Line {
     Int owner, sharers, exclusive_until, read_until, queued_until, first_mask, spin_head, spinners;
-    Int last_mask, spin_tail, home, park_head, park_tail, unused[3];
+    Int last_mask, spin_tail, home, park_head, park_tail, version, unused[2];
 };
 struct alignas(64) Registers {
     Int r[16];

@@ -37,10 +37,11 @@ def run(request: Request) -> None:
                 )
             )
     for group in request.overrides or GROUPS:
+        lines = of_group(group, request.config_dirs)
         if not request.overrides:
             print(f"{group}:")
         indent = "" if request.overrides else "  "
-        for line in of_group(group, request.config_dirs):
+        for line in lines:
             print(f"{indent}{line}")
 
 

@@ -38,6 +38,7 @@ from sim.engine.state import (
 from sim.engine.tournament import put, schedule
 
 N_CAUSES = len(isa.CAUSES)
+ARRIVING = 2  # of a core's `passed`: the line of its access is on its way
 # Instructions or events in a row without time passing; no program that makes progress has so many.
 MAXIMUM_STANDING = 10_000_000
 
@@ -144,8 +145,8 @@ def bring(s, core, i, address, now):
 
     If not, the core has an event at the time when it will be.
     """
-    if s.cores[core].arriving == 1:
-        s.cores[core].arriving = 0
+    if s.cores[core].passed == ARRIVING:
+        s.cores[core].passed = 0
         return True
     if s.cores[core].passed == 1:  # its turn has come: nothing is fetched
         return True
@@ -158,7 +159,7 @@ def bring(s, core, i, address, now):
         locked = i.op >= isa.FETCH_ADD
         done = own(s.cores, s.lines, s.sharers, s.homes, s.distance, line, core, now, locked)
     charge(s.cores, s.charges, core, i.stall_key, done - now)
-    s.cores[core].arriving = 1
+    s.cores[core].passed = ARRIVING
     schedule(s.tree, core, done)
     return False
 

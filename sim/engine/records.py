@@ -44,8 +44,7 @@ CORE = np.dtype(
             "wait_from",  # start of a wait of unknown length, NONE if not waiting
             "wait_key",  # account slot of that wait
             "interrupt",  # cycles of handlers that have yet to run
-            "arriving",  # 1: its locked instruction waits for the line
-            "passed",  # 1: the turn that this core awaits has come
+            "passed",  # 1: the turn that this core awaits has come; 2: its line is on its way
             "spin_line",  # line spun on, NONE if not spinning
             "spin_next",
             "spin_previous",

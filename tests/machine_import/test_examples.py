@@ -38,6 +38,8 @@ SHAPES = {
     "epyc_7742_2x64": (2, 16, 4),
     "graviton3": (1, 1, 64),
     "threadripper_3960x": (1, 8, 3),
+    "xeon_2x10": (2, 1, 10),
+    "xeon_4x12": (4, 1, 12),
     "xeon_gold_6242_2x16": (2, 1, 16),
     "xeon_phi_7210": (1, 32, 2),
     "xeon_x5650_2x6": (2, 1, 6),
@@ -49,6 +51,8 @@ WITHIN = {
     "epyc_7742_2x64": 0.17,  # 4 % without the package whose lines went by the other one's home node
     "graviton3": 0.12,
     "threadripper_3960x": 0.08,
+    "xeon_2x10": 0.01,
+    "xeon_4x12": 0.01,
     "xeon_gold_6242_2x16": 0.04,
     "xeon_phi_7210": 0.04,
     "xeon_x5650_2x6": 0.02,

@@ -24,6 +24,7 @@ SHOW_NOTHING = {
     "sim/environment.py": "leaves, or does nothing",
     "sim/extensions.py": "imports the user's own files, which a digest covers",
     "sim/estimate.py": "refuses what is too large, or does nothing",
+    "sim/streams.py": "says where words go, not what they are",
     "sim/interruption.py": "ends a process, or does nothing",
     "sim/user_cache/": "keeps what can be made again, and checks that it is what was kept",
     "sim/version.py": "names the engine, and the name is part of what results are made from",

@@ -19,6 +19,7 @@ LARGER = {
     "sim/engine/coherence.py: own_by_broadcast": ARRAYS,
     "sim/engine/coherence.py: read": ARRAYS,
     "sim/engine/coherence.py: read_by_broadcast": ARRAYS,
+    "sim/engine/coherence.py: shared_fetch": ARRAYS,
     "sim/program/assembler.py: emit": "the operands of an instruction, each by name",
 }
 """Functions that may be larger, each with the reason."""

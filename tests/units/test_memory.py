@@ -145,7 +145,7 @@ def test_a_load_of_interleaved_memory_takes_the_mean_of_the_distances():
     assert mean - local == pytest.approx(127 * hops, rel=0.02)
 
 
-FAULTS = ("workload=micro/page_fault", "run=smoke", "run.replications=1")
+FAULTS = ("workload=micro/page_fault", "run=quick", "run.replications=2")
 
 
 def fault(*overrides):

@@ -18,7 +18,7 @@ from sim.sync.multicast import binary, sequential
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "multikernel_sosp09"
 MACHINES = ("intel_2x4", "amd_2x2", "amd_4x4", "amd_8x4")
-QUICK = ["run.replications=1", "run.warmup_operations=2", "run.minimum_operations=60"]
+QUICK = ["run.replications=1", "run.warmup_operations=15", "run.minimum_operations=60"]
 QUICK += ["run.operations=2"]
 
 
