@@ -36,7 +36,6 @@ RECORDED: dict[str, dict[str, str]] = yaml.safe_load(
 )
 PUBLISHED = (claims.REPRODUCED, claims.TREND_ONLY, claims.NOT_REPRODUCED)
 STATED = (claims.HOLDS, claims.DOES_NOT_HOLD)
-EXPLAINED_ELSEWHERE = "synthesis/"
 RESULTS: dict[str, Analysed] = {}
 
 pytestmark = pytest.mark.slow
@@ -125,8 +124,6 @@ def test_every_recorded_verdict_belongs_to_a_claim() -> None:
 
 @pytest.mark.parametrize(("name", "claim"), FAILURES)
 def test_a_recorded_failure_says_why_and_where_to_read_on(name: str, claim: str) -> None:
-    if name.startswith(EXPLAINED_ELSEWHERE):
-        pytest.skip("in the limitations' section on the synthesis")
     (failed,) = (one for one in load_experiment(name).claims if one.id == claim)
     assert failed.why and failed.limitation
 
