@@ -93,7 +93,9 @@ def test_the_engines_source_reruns_every_simulation(project: Path) -> None:
 def test_a_claims_tolerance_reruns_no_simulation(project: Path) -> None:
     path = project / f"conf/experiment/{EXIM}.yaml"
     before = path.read_text()
-    path.write_text(before.replace("tolerance: 0.3", "tolerance: 0.31", 1))
+    changed = re.sub(r"tolerance: (0\.\d*)", r"tolerance: \g<1>1", before, count=1)
+    assert changed != before
+    path.write_text(changed)
     try:
         found = jobs(project, SMOKE)
     finally:
