@@ -84,7 +84,7 @@ def test_it_runs_is_judged_and_gets_a_page(
     assert f"--config-dir {folder}" in page
     claims = (results / "report/claims.html").read_text()
     assert "<h2>EuroSys&#39;12</h2>" in claims and "Section 3.1, Counters" in claims
-    assert "Verdicts of 2 claims" in (results / "report/index.html").read_text()
+    assert "2 of 2 predictions hold" in (results / "report/index.html").read_text()
 
 
 def test_without_its_estimator_the_page_shows_the_mean_alone(folder: Path, results: Path) -> None:
