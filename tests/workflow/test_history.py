@@ -16,7 +16,7 @@ import pytest
 from tests.workflow.history import History, Place, fresh, left, prepare
 
 pytestmark = pytest.mark.slow
-HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", "30"))
+HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", "24"))
 SHORTEST, LONGEST = 3, 8
 
 
