@@ -56,7 +56,9 @@ class AssumptionView(View):
         base = plain[self.curve] / over
         rows = []
         scaled = summary.filter(
-            (pl.col("curve") == self.curve) & (pl.col("variant_kind") == "sensitivity")
+            (pl.col("curve") == self.curve)
+            & (pl.col("variant_kind") == "sensitivity")
+            & (pl.col("variant_factor") != 1)  # a choice has no factor, and no place on the axis
         )
         for row in scaled.iter_rows(named=True):
             variation, ratio = tidy.variation_of(row), row["mean"] / over

@@ -23,6 +23,7 @@ from analysis.report.pages import (
     comparison_table,
 )
 from analysis.wording import VERDICTS, cores, name_of
+from sim.config.errors import show
 from sim.drafts import write_text
 from sim.experiment.answer import load as load_answer
 from sim.experiment.file import Experiment
@@ -208,10 +209,12 @@ def sensitivity(page: ExperimentPage) -> list[dict[str, object]]:
             "label": labels[band.curve],
             "cores": cores(sorted(band.cores)),
             "scale": [
-                (words, key, " and ".join(figure_of(f) for f in factors))
+                (words, key, "× " + " and ".join(figure_of(f) for f in factors))
                 for words, scale in (("", band.scale), ("every assumed number of ", band.assumed))
                 for key, factors in scale.items()
-            ],
+            ]
+            + [("", key, "at the ends of its 95 % interval") for key in band.fitted]
+            + [("", key, f"= {show(v)}") for key, vs in band.instead.items() for v in vs],
         }
         for band in page.experiment.sensitivity
     ]

@@ -178,14 +178,21 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _fitted(name: str, config_dirs: Sequence[Path]) -> list[str]:
-    """Say which published points a calibrated number was fitted on, a line per series."""
-    from sim.experiment import calibrations
+def _fitted(name: str, key: str, config: RunConfig, config_dirs: Sequence[Path]) -> list[str]:
+    """Say what a calibrated number was fitted on, a line per published series.
+
+    Of a number whose calibration has a record: its interval, and the points that decide it.
+    """
+    from sim.experiment import calibration_record, calibrations
 
     if name not in calibrations.names(config_dirs):
         return [name] if name else []
-    found = calibrations.load(name, config_dirs)
-    return [f"{name}: {points.text}" for _, points in found.points]
+    record = calibration_record.read(name, config_dirs)
+    found = record.estimate(key, config.workload.name) if record else None
+    if found is not None:
+        interval = f"{name}: {found.low:g} to {found.high:g} with 95 %"
+        return [interval, *(f"{name}: {points}" for points in found.decided_by)]
+    return [f"{name}: {points.text}" for _, points in calibrations.load(name, config_dirs).points]
 
 
 def _leaf(key: Key, config: RunConfig, config_dirs: Sequence[Path]) -> str:
@@ -200,7 +207,8 @@ def _leaf(key: Key, config: RunConfig, config_dirs: Sequence[Path]) -> str:
     source = _source(config, key.name)
     if source is not None:
         lines.append(f"  source   {source.kind}: {source.where}")
-        lines += [f"  fitted   {text}" for text in _fitted(source.fitted_on, config_dirs)]
+        fitted = _fitted(source.fitted_on, key.name, config, config_dirs)
+        lines += [f"  fitted   {text}" for text in fitted]
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """Which published points were fitted: `conf/calibration/`, the one place that says so.
 
 A calibration fits keys of `conf/` to published points: by simulation (`python -m calibration NAME`,
-its `targets` and `solve`), by hand (`by_hand`), or both. From here come the marks of fitted points
+its `targets`), by hand (`by_hand`), or both. From here come the marks of fitted points
 in figures and verdicts; the source of a calibrated number names its calibration in `fitted_on`.
 
     conf/calibration/exim.yaml --Points--> marks of Figure 4
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -54,6 +54,39 @@ class Points(Settings):
         return f"{self.reference or 'no table'}{series}{cores}"
 
 
+class Parameter(Settings):
+    """A number that is fitted, and the range in which it would not surprise anybody.
+
+    The range is what is known without the points: the fit's prior, of which it is two standard
+    deviations to either side of the middle. What the points leave anywhere in it they do not
+    identify.
+    """
+
+    key: str = Field(description="dotted key")
+    workload: str | None = Field(
+        default=None, description="of which workload, where several have the key"
+    )
+    low: float | None = Field(default=None, gt=0, description="low end; a tenth of the value")
+    high: float | None = Field(default=None, gt=0, description="high end; ten times the value")
+    why: str = Field(default="", description="what makes the range plausible")
+
+    @property
+    def label(self) -> str:
+        """The key, and the workload that has it where several do."""
+        return f"{self.workload}: {self.key}" if self.workload else self.key
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_key(cls, given: Any) -> Any:
+        return {"key": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Parameter:
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError(f"low: {self.low} is not below high: {self.high}")
+        return self
+
+
 class Target(Points):
     """Points of one curve that a simulated fit compares with."""
 
@@ -66,13 +99,9 @@ class Target(Points):
     scale: float = Field(
         default=1.0, description="factor from the column's unit to the reference's"
     )
-
-
-class Solve(Settings):
-    """A number that follows from one published point, given the others: its linear remainder."""
-
-    key: str = Field(description="key whose effect on the measure is one to one")
-    target: Target
+    accuracy: float = Field(
+        default=0.03, gt=0, lt=1, description="relative error that counts as one in the fit's loss"
+    )
 
 
 class ByHand(Points):
@@ -90,10 +119,10 @@ class Calibration(Settings):
         default=True, description="whether conf/ holds its values; else an experiment sets them"
     )
     fixed: list[str] = Field(default_factory=list, description="overrides of every run")
-    parameters: list[str] = Field(
-        default_factory=list, description="keys to fit, starting from their values in conf/"
+    parameters: list[Parameter] = Field(
+        default_factory=list,
+        description="what to fit, starting from conf/: a key alone, or with workload, low and high",
     )
-    solve: Solve | None = None
     targets: list[Target] = Field(default_factory=list)
     by_hand: list[ByHand] = Field(default_factory=list)
 
@@ -111,8 +140,6 @@ class Calibration(Settings):
         found: list[tuple[str, Points]] = [
             (f"targets[{index}]", target) for index, target in enumerate(self.targets)
         ]
-        if self.solve is not None:
-            found.append(("solve.target", self.solve.target))
         return found + [(f"by_hand[{index}]", points) for index, points in enumerate(self.by_hand)]
 
 

@@ -111,7 +111,7 @@ class Measure(Settings):
 
 
 class Sensitivity(Settings):
-    """A band around one curve: each key scaled up and down, one at a time."""
+    """A band around one curve: each key varied, one at a time."""
 
     curve: CurveId = Field(description="curve that gets the band")
     cores: SomeCores = Field(description="core counts of the band")
@@ -121,6 +121,15 @@ class Sensitivity(Settings):
     scale: dict[str, Factors] = Field(
         default_factory=dict, description="dotted key to the factors it is multiplied by"
     )
+    fitted: list[str] = Field(
+        default_factory=list,
+        description="fitted keys, each taken to the ends of the 95 % interval that its "
+        "calibration's record gives",
+    )
+    instead: dict[str, Annotated[list[bool | str], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="dotted key of a choice to the other values that it is given, one at a time",
+    )
     assumed: dict[str, Factors] = Field(
         default_factory=dict,
         description="group or subtree to the factors that each assumed number below it is "
@@ -129,8 +138,8 @@ class Sensitivity(Settings):
 
     @model_validator(mode="after")
     def _scales_something(self) -> Sensitivity:
-        if not self.scale and not self.assumed:
-            raise ValueError("sensitivity: needs scale, assumed or both")
+        if not (self.scale or self.fitted or self.instead or self.assumed):
+            raise ValueError("sensitivity: needs scale, fitted, instead or assumed")
         return self
 
 

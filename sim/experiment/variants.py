@@ -20,7 +20,9 @@ from sim.config.files import choices, display
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
+from sim.config.sources import sources_of
 from sim.estimate import settings, too_much
+from sim.experiment import calibration_record, calibrations
 from sim.experiment.assumptions import assumptions, number_at, relevant, relevant_keys, times
 from sim.experiment.file import (
     Curve,
@@ -107,8 +109,9 @@ def sensitivity_variants(
                 replications,
             ),
         ]
-        for key, factor, scaled, where in _scaled(band, config, file):
-            extra = [*shorter, Assignment(f"{key}={scaled}", where, key, scaled)]
+        for key, factor, scaled, where in _scaled(band, config, file, config_dirs):
+            text = str(scaled).lower() if isinstance(scaled, bool) else scaled
+            extra = [*shorter, Assignment(f"{key}={text}", where, key, scaled)]
             variants.append(
                 Variant(
                     Variation("sensitivity", {key: scaled}, factor),
@@ -119,20 +122,58 @@ def sensitivity_variants(
     return variants
 
 
+Scaled = tuple[str, float, int | float | str, str]
+"""A key of a band, its factor (1 of a choice), the value that it gets, and where both come from."""
+
+
 def _scaled(
-    band: Sensitivity, config: RunConfig, file: str
-) -> Iterator[tuple[str, float, int | float, str]]:
-    """Yield the keys of a band with each factor, the scaled value, and the origin of both."""
+    band: Sensitivity, config: RunConfig, file: str, config_dirs: Sequence[Path]
+) -> Iterator[Scaled]:
+    """Yield what a band varies."""
     for key, factors in band.scale.items():
-        origin = f"{file}: sensitivity.scale.{key}"
-        value = _value(config, key, origin)
-        for factor in factors:
-            scaled = round(value * factor) if isinstance(value, int) else value * factor
-            if scaled == value and factor != 1 and value != 0:
-                raise ConfigError(
-                    message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
-                )
-            yield key, factor, scaled, f"{origin}: {value} x {factor:g}"
+        yield from _times(config, key, factors, f"{file}: sensitivity.scale.{key}")
+    for key in band.fitted:
+        origin = f"{file}: sensitivity.fitted: {key}"
+        yield from _times(config, key, interval(config, key, origin, config_dirs), origin)
+    for key, values in band.instead.items():
+        origin = f"{file}: sensitivity.instead.{key}"
+        yield from ((key, 1.0, value, f"{origin}: {show(value)}") for value in values)
+    yield from _assumed(band, config, file)
+
+
+def _times(config: RunConfig, key: str, factors: Sequence[float], origin: str) -> Iterator[Scaled]:
+    """Yield a number times each factor."""
+    value = _value(config, key, origin)
+    for factor in factors:
+        scaled = round(value * factor) if isinstance(value, int) else value * factor
+        if scaled == value and factor != 1 and value != 0:
+            raise ConfigError(
+                message(origin, f"{value} x {factor:g} rounds to {value}: the band is empty")
+            )
+        yield key, factor, scaled, f"{origin}: {value} x {factor:g}"
+
+
+def interval(
+    config: RunConfig, key: str, origin: str, config_dirs: Sequence[Path]
+) -> tuple[float, float]:
+    """Ends of the 95 % interval of a fitted number, as factors of its value.
+
+    Raises:
+        ConfigError: no calibration's record has the key.
+    """
+    source = sources_of(config).get(key)
+    name = source.fitted_on if source is not None else ""
+    known = calibrations.names(config_dirs)
+    record = calibration_record.read(name, config_dirs) if name in known else None
+    found = record.estimate(key, config.workload.name) if record else None
+    if found is None:
+        allowed = "allowed: numbers that a calibration with a record fits (scale takes factors)"
+        raise ConfigError(message(origin, "has no interval", allowed))
+    return round(found.low / found.value, 3), round(found.high / found.value, 3)
+
+
+def _assumed(band: Sensitivity, config: RunConfig, file: str) -> Iterator[Scaled]:
+    """Yield every assumed number below a band's keys, times each factor."""
     for below, factors in band.assumed.items():
         origin = f"{file}: sensitivity.assumed.{below}"
         known = keys(shape_of(config))
@@ -142,7 +183,7 @@ def _scaled(
             )
         matters = relevant_keys(config)
         for assumption in assumptions(config, below):
-            if assumption.key not in matters or assumption.key in band.scale:
+            if assumption.key not in matters or assumption.key in (*band.scale, *band.fitted):
                 continue
             if number_at(config, assumption.key) is None:  # nothing is twice a word
                 continue

@@ -4,6 +4,7 @@
     Variation("toggle", {"kernel.fix.dentry_lock": True})  kernel.fix.dentry_lock=true
     Variation("what_if", {"free": "directory"})          free=directory
     Variation("sensitivity", {"workload.user_us": 5.5}, 1.1)  workload.user_us*1.1
+    Variation("sensitivity", {"order": "package"})       order=package
 
 The right column is the label that people read in results. Nothing reads it back: of two kinds of
 variants the labels may look alike (an axis over a switch, and that switch toggled).
@@ -30,7 +31,7 @@ class Variation:
     Attributes:
         kind: what asks for it; `base` is the plain run.
         changes: dotted keys and their values; of a freed object, `free` and its name.
-        factor: of a sensitivity band, what the plain value was multiplied by; else 1.
+        factor: of a number in a sensitivity band, what its plain value was multiplied by; else 1.
     """
 
     kind: Kind
@@ -42,7 +43,7 @@ class Variation:
         """The variation for people, unique among those of a curve."""
         if self.kind == "base":
             return self.kind
-        if self.kind == "sensitivity":
+        if self.kind == "sensitivity" and self.factor != 1:
             return f"{self.key}*{self.factor:g}"
         pairs = self.changes.items()
         return ",".join(f"{key}={show(value).strip(chr(39))}" for key, value in pairs)

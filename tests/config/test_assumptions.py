@@ -123,7 +123,7 @@ def test_a_band_may_name_a_part_and_what_it_scales_by_hand_stands_once(tmp_path:
 
 
 def test_a_band_of_nothing_or_of_an_unknown_part_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="needs scale, assumed or both"):
+    with pytest.raises(ConfigError, match="needs scale, fitted, instead or assumed"):
         sweep(tmp_path)
     with pytest.raises(ConfigError, match=r"sensitivity.assumed.kernel.service: unknown key"):
         sweep(tmp_path, assumed={"kernel.service": [2]})

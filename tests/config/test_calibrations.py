@@ -13,7 +13,7 @@ from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF, load_yaml
-from sim.experiment import calibrations
+from sim.experiment import calibration_record, calibrations
 from sim.experiment.plan import experiments, load_experiment
 from tests.project_files import of_the_project
 
@@ -119,11 +119,12 @@ def test_marks_cannot_be_written_into_an_experiment(tmp_path: Path) -> None:
 
 
 def test_a_source_that_names_no_calibration_is_refused(tmp_path: Path) -> None:
-    text = (CONF / "workload/exim.yaml").read_text().replace("fitted_on: exim", "fitted_on: exmi")
+    text = (CONF / "workload/exim.yaml").read_text()
+    text = text.replace("fitted_on: mosbench", "fitted_on: mosbnech")
     file = tmp_path / "workload/mine.yaml"
     file.parent.mkdir()
     file.write_text(text)
-    with pytest.raises(ConfigError, match=r"fitted_on: no calibration called 'exmi'\n.*exim\?"):
+    with pytest.raises(ConfigError, match=r"calibration called 'mosbnech'\n.*mosbench\?"):
         compose(["workload=mine"], [tmp_path])
 
 
@@ -140,10 +141,11 @@ def test_what_a_script_fits_is_calibrated_and_names_it(name: str) -> None:
     fit = calibrations.load(name)
     if not fit.targets or not fit.adopted:
         return
-    config = compose(fit.targets[0].overrides)
-    keys = [*fit.parameters, *([fit.solve.key] if fit.solve else [])]
-    for key in keys:
+    configs = [compose(target.overrides) for target in fit.targets]
+    for parameter in fit.parameters:
+        key = parameter.key
         group, _, inner = key.partition(".")
+        config = next(c for c in configs if parameter.workload in (None, c.workload.name))
         sources = getattr(config, group).sources
         parts = inner.split(".")
         found = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
@@ -156,13 +158,25 @@ def test_a_key_is_described_with_the_points_that_it_was_fitted_on(
 ) -> None:
     assert main(["describe", "workload.page_faults", "workload=exim"]) == 0
     said = capsys.readouterr().out
-    assert "source   calibrated: python -m calibration exim" in said
-    assert f"fitted   exim: {EXIM} Stock at 24, 40, 48 cores" in said
-    assert f"fitted   exim: {EXIM} PK system time at 1 core\n" in said
+    assert "source   calibrated: python -m calibration mosbench" in said
+    record = calibration_record.read("mosbench")
+    assert record is not None
+    estimate = record.estimate("workload.page_faults", "exim")
+    assert estimate is not None and estimate.low < compose(["workload=exim"]).workload.page_faults
+    assert f"fitted   mosbench: {estimate.low:g} to {estimate.high:g} with 95 %\n" in said
+    assert f"fitted   mosbench: {EXIM} PK at " in said
+
+
+def test_a_number_without_a_record_is_described_with_all_points_of_its_calibration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["describe", "workload.parallel_cycles", "workload=nas/ft"]) == 0
+    said = capsys.readouterr().out
+    assert "fitted   nas_ft: multikernel_sosp09/fig09b_ft.csv Linux at 1, 4, 8, 16 cores" in said
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "1000001", "1.5", "", "many", "1e3"])
 def test_a_number_of_simulations_that_cannot_be_is_one_line(number: str, capsys: Any) -> None:
-    assert calibrate(["exim", f"--evaluations={number}"]) == 2
+    assert calibrate(["mosbench", f"--evaluations={number}"]) == 2
     said = f"--evaluations: '{number}' is no whole number from 1 to 1,000,000\n"
     assert capsys.readouterr() == ("", said)

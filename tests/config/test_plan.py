@@ -9,6 +9,7 @@ from sim.command.run import check_freed
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CONF
+from sim.experiment import calibration_record
 from sim.experiment.plan import (
     Plan,
     config_hash,
@@ -123,18 +124,35 @@ def test_cores_can_be_overridden_and_the_band_follows() -> None:
 def test_a_sensitivity_band_scales_one_key_at_a_time() -> None:
     stock, pk = plan(EXIM).curves
     assert not [variant for variant in pk.variants if variant.kind == "sensitivity"]
-    (band,) = load_experiment(EXIM).sensitivity
+    band, conventions = load_experiment(EXIM).sensitivity
     scaled = [variant for variant in stock.variants if variant.kind == "sensitivity"]
-    assert len(scaled) == sum(len(factors) for factors in band.scale.values())
-    for variant in scaled:
+    factors = [factor for factors in band.scale.values() for factor in factors]
+    numbers = len(factors) + 2 * len(band.fitted)  # the ends of each interval
+    choices = [value for values in conventions.instead.values() for value in values]
+    assert len(scaled) == numbers + len(choices)
+    for n, variant in enumerate(scaled):
+        of = band if n < numbers else conventions
         (key, value), *rest = variant.changes.items()
         assert not rest
-        assert f"{key}*" in variant.id
-        assert variant.config.core_counts == band.cores
-        reduced = f"run.replications={band.replications}"
-        overrides = ["kernel=linux_stock", f"cores={band.cores}", f"{key}={value}", reduced]
+        assert (f"{key}*" if of is band else f"{key}=arrival") in variant.id
+        assert variant.config.core_counts == of.cores
+        reduced = f"run.replications={of.replications}"
+        overrides = ["kernel=linux_stock", f"cores={of.cores}", f"{key}={value}", reduced]
         other = compose(overrides)
         assert config_hash("x", variant.config) == config_hash("x", other)
+
+
+def test_a_band_of_a_fitted_number_ends_where_its_interval_does(tmp_path: Path) -> None:
+    key = "kernel.objects.vfsmount_table.hold_cycles"
+    band = {"curve": "only", "cores": [2], "fitted": [key]}
+    base = ["workload=exim", "kernel=linux_stock"]
+    write(tmp_path, "of_a_test/band", base=base, sensitivity=band)
+    (curve,) = plan("of_a_test/band", config_dirs=[tmp_path]).curves
+    record = calibration_record.read("mosbench")
+    estimate = record.estimate(key, "exim") if record else None
+    assert estimate is not None
+    ends = [variant.changes[key] for variant in curve.variants]
+    assert ends == pytest.approx([estimate.low, estimate.high], rel=2e-3)
 
 
 def test_any_key_may_be_an_axis(tmp_path: Path) -> None:
@@ -213,6 +231,20 @@ def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None
         (
             {"sensitivity": {"curve": "only", "cores": [1], "scale": {"run.seed": [1.1]}}},
             ["sensitivity.scale.run.seed: 1 x 1.1 rounds to 1"],
+        ),
+        (
+            {
+                "sensitivity": {
+                    "curve": "only",
+                    "cores": [1],
+                    "instead": {"hardware.coherence.accesses_take_effect": ["late"]},
+                }
+            },
+            ["sensitivity.instead.hardware.coherence.accesses_take_effect: 'late'", "arrival"],
+        ),
+        (
+            {"sensitivity": {"curve": "only", "cores": [1], "fitted": ["run.seed"]}},
+            ["sensitivity.fitted: run.seed: has no interval", "scale takes factors"],
         ),
         (
             {"claims": [{"id": "c", "statement": "x", "metric": {"kind": "pont"}}]},

@@ -255,7 +255,7 @@ PEAKS = {
     "warm": ["sim", "warm"],
     "cache": ["sim", "cache"],
     "completion": ["sim", "completion", "bash"],
-    "calibrate": ["calibration", "line_sharing", "--check"],
+    "calibrate": ["calibration", "splash_barnes_hut", "--check"],
     "describe": ["sim", "describe", "--all"],
     "machine import": ["sim", "machine", "import", "pack:256 core:16 pu:1"],
 }

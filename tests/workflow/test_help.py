@@ -211,9 +211,9 @@ LINES = [
     "analysis tables --experiment osdi10/fig04_exim --out x /nowhere/y.parquet",
     "analysis judge --experiment osdi10/fig04_exim",
     "analysis artifacts --out x y.parquet",
-    "calibration exmi",
-    "calibration exim --evaluations x",
-    "calibration exim --chek",
+    "calibration mosbnech",
+    "calibration all --evaluations x",
+    "calibration all --chek",
 ]
 
 

@@ -3,7 +3,7 @@
 `shared_memory`: every core writes the lines in place, without a lock. Two stores of a core are
 under way at a time. A core that has got all of an operation's lines, and still has them, does
 further operations until the next core's request takes one away: with one line, and with two that
-come at nearly the same time. `message`: core 0 alone touches the lines; the others send it requests
+come at nearly the same time; of more, the first is gone when the last comes. `message`: core 0 alone touches the lines; the others send it requests
 of one line each and wait for the reply. It polls their channels in turn, and its reply overlaps
 the fetch of the next request. Active cores include the server. Source: SOSP'09 section 2.4,
 Figure 3.
@@ -68,9 +68,7 @@ def build(workload: SharedUpdateWorkload, kernel: KernelTable, site: Site) -> As
             Service(asm, workload, site).emit(asm)
         else:
             lines = asm.new_lines(workload.lines)
-            start = emit_few(asm, workload, lines) if workload.lines <= 2 else Label()
-            if workload.lines > 2:
-                start = emit_many(asm, workload, lines)
+            start = emit_updates(asm, workload, lines)
             for core in range(site.cores):
                 asm.thread(core, start)
     return asm
@@ -81,24 +79,28 @@ def post(asm: Assembler, address: int, done: int) -> None:
     asm.emit(isa.POST, address=address, value=1, dst=done)
 
 
-def emit_few(asm: Assembler, workload: SharedUpdateWorkload, lines: int) -> Label:
-    """Emit updates of one or two lines: both stores under way, then what retention allows."""
-    with asm.registers(3) as (first, second, left):
+def emit_updates(asm: Assembler, workload: SharedUpdateWorkload, lines: int) -> Label:
+    """Emit updates: two stores under way at a time, then what retention allows."""
+    last = (workload.lines - 1) % 2
+    with asm.registers(2) as done, asm.registers(2) as (first, left):
         start = asm.place()
         asm.emit(isa.BEGIN)
-        post(asm, lines, first)
-        asm.emit(isa.SET, dst=second, source=first)
-        if workload.lines == 2:
-            post(asm, lines + isa.WORDS_PER_LINE, second)
-        asm.emit(isa.AWAIT_TIME, source=first)
-        asm.emit(isa.AWAIT_TIME, source=second)
+        for line in range(workload.lines):
+            arrival = done[line % 2]
+            if line >= 2:
+                asm.emit(isa.AWAIT_TIME, source=arrival)
+            post(asm, lines + line * isa.WORDS_PER_LINE, arrival)
+            if line == 0:
+                asm.emit(isa.SET, dst=first, source=arrival)
+        asm.emit(isa.AWAIT_TIME, source=done[1 - last])
+        asm.emit(isa.AWAIT_TIME, source=done[last])
         step = max(workload.update_cycles + workload.lines * workload.line_cycles, 1)
         asm.compute(step)
         asm.emit(isa.END)
-        # the time that both lines are here: retention less the distance between their arrivals
+        # The time that all lines are here: retention less the time from the first to the last.
         asm.emit(isa.SAMPLE, dst=left, value=workload.retention_cycles, target=EXPONENTIAL)
         asm.emit(isa.ADD, dst=left, source=first, value=1)
-        asm.emit(isa.ADD, dst=left, source=second, value=-1)
+        asm.emit(isa.ADD, dst=left, source=done[last], value=-1)
         more = asm.place()
         asm.branch(left, isa.LESS, step, start)
         asm.emit(isa.BEGIN)
@@ -106,23 +108,6 @@ def emit_few(asm: Assembler, workload: SharedUpdateWorkload, lines: int) -> Labe
         asm.emit(isa.END)
         asm.emit(isa.SET, dst=left, source=left, value=-step)
         asm.jump(more)
-    return start
-
-
-def emit_many(asm: Assembler, workload: SharedUpdateWorkload, lines: int) -> Label:
-    """Emit updates of three lines and more: two stores under way, one operation after another."""
-    with asm.registers(2) as done:
-        start = asm.place()
-        for turn in range(2 * workload.lines):
-            line = turn % workload.lines
-            if line == 0:
-                asm.emit(isa.BEGIN)
-            asm.emit(isa.AWAIT_TIME, source=done[turn % 2])
-            asm.compute(workload.line_cycles)
-            post(asm, lines + line * isa.WORDS_PER_LINE, done[turn % 2])
-            if line == workload.lines - 1:
-                asm.emit(isa.END)
-        asm.jump(start)
     return start
 
 
