@@ -21,7 +21,15 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import check_defaults
 from sim.config.errors import ConfigError, FileError, message, show, suggestion
-from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
+from sim.config.files import (
+    CHOICE_GROUPS,
+    CONF,
+    choices,
+    display,
+    load_yaml,
+    unchanging,
+    unreadable,
+)
 from sim.config.keys import (
     GROUPS,
     Alternatives,
@@ -82,6 +90,7 @@ def compose(overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> 
     return compose_assignments([parse(text) for text in overrides], config_dirs)
 
 
+@unchanging()
 def compose_assignments(
     assignments: Sequence[Assignment], config_dirs: Sequence[Path] = ()
 ) -> RunConfig:

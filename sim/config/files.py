@@ -14,6 +14,7 @@ import yaml
 
 from sim.config.document import check_size
 from sim.config.errors import ConfigError, FileError, message
+from sim.config.parsing import parsed
 from sim.extensions import OPTION, VARIABLE, named_folders
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -167,12 +168,11 @@ def load_yaml(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
     # Here, because names of files alone are asked for between two keys of a shell's user.
-    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     check_size(path, display(path))
     try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+        content = parsed(path)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:
         raise unreadable(path, error) from None
     if not isinstance(content, dict):

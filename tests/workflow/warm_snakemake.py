@@ -22,7 +22,10 @@ IMPORTED = (
     "analysis.workflow.state",
     "analysis.workflow.estimate",
     "analysis.workflow.folder_lock",
+    "sim.machine.site",
+    "pandas",
 )
+"""The last two are imported late: to hash a plan, and to compare jobs' parameters."""
 
 
 class WarmSnakemake:
