@@ -56,6 +56,14 @@ class WarmSnakemake:
         self.start(arguments)
         return self.wait()
 
+    def __call__(
+        self, *arguments: str, config: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Do what `tests.workflow.tiny.snakemake` does; `stdout` has all that is said."""
+        asked = [*arguments, *(["--config", *config] if config else [])]
+        status, said = self.run(asked)
+        return subprocess.CompletedProcess(["snakemake", *asked], status, said, "")
+
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
