@@ -24,6 +24,7 @@ from sim.config.errors import ConfigError, FileError, message, show, suggestion
 from sim.config.files import (
     CHOICE_GROUPS,
     CONF,
+    check_once,
     choices,
     display,
     load_yaml,
@@ -220,7 +221,7 @@ def _merge(
     for group in CHOICE_GROUPS:
         choices(group, config_dirs)
     for group, name in picked(chosen).items():
-        check_defaults(group, name, config_dirs)
+        check_once(check_defaults, group, name, config_dirs)
     try:
         container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:

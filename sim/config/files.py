@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -80,10 +80,14 @@ class File:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was found in the folders while nothing changes: their files, and the choices."""
+    """What was found in the folders while nothing changes: their files, and the choices.
+
+    `right` holds the choices whose files were checked, and found to be right.
+    """
 
     files: dict[Path, list[File]] = field(default_factory=dict)
     choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
+    right: set[tuple[str, str, tuple[Path, ...]]] = field(default_factory=set)
 
 
 _seen: Seen | None = None
@@ -98,6 +102,20 @@ def unchanging() -> Iterator[None]:
         yield
     finally:
         _seen = before
+
+
+def check_once(
+    check: Callable[[str, str, Sequence[Path]], None],
+    group: str,
+    name: str,
+    config_dirs: Sequence[Path],
+) -> None:
+    """Check a choice's files with the one function that does; once while nothing changes."""
+    choice = (group, name, tuple(config_dirs))
+    if _seen is None or choice not in _seen.right:
+        check(group, name, config_dirs)
+        if _seen is not None:
+            _seen.right.add(choice)
 
 
 def listing(folder: Path) -> list[File]:
