@@ -8,15 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.artifact import stored
+from analysis.artifact import parts, stored
 from analysis.artifact.analyse import analyse
 from analysis.artifact.record import Analysed, Artifact
 from analysis.read import made_from, manifest
 from sim.drafts import write_text
 from sim.experiment.file import Experiment
-
-PARTS = (stored.FILE, "claims.json", "figures", "tables")
-"""What is made of one experiment's results, in the folder where they lie."""
 
 
 def write(
@@ -34,11 +31,11 @@ def write(
     source = made_from.artifacts_of_files(experiment, files)
     artifact = analyse(experiment, files)
     (folder / manifest.FILE).unlink(missing_ok=True)
-    write_text(folder / stored.FILE, stored.text(artifact))
+    write_text(folder / parts.FILE, stored.text(artifact))
     write_tables(artifact, folder / "tables")
     write_claims(artifact, folder / "claims.json")
     write_figures(artifact, folder / "figures")
-    write_text(folder / manifest.FILE, manifest.text(folder, source, PARTS))
+    write_text(folder / manifest.FILE, manifest.text(folder, source, parts.PARTS))
 
 
 def write_tables(artifact: Artifact, folder: Path) -> None:

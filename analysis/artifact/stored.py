@@ -32,7 +32,6 @@ from analysis.read.tidy import ResultsError, read_json
 from sim.experiment.file import Experiment
 from sim.experiment.references import roots
 
-FILE = "artifact.json"
 FORMAT = 1
 TABLES = {
     "errors": "errors",

@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.optimize import curve_fit
 
 from analysis.read import tidy
 from sim.statistics import student
@@ -97,6 +96,9 @@ def of_curve(throughput: Mapping[int, float], law: Law) -> Fit | None:
     values = np.array([throughput[int(n)] for n in cores])
     free = 2 if law == "amdahl" else 3
     start = [values[0] / cores[0], 0.01, 1e-5][:free]
+    # Here, because it takes longer to import than all else that judges.
+    from scipy.optimize import curve_fit
+
     found, covariance = curve_fit(
         usl, cores, values, p0=start, sigma=values, bounds=([0] * free, [inf, 1, 1][:free])
     )

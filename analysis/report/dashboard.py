@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from analysis.artifact import stored
+from analysis.artifact import parts, stored
 from analysis.judge import unfitted
 from analysis.judge.scoreboard import Scoreboard, scoreboard
 from analysis.read.tidy import ResultsError, read_json
@@ -89,7 +89,7 @@ def read(results: Path) -> list[Row]:
 def unfitted_errors(results: Path) -> list[str]:
     """Say the one error over all that no fit has seen; nothing without such points."""
     series = []
-    for file in sorted(results.glob(f"*/*/{stored.FILE}")):
+    for file in sorted(results.glob(f"*/*/{parts.FILE}")):
         points, null = stored.read_tables(file, ["error_points", "null_model"])
         series.append(unfitted.of_experiment("/".join(file.parts[-3:-1]), points, null))
     found = unfitted.weighted(series)

@@ -9,8 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.artifact import stored
-from analysis.artifact.files import PARTS
+from analysis.artifact import parts, stored
 from analysis.judge import claims, scoreboard, unfitted
 from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
@@ -193,12 +192,12 @@ def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
     folder = run.folder / experiment.name
     files = list(points_files(experiment, run.folder).values())
     source = made_from.artifacts_of_files(experiment, files)
-    if reason := manifest.problem(folder, source, PARTS):
+    if reason := manifest.problem(folder, source, parts.PARTS):
         raise ResultsError(
             f"{folder}: tables, figures and claims: {reason}; first run python -m analysis "
             f"artifacts --experiment {experiment.name} (snakemake does it by itself)"
         )
-    return ExperimentPage(run, stored.read(folder / stored.FILE, experiment))
+    return ExperimentPage(run, stored.read(folder / parts.FILE, experiment))
 
 
 def sensitivity(page: ExperimentPage) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from analysis.artifact.files import PARTS
+from analysis.artifact.parts import PARTS
 from analysis.read import made_from, manifest
 from analysis.read.results import points_files
 from analysis.workflow import simulated

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from analysis.artifact.files import PARTS
+from analysis.artifact.parts import PARTS
 from analysis.read import manifest
 from analysis.workflow.invocation import Workflow
 from sim.command import output

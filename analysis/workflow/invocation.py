@@ -20,6 +20,7 @@ from typing import NoReturn
 from analysis.read import made_from
 from sim import extensions
 from sim.config.errors import ConfigError, message, show, suggestion
+from sim.config.files import unchanging
 from sim.experiment import papers
 from sim.experiment.plan import (
     Plan,
@@ -36,6 +37,7 @@ PRELOAD = (
     "sim.version:engine_hash",
     "analysis.read.made_from:code",
     "sim.command.run",
+    "sim.experiment.calibrations:keep",
     "sim.command.warm:load",
     "analysis.artifact.files",
     "seaborn",
@@ -207,6 +209,7 @@ def leave(error: ConfigError) -> NoReturn:
     raise SystemExit(f"conf error: {error}")
 
 
+@unchanging()
 def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
     """Check `snakemake --config` and plan its experiments.
 

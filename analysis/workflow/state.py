@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis.artifact.files import PARTS
+from analysis.artifact.parts import PARTS
 from analysis.read import made_from, manifest
 from analysis.read.effort import column
 from analysis.read.tidy import read_json

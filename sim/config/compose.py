@@ -21,7 +21,16 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import check_defaults
 from sim.config.errors import ConfigError, FileError, message, show, suggestion
-from sim.config.files import CHOICE_GROUPS, CONF, choices, display, load_yaml, unreadable
+from sim.config.files import (
+    CHOICE_GROUPS,
+    CONF,
+    check_once,
+    choices,
+    display,
+    load_yaml,
+    unchanging,
+    unreadable,
+)
 from sim.config.keys import (
     GROUPS,
     Alternatives,
@@ -82,6 +91,7 @@ def compose(overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> 
     return compose_assignments([parse(text) for text in overrides], config_dirs)
 
 
+@unchanging()
 def compose_assignments(
     assignments: Sequence[Assignment], config_dirs: Sequence[Path] = ()
 ) -> RunConfig:
@@ -211,7 +221,7 @@ def _merge(
     for group in CHOICE_GROUPS:
         choices(group, config_dirs)
     for group, name in picked(chosen).items():
-        check_defaults(group, name, config_dirs)
+        check_once(check_defaults, group, name, config_dirs)
     try:
         container = composed(chosen, config_dirs)
     except yaml.YAMLError as error:

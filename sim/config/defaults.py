@@ -40,8 +40,9 @@ def check_defaults(
                 else f"{show(name)} leads to {display(path)}, which leads back to this file",
             )
         )
-    _check_tree(path, load_yaml(path), group.replace("/", "."))
-    origin = f"{display(path)}: defaults"
+    file = display(path)
+    _check_tree(file, load_yaml(path), group.replace("/", "."))
+    origin = f"{file}: defaults"
     for entry, wanted, choice in _named(load_yaml(path).get("defaults", []), group, origin):
         if not f"{wanted}/".startswith(f"{group}/"):
             raise ConfigError(
@@ -64,11 +65,11 @@ def check_defaults(
         check_defaults(wanted, choice, config_dirs, (*above, path))
 
 
-def _check_tree(path: Path, content: Mapping[str, Any], place: str, inside: str = "") -> None:
+def _check_tree(file: str, content: Mapping[str, Any], place: str, inside: str = "") -> None:
     """Check that Hydra can merge a file: what it cannot, it blames on no key or on another file.
 
     Args:
-        path: the file.
+        file: its name, for messages.
         content: of it, or of a subtree.
         place: dotted key of the content in a run.
         inside: dotted key of the content in the file.
@@ -79,7 +80,7 @@ def _check_tree(path: Path, content: Mapping[str, Any], place: str, inside: str 
     for name, value in content.items():
         if not inside and name == "defaults":
             continue
-        origin = f"{display(path)}: {inside}{name}"
+        origin = f"{file}: {inside}{name}"
         of_sources = f"{inside}{name}".startswith(SOURCES)
         if "." in str(name) and not of_sources:
             first, *rest = f"{name}".split(".")
@@ -95,7 +96,7 @@ def _check_tree(path: Path, content: Mapping[str, Any], place: str, inside: str 
             see = f"see: python -m sim describe {key}"
             raise ConfigError(message(origin, f"{show(value)} is not a list", see))
         if isinstance(value, Mapping):
-            _check_tree(path, value, key, f"{inside}{name}.")
+            _check_tree(file, value, key, f"{inside}{name}.")
 
 
 def built_on(group: str, name: str, config_dirs: Sequence[Path]) -> Iterator[Path]:

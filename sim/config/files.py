@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +14,7 @@ import yaml
 
 from sim.config.document import check_size
 from sim.config.errors import ConfigError, FileError, message
+from sim.config.parsing import parsed
 from sim.extensions import OPTION, VARIABLE, named_folders
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -79,10 +80,14 @@ class File:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was found in the folders while nothing changes: their files, and the choices."""
+    """What was found in the folders while nothing changes: their files, and the choices.
+
+    `right` holds the choices whose files were checked, and found to be right.
+    """
 
     files: dict[Path, list[File]] = field(default_factory=dict)
     choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
+    right: set[tuple[str, str, tuple[Path, ...]]] = field(default_factory=set)
 
 
 _seen: Seen | None = None
@@ -97,6 +102,20 @@ def unchanging() -> Iterator[None]:
         yield
     finally:
         _seen = before
+
+
+def check_once(
+    check: Callable[[str, str, Sequence[Path]], None],
+    group: str,
+    name: str,
+    config_dirs: Sequence[Path],
+) -> None:
+    """Check a choice's files with the one function that does; once while nothing changes."""
+    choice = (group, name, tuple(config_dirs))
+    if _seen is None or choice not in _seen.right:
+        check(group, name, config_dirs)
+        if _seen is not None:
+            _seen.right.add(choice)
 
 
 def listing(folder: Path) -> list[File]:
@@ -167,12 +186,11 @@ def load_yaml(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def _loaded(path: Path, modified: int, size: int) -> dict[str, Any]:
     # Here, because names of files alone are asked for between two keys of a shell's user.
-    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     check_size(path, display(path))
     try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+        content = parsed(path)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeError) as error:
         raise unreadable(path, error) from None
     if not isinstance(content, dict):

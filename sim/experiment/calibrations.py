@@ -10,6 +10,7 @@ in figures and verdicts; the source of a calibrated number names its calibration
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import choices, display, load_yaml
+from sim.config.files import choices, display, load_yaml, unchanging
 from sim.config.validation import validate
 from sim.experiment import references
 from sim.experiment.fields import CoreCount, Name, Text
@@ -205,6 +206,15 @@ def adopted(config_dirs: Sequence[Path] = ()) -> list[Calibration]:
     """Read all calibrations whose values `conf/` holds."""
     found = [load(name, config_dirs) for name in names(config_dirs)]
     return [calibration for calibration in found if calibration.adopted]
+
+
+def keep() -> None:
+    """Have the project's calibrations in this process, for those that are forked from it.
+
+    What is wrong with one is said by whoever needs it.
+    """
+    with contextlib.suppress(ConfigError), unchanging():
+        adopted()
 
 
 def of_experiment(experiment: Experiment, locate: Callable[[str], str] = str) -> list[Calibration]:

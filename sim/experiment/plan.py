@@ -92,6 +92,7 @@ def experiments(config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     return choices("experiment", config_dirs)
 
 
+@unchanging()
 def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
     """Read and check one experiment's file: its form, what it names, and its published numbers."""
     experiment = _read(name, config_dirs)
@@ -214,6 +215,7 @@ def _check_cores(
     named.check_cores(experiment, found, _locator(experiment.name, config_dirs))
 
 
+@unchanging()
 def plan_curve(
     experiment: str, curve: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()
 ) -> PlannedCurve:

@@ -13,7 +13,7 @@ import pytest
 import synthetic
 
 from analysis.artifact import files as made
-from analysis.artifact import stored
+from analysis.artifact import parts, stored
 from analysis.artifact.record import Analysed, Artifact
 from analysis.read import made_from
 from analysis.read.tidy import ResultsError
@@ -44,7 +44,7 @@ def tables(artifact: Artifact) -> dict[str, pl.DataFrame]:
 
 def kept(artifact: Artifact, folder: Path) -> Artifact:
     """An artifact, written and read."""
-    path = folder / stored.FILE
+    path = folder / parts.FILE
     path.write_text(stored.text(artifact))
     return stored.read(path, artifact.experiment)
 
@@ -76,9 +76,9 @@ def test_the_same_results_give_the_same_bytes(results: Path, tmp_path: Path) -> 
     folder = results / "paper" / NAME
     files = [folder / f"{curve}.parquet" for curve in ("stock", "pk")]
     made.write(synthetic.experiment(), files, tmp_path)
-    for name in (stored.FILE, "claims.json", "manifest.json"):
+    for name in (parts.FILE, "claims.json", "manifest.json"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
-    json.loads((folder / stored.FILE).read_text(), parse_constant=pytest.fail)
+    json.loads((folder / parts.FILE).read_text(), parse_constant=pytest.fail)
 
 
 def test_accounts_among_the_files_are_no_results_of_another_engine(
@@ -119,7 +119,7 @@ def test_the_report_shows_what_was_kept_and_computes_nothing_again(
     assert "collapses between 36 and 48 cores" in (written.parent / page.file).read_text()
 
 
-@pytest.mark.parametrize("part", made.PARTS)
+@pytest.mark.parametrize("part", parts.PARTS)
 def test_a_report_is_not_made_of_what_is_missing(run: Run, part: str) -> None:
     place = run.folder / NAME / part
     shutil.rmtree(place) if place.is_dir() else place.unlink()
@@ -146,9 +146,9 @@ DAMAGES = {
 
 @pytest.mark.parametrize("text", DAMAGES, ids=list(DAMAGES.values()))
 def test_a_file_that_is_no_artifact_is_refused(text: str, tmp_path: Path) -> None:
-    path = tmp_path / stored.FILE
+    path = tmp_path / parts.FILE
     path.write_text(text)
-    with pytest.raises(ResultsError, match=rf"{stored.FILE}: .*{DAMAGES[text]}"):
+    with pytest.raises(ResultsError, match=rf"{parts.FILE}: .*{DAMAGES[text]}"):
         stored.read(path, synthetic.experiment())
 
 
@@ -166,7 +166,7 @@ def test_a_table_that_does_not_fit_is_refused(
 ) -> None:
     content = json.loads(stored.text(analysed))
     content["tables"]["errors"] |= {"rows": 1, key: value}
-    path = tmp_path / stored.FILE
+    path = tmp_path / parts.FILE
     path.write_text(json.dumps(content))
     with pytest.raises(ResultsError, match="damaged"):
         stored.read(path, analysed.experiment)

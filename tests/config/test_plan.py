@@ -1,5 +1,6 @@
 """Experiments become curves, each with a hash of what it runs and the command that reruns it."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -404,3 +405,29 @@ def test_a_curve_may_be_the_results_of_another_experiments(tmp_path: Path) -> No
     )
     with pytest.raises(ConfigError, match="runs no curve 'pkk'"):
         plan("of_a_test/summary", config_dirs=[tmp_path])
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda: load_experiment("osdi10/fig04_exim"),
+        lambda: plan_curve("osdi10/fig04_exim", "pk"),
+        lambda: plan("osdi10/fig04_exim"),
+        lambda: compose(["workload=exim"]),
+    ],
+    ids=["an experiment", "a curve", "a plan", "a run"],
+)
+def test_a_request_lists_every_folder_once(
+    request_of: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+    walk = Path.rglob
+
+    def counted(folder: Path, pattern: str) -> Iterator[Path]:
+        listed.append(folder)
+        return walk(folder, pattern)
+
+    monkeypatch.setattr(Path, "rglob", counted)
+    request_of()
+    assert listed
+    assert len(listed) == len(set(listed))

@@ -1,4 +1,7 @@
-"""Configurations that nobody thought of, run with every access to an array checked."""
+"""Configurations that nobody thought of, run with every access to an array checked.
+
+`make soak` runs ten thousand others (tests/soak/test_random_runs.py).
+"""
 
 from __future__ import annotations
 

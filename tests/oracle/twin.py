@@ -12,15 +12,13 @@ each core logs what it did from when to when, and the log is cut to the window a
 the account are (mode, object, cause), not slot numbers. Python integers do not wrap, so registers
 and words are brought back to 64 bits whenever one is written.
 
-It also counts what the fast machine does not: lines that moved from core to core, and copies that
-were voided.
+The rules of cache lines stand in `tests.oracle.lines`, all others here.
 
 Cost: some 100,000 events a second; the fast machine does several hundred times as many.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +29,7 @@ from sim.engine.state import Distance, Window
 from sim.program.assembler import Assembler
 from sim.program.instruction import Instruction
 from sim.program.simulation import SCHEDULER, EngineError, Measurement
+from tests.oracle.lines import Lines
 from tests.oracle.state import (
     CHARGES_PER_EVENT,
     HOLDS,
@@ -45,7 +44,7 @@ from tests.oracle.state import (
 )
 
 
-class Twin:
+class Twin(Lines):
     """One run: the whole state of the machine, and a method per rule."""
 
     def __init__(
@@ -60,18 +59,17 @@ class Twin:
         scheduler = program.object_id(SCHEDULER)
         self.switch_key: Key = (isa.SYSTEM, scheduler, isa.C_COMPUTE)
         self.program = program.instructions
-        self.distance, self.window = distance, window
+        self.window = window
         number = len(program.entries) + len(packages)
         streams = np.random.SeedSequence(seed).generate_state(number, np.uint64)
         nothing: Key = (isa.IDLE, scheduler, isa.C_BLOCKED)
-        self.cores = [
+        cores = [
             Core(n, package, round(65536 / speed), nothing, int(streams[len(program.entries) + n]))
             for n, (package, speed) in enumerate(
                 zip(packages, speeds or [1.0] * len(packages), strict=True)
             )
         ]
-        self.lines = [Line(home) for home in program.homes or [0]]
-        self.home_free_at = [0] * (1 + max(line.home for line in self.lines))
+        super().__init__(cores, distance, program.homes or [0])
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)
         self.threads: list[Thread] = []
@@ -90,120 +88,6 @@ class Twin:
         self.deadline = min(window.maximum_cycles, isa.LAST_CYCLE)
         self.latencies: list[int] = []
         self.ended: list[int] = []
-        self.moved: Counter[tuple[int, int]] = Counter()  # lines, from core to core
-        self.voided: Counter[tuple[int, int]] = Counter()  # copies: writing core, holding core
-
-    # --- lines
-
-    def note_fetch(self, line: Line, core: Core) -> None:
-        """Count a line that moves from the core that has its newest copy."""
-        if line.owner is not None:
-            self.moved[line.owner.number, core.number] += 1
-
-    def fetch_cost(self, line: Line, core: Core) -> int:
-        """Cycles to bring a line to a core from where its newest copy is."""
-        if line.owner is None:
-            return self.distance.memory_cycles
-        return int(self.distance.transfer[line.owner.package, core.package])
-
-    def queued_fetch_cost(self, line: Line, core: Core, waits: int) -> int:
-        """Cycles to bring it from whoever is served before: anybody, if several wait."""
-        alone = waits <= int(self.distance.expected_occupancy[core.package])
-        if line.owner is None or alone:
-            return self.fetch_cost(line, core)
-        local = self.distance.local_preference
-        if local > 0 and core.pick(2**16) < local:
-            return int(self.distance.transfer[core.package, core.package])
-        others = np.delete(self.distance.packages, core.number)
-        return int(self.distance.transfer[others[core.pick(len(others))], core.package])
-
-    def occupancy(self, line: Line, core: Core, queued: bool) -> int:
-        """Cycles for which that keeps others from the line."""
-        if line.owner is None:
-            return self.distance.memory_cycles
-        if queued:
-            return int(self.distance.expected_occupancy[core.package])
-        return int(self.distance.occupancy[line.owner.package, core.package])
-
-    def unlock(self, line: Line, now: int, *, data: bool) -> int:
-        """Broadcast: when the line's home has time for a request, and no other has locked it."""
-        taken_up = now
-        if data:
-            taken_up = max(now, self.home_free_at[line.home])
-            self.home_free_at[line.home] = taken_up + self.distance.home_occupancy_cycles
-        return max(taken_up, line.exclusive_until, line.read_until)
-
-    def read(self, line: Line, core: Core, now: int) -> int:
-        """Give a core a readable copy; returns when it has it."""
-        if core.number in line.sharers:
-            return now + self.distance.hit_cycles
-        self.note_fetch(line, core)
-        if self.distance.broadcast:
-            start = self.unlock(line, now, data=True)
-            done = start + self.fetch_cost(line, core)
-            line.read_until = start + self.occupancy(line, core, queued=False)
-            line.sharers.add(core.number)
-            return done
-        if core.package in line.fetched:
-            start = max(now, line.fetched[core.package])
-            line.fetched[core.package] = start + self.distance.combined_read_cycles
-            line.sharers.add(core.number)
-            return max(start, now + int(self.distance.transfer[core.package, core.package]))
-        start = max(now, line.exclusive_until, line.read_until)
-        done = start + self.queued_fetch_cost(line, core, start - now)
-        if line.owner is not None:
-            line.read_until = start + self.occupancy(line, core, start > now)
-        if self.distance.combined_read_cycles >= 0:
-            line.fetched[core.package] = done
-        line.sharers.add(core.number)
-        return done
-
-    def invalidation_cost(self, line: Line, core: Core) -> int:
-        """Cycles to tell all other holders and spinners that their copies are void."""
-        others = line.others(core)
-        if len(others) > 1:
-            return int(self.distance.farthest_invalidation[core.package])
-        return int(self.distance.invalidation[core.package, self.cores[others.pop()].package])
-
-    def own(self, line: Line, core: Core, now: int, locked: bool) -> int:
-        """Make a core the sole holder of a line; returns when it is."""
-        cached = core.number in line.sharers
-        if cached and not line.others(core):
-            line.owner = core
-            return now + self.distance.hit_cycles
-        if not cached:
-            self.note_fetch(line, core)
-        self.voided.update((core.number, other) for other in line.sharers - {core.number})
-        if self.distance.broadcast:
-            done = self.unlock(line, now, data=not cached)
-            if not line.sharers and not line.spinners:
-                done += self.distance.memory_cycles
-            elif cached:
-                done += self.invalidation_cost(line, core)
-            else:
-                done += max(self.invalidation_cost(line, core), self.fetch_cost(line, core))
-            line.exclusive_until = done + self.distance.completion_cycles
-            line.owner, line.sharers = core, {core.number}
-            return done
-        unqueued = start = max(now, line.exclusive_until)
-        if locked or self.distance.stores_wait:
-            start = max(start, line.read_until, line.queued_until)
-        if cached:
-            cost = busy = self.invalidation_cost(line, core)
-        else:
-            cost = self.queued_fetch_cost(line, core, start - now)
-            busy = self.occupancy(line, core, start > now)
-        far = locked and self.distance.atomic_occupancy_cycles >= 0
-        if far:
-            busy = self.distance.atomic_occupancy_cycles
-            cost = self.distance.atomic_transfer_cycles
-        if start > unqueued:
-            line.queued_until = start + (busy if far else max(busy, cost))
-        else:
-            line.exclusive_until = start + busy
-        line.owner, line.sharers = core, {core.number}
-        line.fetched.clear()
-        return start + cost
 
     # --- spinning
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.workflow.tiny import ROOT, SMOKE, snakemake
+from tests.workflow.warm_snakemake import WarmSnakemake
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,14 @@ def finished(project: Path) -> subprocess.CompletedProcess[str]:
     done = snakemake(project, config=SMOKE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+@pytest.fixture(scope="session")
+def warm(project: Path) -> Iterator[WarmSnakemake]:
+    """Snakemake that starts in milliseconds: for what needs no process of its own from the start.
+
+    It has imported the project's code, so the tests that edit that code only plan with it.
+    """
+    process = WarmSnakemake(project)
+    yield process
+    process.end()

@@ -13,6 +13,7 @@ import pytest
 
 from analysis.workflow.folder_lock import FolderLock, Holder, started
 from tests.workflow.tiny import LINES, ROOT, snakemake
+from tests.workflow.warm_snakemake import WarmSnakemake
 
 HOLD = """
 import sys, time
@@ -91,7 +92,7 @@ def test_where_nothing_can_be_written_the_lock_is_taken_for_granted(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_second_workflow_leaves_a_living_one_alone(project: Path) -> None:
+def test_a_second_workflow_leaves_a_living_one_alone(project: Path, warm: WarmSnakemake) -> None:
     config = [f'experiments=["{LINES}"]', 'overrides=["run=smoke"]', "name=held"]
     other = holder(HOLD, project / "results/held", 60)
     try:
@@ -101,12 +102,12 @@ def test_a_second_workflow_leaves_a_living_one_alone(project: Path) -> None:
         assert f"another workflow is writing it (process {other.pid})" in said
         assert "Traceback" not in said
         assert not (project / "results/held/report").exists()
-        looked = snakemake(project, "-n", config=config)
+        looked = warm("-n", config=config)
         assert looked.returncode == 0
-        unlocked = snakemake(project, "--unlock", config=config)
+        unlocked = warm("--unlock", config=config)
         assert unlocked.returncode == 0
-        assert snakemake(project, config=config).returncode != 0  # still
+        assert warm(config=config).returncode != 0  # still
     finally:
         other.kill()
         other.wait()
-    assert snakemake(project, config=config).returncode == 0
+    assert warm(config=config).returncode == 0

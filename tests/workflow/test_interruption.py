@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import SNAKEMAKE, TINY, digests, results, snakemake
+from tests.workflow.tiny import SNAKEMAKE, TINY, digests, results
+from tests.workflow.warm_snakemake import WarmSnakemake
 
 pytestmark = pytest.mark.slow
 RUN = "killed"
@@ -32,7 +33,9 @@ def start(project: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.usefixtures("finished")
 @pytest.mark.parametrize("seed", range(int(os.environ.get("CORESCALE_KILLS", "3"))))
-def test_a_killed_workflow_is_completed_to_the_same_bytes(project: Path, seed: int) -> None:
+def test_a_killed_workflow_is_completed_to_the_same_bytes(
+    project: Path, warm: WarmSnakemake, seed: int
+) -> None:
     shutil.rmtree(project / "results" / RUN, ignore_errors=True)
     delay = random.Random(seed).uniform(0.5, LONGEST_SECONDS)
     workflow = start(project)
@@ -41,12 +44,12 @@ def test_a_killed_workflow_is_completed_to_the_same_bytes(project: Path, seed: i
     kill = os.killpg if seed % 2 else os.kill
     kill(workflow.pid, signal.SIGKILL)
     workflow.wait()
-    assert snakemake(project, "--unlock", config=[*TINY, f"name={RUN}"]).returncode == 0
-    again = snakemake(project, config=[*TINY, f"name={RUN}"])
-    assert again.returncode == 0, f"killed after {delay:.1f} s\n{again.stdout}{again.stderr}"
+    assert warm("--unlock", config=[*TINY, f"name={RUN}"]).returncode == 0
+    again = warm(config=[*TINY, f"name={RUN}"])
+    assert again.returncode == 0, f"killed after {delay:.1f} s\n{again.stdout}"
     assert results(project / "results" / RUN) == results(project / "results/tiny")
-    third = snakemake(project, "-n", config=[*TINY, f"name={RUN}"])
-    assert "Nothing to be done" in third.stdout + third.stderr
+    third = warm("-n", config=[*TINY, f"name={RUN}"])
+    assert "Nothing to be done" in third.stdout
 
 
 def test_digests_see_a_changed_byte(tmp_path: Path) -> None:

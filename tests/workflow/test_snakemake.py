@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests, snakemake
+from tests.workflow.warm_snakemake import WarmSnakemake
 
 pytestmark = pytest.mark.slow
 ONE = f'experiments=["{LINES}"]'
 
 
-def jobs(project: Path, config: Sequence[str]) -> list[str]:
+def jobs(warm: WarmSnakemake, config: Sequence[str]) -> list[str]:
     """Messages of the jobs that a run would do."""
-    found = snakemake(project, "-n", config=config)
-    assert found.returncode == 0, found.stderr
+    found = warm("-n", config=config)
+    assert found.returncode == 0, found.stdout
     return re.findall(r"^Job \d+: (.*)$", found.stdout + found.stderr, flags=re.MULTILINE)
 
 
@@ -41,8 +42,8 @@ def test_the_workflow_ends_with_a_report(
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_second_run_has_nothing_to_do(project: Path) -> None:
-    again = snakemake(project, config=SMOKE)
+def test_a_second_run_has_nothing_to_do(project: Path, warm: WarmSnakemake) -> None:
+    again = warm(config=SMOKE)
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout + again.stderr
 
@@ -57,19 +58,19 @@ def test_snakemakes_own_report_collects_the_figures(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_comment_in_conf_reruns_nothing(project: Path) -> None:
+def test_a_comment_in_conf_reruns_nothing(project: Path, warm: WarmSnakemake) -> None:
     for path in sorted((project / "conf").rglob("*.yaml")):
         path.write_text(path.read_text() + "\n# a remark\n")
-    assert jobs(project, SMOKE) == []
+    assert jobs(warm, SMOKE) == []
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_value_reruns_only_the_curves_that_it_touches(project: Path) -> None:
+def test_a_value_reruns_only_the_curves_that_it_touches(project: Path, warm: WarmSnakemake) -> None:
     path = project / "conf/kernel/linux_pk.yaml"
     before = path.read_text()
     path.write_text(before + "objects: {vfsmount_table: {cached_lookup_cycles: 61}}\n")
     try:
-        found = jobs(project, SMOKE)
+        found = jobs(warm, SMOKE)
     finally:
         path.write_text(before)
     assert [job for job in found if job.startswith("Simulating")] == [f"Simulating {EXIM}, pk"]
@@ -78,26 +79,26 @@ def test_a_value_reruns_only_the_curves_that_it_touches(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("finished")
-def test_the_engines_source_reruns_every_simulation(project: Path) -> None:
+def test_the_engines_source_reruns_every_simulation(project: Path, warm: WarmSnakemake) -> None:
     path = project / "sim/program/simulation.py"
     before = path.read_text()
     path.write_text(before + "\n# another version\n")
     try:
-        found = jobs(project, SMOKE)
+        found = jobs(warm, SMOKE)
     finally:
         path.write_text(before)
     assert sum(job.startswith("Simulating") for job in found) == 3
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_claims_tolerance_reruns_no_simulation(project: Path) -> None:
+def test_a_claims_tolerance_reruns_no_simulation(project: Path, warm: WarmSnakemake) -> None:
     path = project / f"conf/experiment/{EXIM}.yaml"
     before = path.read_text()
     changed = re.sub(r"tolerance: (0\.\d*)", r"tolerance: \g<1>1", before, count=1)
     assert changed != before
     path.write_text(changed)
     try:
-        found = jobs(project, SMOKE)
+        found = jobs(warm, SMOKE)
     finally:
         path.write_text(before)
     assert found[0] == f"Figures, tables and claims of {EXIM}"
@@ -121,7 +122,9 @@ def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(project: Path) 
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -> None:
+def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(
+    project: Path, warm: WarmSnakemake
+) -> None:
     # The finished run plays the paper's part: same experiments, no overrides of the sweep.
     shutil.copytree(project / "results/tiny", project / "results/paper", dirs_exist_ok=True)
     before = digests(project / "results/paper")
@@ -130,29 +133,31 @@ def test_a_sweep_gets_its_own_report_and_leaves_the_paper_alone(project: Path) -
         'overrides=["run=smoke","hardware.coherence.hop_occupancy_cycles=300"]',
         "name=slow_hops",
     ]
-    done = snakemake(project, config=sweep)
+    done = warm(config=sweep)
     assert done.returncode == 0, done.stdout + done.stderr
     text = (project / "results/slow_hops/report/comparison.html").read_text()
     assert "hop_occupancy_cycles" in text
     assert digests(project / "results/paper") == before
-    again = snakemake(project, config=sweep)
+    again = warm(config=sweep)
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
-def test_a_folder_of_ones_own_goes_through_the_workflow(project: Path, tmp_path: Path) -> None:
+def test_a_folder_of_ones_own_goes_through_the_workflow(
+    project: Path, warm: WarmSnakemake, tmp_path: Path
+) -> None:
     own = shutil.copytree(ROOT / "docs/examples/paper", tmp_path / "a {folder} of mine")
     asked = ['experiments=["eurosys12/*"]', f'config_dirs=["{own}"]', "name=own"]
-    done = snakemake(project, config=asked)
+    done = warm(config=asked)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (project / "results/own/report/eurosys12-fig01_counters.html").read_text()
     assert "EuroSys&#39;12, Figure 1" in page
-    again = snakemake(project, config=asked)
+    again = warm(config=asked)
     assert "Nothing to be done" in again.stdout + again.stderr
     table = own / "reference/eurosys12/fig01.csv"
     table.write_text(table.read_text().replace("2200000", "2300000"))
     again_drawn = ["Figures, tables and claims of eurosys12/fig01_counters", "Report of own"]
-    assert [job for job in jobs(project, asked) if job in again_drawn] == again_drawn
-    assert not [job for job in jobs(project, asked) if job.startswith("Simulating")]
+    assert [job for job in jobs(warm, asked) if job in again_drawn] == again_drawn
+    assert not [job for job in jobs(warm, asked) if job.startswith("Simulating")]
 
 
 @pytest.mark.parametrize(
@@ -180,9 +185,9 @@ def test_a_folder_of_ones_own_goes_through_the_workflow(project: Path, tmp_path:
     ],
 )
 def test_a_bad_request_is_one_message_before_any_job(
-    project: Path, config: list[str], words: list[str]
+    project: Path, warm: WarmSnakemake, config: list[str], words: list[str]
 ) -> None:
-    found = snakemake(project, config=config)
+    found = warm(config=config)
     text = found.stdout + found.stderr
     assert found.returncode != 0
     for word in words:
@@ -192,14 +197,14 @@ def test_a_bad_request_is_one_message_before_any_job(
     assert not (project / "results/x").exists()
 
 
-def test_a_results_folder_that_is_a_file_is_named(project: Path) -> None:
+def test_a_results_folder_that_is_a_file_is_named(project: Path, warm: WarmSnakemake) -> None:
     place = project / "results/occupied"
     place.parent.mkdir(exist_ok=True)
     place.write_text("")
-    found = snakemake(project, "-n", config=["name=occupied", 'overrides=["run=smoke"]'])
+    found = warm("-n", config=["name=occupied", 'overrides=["run=smoke"]'])
     assert found.returncode != 0
-    assert "results/occupied: is not a folder" in found.stderr
-    assert "Traceback" not in found.stderr
+    assert "results/occupied: is not a folder" in found.stdout
+    assert "Traceback" not in found.stdout
 
 
 FULL_DISK = """

@@ -16,7 +16,8 @@ from analysis.__main__ import main as analysis
 from analysis.workflow import current
 from analysis.workflow import invocation as workflow
 from analysis.workflow.state import State
-from tests.workflow.tiny import EXIM, LINES, SMOKE, snakemake
+from tests.workflow.tiny import EXIM, LINES, SMOKE
+from tests.workflow.warm_snakemake import WarmSnakemake
 
 pytestmark = pytest.mark.slow
 DAMAGES = 200
@@ -24,14 +25,16 @@ ASKED = {"experiments": [LINES, EXIM], "overrides": ["run=smoke"], "name": "tiny
 
 
 @pytest.fixture(scope="module")
-def up_to_date(project: Path, finished: subprocess.CompletedProcess[str]) -> Path:
+def up_to_date(
+    project: Path, finished: subprocess.CompletedProcess[str], warm: WarmSnakemake
+) -> Path:
     """Results of the project after a run that has brought them up to date.
 
     Other modules that share the project may have added results that a report is compared with.
     """
     assert finished.returncode == 0
-    again = snakemake(project, config=SMOKE)
-    assert again.returncode == 0, again.stdout + again.stderr
+    again = warm(config=SMOKE)
+    assert again.returncode == 0, again.stdout
     return project / "results"
 
 

@@ -22,7 +22,10 @@ IMPORTED = (
     "analysis.workflow.state",
     "analysis.workflow.estimate",
     "analysis.workflow.folder_lock",
+    "sim.machine.site",
+    "pandas",
 )
+"""The last two are imported late: to hash a plan, and to compare jobs' parameters."""
 
 
 class WarmSnakemake:
@@ -52,6 +55,14 @@ class WarmSnakemake:
     def run(self, arguments: Sequence[str]) -> tuple[int, str]:
         self.start(arguments)
         return self.wait()
+
+    def __call__(
+        self, *arguments: str, config: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Do what `tests.workflow.tiny.snakemake` does; `stdout` has all that is said."""
+        asked = [*arguments, *(["--config", *config] if config else [])]
+        status, said = self.run(asked)
+        return subprocess.CompletedProcess(["snakemake", *asked], status, said, "")
 
     def end(self) -> None:
         assert self._process.stdin is not None
