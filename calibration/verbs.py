@@ -67,7 +67,8 @@ class Calibrate(Verb):
 def calibrate(name: str, evaluations: int, check: bool, leave_out: bool, record: bool) -> None:
     """Fit the calibrated numbers of conf/ again, and print them.
 
-    Each with its 95 % interval, or that the points do not identify it. conf/ stays as it is: copy what is printed into it, with its `fitted_on`, if you want it.
+    Each with its 95 % interval, or that the points do not identify it. conf/ stays as it is: copy
+    what is printed into it, with its `fitted_on`, if you want it.
     """
     from rich.console import Console
 
