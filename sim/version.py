@@ -94,15 +94,41 @@ def compiled_hash() -> str:
     return _digest(("engine",), ())
 
 
-def _digest(folders: tuple[str, ...], beside: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
+def _files(folders: tuple[str, ...], beside: tuple[str, ...]) -> list[Path]:
     files = [path for folder in folders for path in (PACKAGE / folder).rglob("*.py")]
     files += [PACKAGE / name for name in beside]
-    for path in sorted(file for file in files if file.is_file()):
+    return sorted(file for file in files if file.is_file())
+
+
+def _digest(folders: tuple[str, ...], beside: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for path in _files(folders, beside):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def behaviour_hash() -> str:
+    """Hash what the model's sources do: as `engine_hash`, without comments, docstrings and layout.
+
+    For what takes long to make again, and is not made again because a sentence was mended.
+    """
+    digest = hashlib.sha256()
+    for path in _files(MODEL, BESIDE_THE_ENGINE):
+        tree = ast.parse(path.read_bytes())
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                node.body = [part for part in body if not _is_text(part)]  # type: ignore[attr-defined]
+        digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0{ast.dump(tree)}\0".encode())
+    return digest.hexdigest()
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a string and nothing else: a docstring."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def cpu_name() -> str:

@@ -22,7 +22,7 @@ from sim.experiment import references
 from sim.experiment.assumptions import relevant
 from sim.experiment.calibrations import Calibration, names
 from sim.settings import Settings
-from sim.version import engine_hash
+from sim.version import behaviour_hash
 
 
 class Estimate(Settings):
@@ -119,7 +119,7 @@ def digests(calibration: Calibration, configs: Iterable[RunConfig] | None = None
     files = {points.reference for _, points in calibration.points} - {None}
     tables = [references.read(name or "") for name in sorted(files, key=str)]
     return Digests(
-        model=engine_hash(),
+        model=behaviour_hash(),
         settings=_digest(json.dumps(relevant(config), sort_keys=True) for config in configs),
         published=_digest(
             [calibration.model_dump_json(), *(f"{t.columns} {t.rows}" for t in tables)]

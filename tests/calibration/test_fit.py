@@ -20,6 +20,7 @@ from calibration import cross_validation, record
 from calibration.runs import Number, Point, Runs, configured, felt, points_of
 from calibration.search import Fit, Prior, Problem, search
 from calibration.uncertainty import covariance, deciding, estimates
+from sim import version
 from sim.config.compose import compose
 from sim.config.files import CONF
 from sim.experiment import calibration_record as records
@@ -268,3 +269,20 @@ def test_no_process_outlives_a_fit_that_is_killed() -> None:
             return
         time.sleep(0.05)
     pytest.fail("a process goes on")
+
+
+def test_a_record_outlives_a_mended_sentence_and_no_change_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "PACKAGE", tmp_path)
+    file = tmp_path / "engine/one.py"
+    file.parent.mkdir()
+
+    def of(text: str) -> str:
+        file.write_text(text)
+        return version.behaviour_hash()
+
+    first = of('"""One."""\ndef f(x):\n    """Two."""\n    return x + 1  # three\n')
+    assert of('"""Uno."""\n\n\ndef f(x):\n    return x + 1\n') == first
+    assert of("def f(x):\n    return x + 2\n") != first
+    assert of("def f(x, y=1):\n    return x + 1\n") != first

@@ -3,10 +3,10 @@
 `shared_memory`: every core writes the lines in place, without a lock. Two stores of a core are
 under way at a time. A core that has got all of an operation's lines, and still has them, does
 further operations until the next core's request takes one away: with one line, and with two that
-come at nearly the same time; of more, the first is gone when the last comes. `message`: core 0 alone touches the lines; the others send it requests
-of one line each and wait for the reply. It polls their channels in turn, and its reply overlaps
-the fetch of the next request. Active cores include the server. Source: SOSP'09 section 2.4,
-Figure 3.
+come at nearly the same time; of more, the first is gone when the last comes. `message`: core 0
+alone touches the lines; the others send it requests of one line each and wait for the reply. It
+polls their channels in turn, and its reply overlaps the fetch of the next request. Active cores
+include the server. Source: SOSP'09 section 2.4, Figure 3.
 """
 
 from __future__ import annotations
