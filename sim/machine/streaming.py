@@ -77,7 +77,10 @@ class Streams:
     def arriving(
         self, asm: Assembler, homes: Sequence[int], package: int, kib: float
     ) -> Iterator[None]:
-        """Let a block arrive, evenly from some nodes' DRAM, while the instructions inside run."""
+        """Let a block arrive, evenly from some nodes' DRAM, while the instructions inside run.
+
+        Nodes are dies; the links are those between their packages.
+        """
         streaming = self.hardware.streaming
         if streaming is None or kib <= 0:
             yield
@@ -85,7 +88,8 @@ class Streams:
         each = kib / len(homes)
         read_cycles = self.cycles(each, self.hardware.memory.bandwidth_gb_s)
         link_cycles = self.cycles(each, streaming.link_gb_s)
-        paths = [self.routes.between(home, package) for home in homes]
+        dies = self.hardware.topology.dies_per_package
+        paths = [self.routes.between(home // dies, package) for home in homes]
         with asm.registers(2) as (read, sent):
             for n, home in enumerate(homes):
                 self._read(asm, home, read_cycles, read, latest=n > 0)

@@ -1,5 +1,6 @@
 """DRAM streams and the memory scan: latency of one core, bandwidth of many."""
 
+import contextlib
 import csv
 from pathlib import Path
 
@@ -7,8 +8,11 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.files import choices
 from sim.machine.site import open_site
+from sim.point import RefusedError, built, opened
 from sim.simulate import simulate
+from tests.project_files import of_the_project
 
 PAGE = 4096
 
@@ -201,6 +205,18 @@ def test_links_and_controllers_of_streams_follow_the_policy():
     assert cg(8, "node") == cg(8, "first_touch")  # node 0, where the first thread is
     assert cg(4, "interleave") < 0.8 * cg(4, "first_touch")  # all four cores are on that node
     assert cg(8, "interleave") > 1.5 * cg(8, "first_touch")  # four controllers, and more links
+
+
+@pytest.mark.parametrize("hardware", ["xeon_phi_7210", "epyc_7742_2x64"])
+@pytest.mark.parametrize("workload", sorted(of_the_project(choices("workload"))))
+def test_every_program_finds_memory_on_any_die_of_any_package(workload, hardware):
+    """Nodes of memory are dies, of which a package may have many."""
+    last = compose([f"hardware={hardware}"]).hardware.topology.dies - 1
+    for policy in (INTERLEAVED, ("hardware.memory.policy=node", f"hardware.memory.node={last}")):
+        config = compose([f"hardware={hardware}", f"workload={workload}", *policy])
+        site = opened(config, 3)
+        with contextlib.suppress(RefusedError):
+            assert built(config, site).instructions
 
 
 def test_a_node_of_memory_that_the_machine_lacks_is_an_error():
