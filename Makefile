@@ -154,7 +154,7 @@ lock: ## Pin all packages anew (ARGS=--upgrade for the newest)
 	        $(ARGS) "$$@" pyproject.toml
 	}
 	compile --only-build-deps --build-deps-for editable --output-file requirements-build.lock
-	compile --extra bench --extra dev --extra docs --build-deps-for editable --output-file requirements.lock
+	compile --extra bench --extra dev --extra docs --extra lab --build-deps-for editable --output-file requirements.lock
 	# The same names and versions for conda, below the line that opens the list.
 	sed -i '/^  - pip:$$/q' environment.yml
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/      - \1/p' requirements.lock >> environment.yml

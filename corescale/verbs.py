@@ -1,4 +1,4 @@
-"""The verbs of the simulator, the analysis and the calibration, in one program."""
+"""The verbs of the simulator, the analysis, the calibration and the lab, in one program."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def others() -> Mapping[str, click.Command]:
     """Return the verbs that are not the simulator's, whose packages take their time to import."""
     import analysis.verbs
     from calibration.verbs import calibrate
+    from lab.verbs import lab
 
-    return {**analysis.verbs.program.commands, "calibrate": calibrate}
+    return {**analysis.verbs.program.commands, "calibrate": calibrate, "lab": lab}
 
 
 class Corescale(Program):

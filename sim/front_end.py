@@ -21,7 +21,7 @@ FAILED, UNUSABLE, INTERRUPTED, UNREAD = 1, 2, interruption.STATUS, 141
 FORK_SERVER = "CORESCALE_FORK_SERVER"
 """Environment variable that names the socket of a server that does jobs, where there is one."""
 
-OWN = ("sim", "analysis", "metrics", "views", "calibration", "corescale", "benchmarks")
+OWN = ("sim", "analysis", "metrics", "views", "calibration", "corescale", "lab", "benchmarks")
 
 
 def command(main: Callable[[], int], forwarded: str = "") -> int:

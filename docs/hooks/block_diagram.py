@@ -11,7 +11,15 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"sim": 2, "analysis": 2, "metrics": 1, "views": 1, "calibration": 1, "corescale": 1}
+ROOMS = {
+    "sim": 2,
+    "analysis": 2,
+    "metrics": 1,
+    "views": 1,
+    "calibration": 1,
+    "lab": 1,
+    "corescale": 1,
+}
 """Packages, and how many parts of a module's name say which block it belongs to."""
 LAZY = {("sim.front_end", "sim.fork_server")}
 """What is imported where a job looks for its server, which ends as jobs do."""

@@ -53,7 +53,7 @@ def of_group(group: str, config_dirs: Sequence[Path]) -> list[str]:
         return kinds.lines(group)
     found = choices(group, config_dirs)
     width = max((len(name) for name in found), default=0)
-    return [f"{name:{width}}  {_said(path)}".rstrip() for name, path in found.items()]
+    return [f"{name:{width}}  {said(path)}".rstrip() for name, path in found.items()]
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:
@@ -83,7 +83,7 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _said(path: Path) -> str:
+def said(path: Path) -> str:
     """What a file says about itself, or why it cannot be read: the others' answers matter, too."""
     try:
         return summary(path)

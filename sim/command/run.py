@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -232,14 +232,28 @@ def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
     Whoever sets one expects another result.
     """
     configs = [config for job in jobs for config in job.configs.values()]
-    say_unused(configs, request)
-    given = (text.lstrip("+").partition("=")[0] for text in request.overrides)
+    for remark in idle_overrides(configs, request.overrides, request.config_dirs):
+        print(remark, file=sys.stderr)
+
+
+def idle_overrides(
+    configs: Sequence[RunConfig], overrides: Sequence[str], config_dirs: Sequence[Path]
+) -> Iterator[str]:
+    """Say which overrides change nothing: of another strategy, or of what no workload depends on.
+
+    Args:
+        configs: runs; what one of them depends on is not remarked upon.
+        overrides: of all of them, as typed.
+        config_dirs: the user's own folders.
+    """
+    given = [text.lstrip("+").partition("=")[0] for text in overrides]
+    yield from remarks(configs, given, config_dirs)
     for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
         if any(is_relevant(config, key) for config in configs):
             continue
         name = configs[0].workload.name
         see = f"python -m sim describe workload workload={name}"
-        print(f"{key}: {name} does not depend on it; its own keys: {see}", file=sys.stderr)
+        yield f"{key}: {name} does not depend on it; its own keys: {see}"
 
 
 def say_unused(configs: Sequence[RunConfig], request: Request) -> None:

@@ -109,6 +109,8 @@ def felt_parts(config: RunConfig) -> frozenset[str] | None:
         )
     )
     if asked not in _FELT:
+        if len(_FELT) >= MOST_FELT:  # in a process that answers for days
+            _FELT.clear()
         _FELT[asked] = _felt(config.model_copy(update={"kernel": of_ones(config.kernel)}), cores)
     return _FELT[asked]
 
@@ -119,6 +121,8 @@ def few_cores(config: RunConfig) -> int:
 
 
 _FELT: dict[str, frozenset[str] | None] = {}
+MOST_FELT = 4096
+"""Runs whose felt parts are kept, at ten kilobytes each: more than any plan has."""
 
 
 def _felt(config: RunConfig, cores: int) -> frozenset[str] | None:

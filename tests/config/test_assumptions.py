@@ -15,6 +15,7 @@ from sim.config.overrides import parse
 from sim.config.sources import sources_of
 from sim.experiment.assumptions import (
     assumptions,
+    felt_parts,
     is_relevant,
     number_at,
     relevant,
@@ -176,3 +177,13 @@ def test_what_a_run_depends_on_does_not_hang_on_numbers_or_on_what_was_asked_bef
         monkeypatch.setattr("sim.experiment.assumptions._FELT", {})
         found += [relevant_keys(config) for config in order]
     assert all(keys == found[0] for keys in found)
+
+
+def test_what_is_known_of_runs_stays_within_a_bound(monkeypatch) -> None:
+    known: dict = {}
+    monkeypatch.setattr("sim.experiment.assumptions._FELT", known)
+    monkeypatch.setattr("sim.experiment.assumptions.MOST_FELT", 3)
+    for cores in range(1, 7):
+        run = compose([f"cores=[{cores}]", "workload=micro/lock"])
+        assert felt_parts(run) is not None
+        assert len(known) <= 3

@@ -21,7 +21,7 @@ from tests.project_files import project_files
 from tests.workflow.pty_process import on_a_terminal
 
 FOLDERS = (
-    *("sim", "analysis", "metrics", "views", "calibration", "corescale", "profiles"),
+    *("sim", "analysis", "metrics", "views", "calibration", "corescale", "lab", "profiles"),
     *("tests", "docs", "benchmarks"),
 )
 FILES = (

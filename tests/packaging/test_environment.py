@@ -44,6 +44,7 @@ def required() -> list[str]:
         *project["optional-dependencies"]["bench"],
         *project["optional-dependencies"]["dev"],
         *project["optional-dependencies"]["docs"],
+        *project["optional-dependencies"]["lab"],
         *pyproject()["build-system"]["requires"],
     ]
 
@@ -181,6 +182,22 @@ def test_every_import_of_the_code_is_a_declared_dependency():
         for module in outside - ours
         if not declared & {canonicalize_name(name) for name in distributions.get(module, [])}
     }
+    assert not undeclared
+
+
+def test_every_import_of_the_lab_is_a_dependency_of_all_or_of_the_lab():
+    project = pyproject()["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    outside = imported_from(ROOT / "lab") - set(sys.stdlib_module_names)
+    outside -= {"sim", "analysis", "lab"}
+    distributions = packages_distributions()
+    undeclared = {
+        module
+        for module in outside
+        if not declared & {canonicalize_name(name) for name in distributions.get(module, [])}
+    }
+    assert outside
     assert not undeclared
 
 

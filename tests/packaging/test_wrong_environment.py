@@ -99,8 +99,9 @@ def test_the_check_comes_before_every_other_import_of_the_project(name: str) -> 
 
 
 def test_every_package_that_the_code_imports_is_looked_for() -> None:
-    ours = {"sim", "analysis", "metrics", "views", "calibration", "corescale"}
-    imported = set().union(*(imported_from(ROOT / name) for name in ours))
+    ours = {"sim", "analysis", "metrics", "views", "calibration", "corescale", "lab"}
+    # What the lab alone imports is an extra; whoever lacks it is told by the verb.
+    imported = set().union(*(imported_from(ROOT / name) for name in ours - {"lab"}))
     assert imported - set(sys.stdlib_module_names) - ours <= set(PACKAGES)
 
 

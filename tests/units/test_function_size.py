@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("sim", "analysis", "metrics", "views", "calibration", "corescale")
+FOLDERS = ("sim", "analysis", "metrics", "views", "calibration", "corescale", "lab")
 MOST_LINES = 60
 MOST_PARAMETERS = 7
 

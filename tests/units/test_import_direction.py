@@ -82,6 +82,49 @@ def test_analysis_never_imports_the_engine():
                 )
 
 
+def test_nobody_imports_the_lab_but_its_verb():
+    for package in ("sim", "analysis", "metrics", "views", "calibration", "corescale"):
+        for path in (ROOT / package).rglob("*.py"):
+            for module in imported(path.relative_to(ROOT)):
+                if module.split(".")[0] == "lab":
+                    assert path == ROOT / "corescale/verbs.py", f"{path} imports {module}"
+                    assert module in ("lab.verbs", "lab.verbs.lab")
+
+
+def test_the_lab_is_above_all_that_it_shows():
+    allowed = {"sim", "analysis", "lab"}
+    for path in (ROOT / "lab").rglob("*.py"):
+        for module in imported(path.relative_to(ROOT)):
+            top = module.split(".")[0]
+            assert top in allowed or not (ROOT / top).is_dir(), f"{path} imports {module}"
+
+
+def test_the_labs_page_never_loads_the_engine():
+    """It runs in processes of its own: in the page's it would stop everything meanwhile."""
+    program = (
+        "import sys\nimport lab.server\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('numba', 'snakemake')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_verb_of_the_lab_takes_no_time_until_it_is_asked_for():
+    program = (
+        "import sys\nfrom corescale.verbs import program\n"
+        "program.list_commands(None)\n"
+        "assert program.get_command(None, 'lab')\n"
+        "print([name for name in ('shiny', 'starlette', 'uvicorn', 'lab.server') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_numbers_of_the_model_do_not_know_a_kernel_or_a_figure_by_name():
     for path in FILES:
         for node in ast.walk(ast.parse((ROOT / path).read_text())):
@@ -96,7 +139,7 @@ REGISTERED = ("metrics", "views")
 
 
 def test_nothing_names_what_registers_itself():
-    for package in ("sim", "analysis", "calibration", "corescale"):
+    for package in ("sim", "analysis", "calibration", "corescale", "lab"):
         for path in (ROOT / package).rglob("*.py"):
             for module in imported(path.relative_to(ROOT)):
                 top = module.split(".")[0]

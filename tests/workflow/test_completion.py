@@ -39,7 +39,7 @@ def completed(line: str) -> list[str]:
     return candidates(line.split(" "))
 
 
-EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate"]
+EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate", "lab"]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,9 @@ EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate"]
         ("report conf/conf", ["conf/config.yaml "]),
         ("compare conf/config.yaml conf/conf", ["conf/config.yaml "]),
         ("calibrate exi", ["exim "]),
+        ("lab kernel=linux_s", ["kernel=linux_stock "]),
+        ("lab kernel.locks.spin=q", ["kernel.locks.spin=qspinlock "]),
+        ("lab --no", ["--no-browser "]),
         ("calibrate exim --ch", ["--check "]),
         ("run -- kernel=linux_s", ["kernel=linux_stock "]),
         ("describe kernel.fix kernel=linux_s", ["kernel=linux_stock "]),
