@@ -1,0 +1,1 @@
+"""Measured curves: what tools print of scalability and contention, as tidy CSV."""
