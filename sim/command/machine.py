@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.command import curves
 from sim.config.errors import ConfigError, message, show
 from sim.config.files import CONF, expanded
 from sim.drafts import check_writable, refused, write_text
-from sim.machine_import.document import document
+from sim.machine_import.agreement import disagreement
+from sim.machine_import.document import document, notes
 from sim.machine_import.imported import read
 from sim.machine_import.request import Request
 from sim.machine_import.text import check_name, plain
@@ -28,26 +31,50 @@ class Options:
     clock_ghz: str | None
     caches: str | None
     packages: str | None
+    threads_per_core: str | None
     no_smt: bool
+    keep_packages: bool
+    nodes_as_packages: bool
     output: str | None
     force: bool
 
 
 def run(options: Options) -> None:
-    """Import one machine, and write or print its file."""
-    target = None if options.output is None else _target(options.output, options.force)
-    if options.force and target is None:
+    """Import one machine, or measured curves, and write or print the file."""
+    if options.force and options.output is None:
         raise ConfigError(message("--force", "goes with -o FILE"))
+    if curves.imported(options.source, options.output, options.force, _machine_flags(options)):
+        return
+    target = None if options.output is None else _target(options.output, options.force)
     assumed, reference = unmeasured(), reference_machine()
     request = _request(options, target)
     imported = read(request, assumed, reference)
-    text, _ = document(request, imported, assumed, reference)
+    text, machine = document(request, imported, assumed, reference)
+    said = [*notes(request, imported), *disagreement(imported, machine, request)]
     if target is None:
-        print(text, end="")
-        return
-    with refused(f"-o {plain(str(target))}"):
-        write_text(target, text)
-    print(f"{target}: " + text.splitlines()[0].removeprefix("# "))
+        print(text, end="", flush=True)
+    else:
+        with refused(f"-o {plain(str(target))}"):
+            write_text(target, text)
+        print(f"{target}: " + text.splitlines()[0].removeprefix("# "), flush=True)
+    for note in said:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _machine_flags(options: Options) -> list[str]:
+    """List the flags that say something of a machine."""
+    given = {
+        "--latencies": options.latencies,
+        "--name": options.name,
+        "--clock-ghz": options.clock_ghz,
+        "--caches": options.caches,
+        "--packages": options.packages,
+        "--threads-per-core": options.threads_per_core,
+        "--no-smt": options.no_smt,
+        "--keep-packages": options.keep_packages,
+        "--nodes-as-packages": options.nodes_as_packages,
+    }
+    return [flag for flag, value in given.items() if value]
 
 
 def _request(options: Options, target: Path | None) -> Request:
@@ -59,7 +86,9 @@ def _request(options: Options, target: Path | None) -> Request:
         clock_ghz=_clock(options.clock_ghz),
         caches_kib=_caches(options.caches),
         packages=_packages(options.packages),
-        smt=not options.no_smt,
+        threads_per_core=_threads(options.threads_per_core, options.no_smt),
+        keep_packages=options.keep_packages,
+        nodes_as_packages=options.nodes_as_packages,
     )
 
 
@@ -139,4 +168,18 @@ def _packages(text: str | None) -> int | None:
         raise ConfigError(
             message(f"--packages {plain(text)}", f"{show(plain(text))} is not a number of packages")
         )
+    return int(text)
+
+
+def _threads(text: str | None, no_smt: bool) -> int | None:
+    """Read how many hardware threads a core has; `--no-smt` is one."""
+    if text is None:
+        return 1 if no_smt else None
+    origin = f"--threads-per-core {plain(text)}"
+    if re.fullmatch(r"[0-9]{1,2}", text, re.ASCII) is None or not 1 <= int(text) <= 16:
+        raise ConfigError(
+            message(origin, f"{show(plain(text))} is not a number of threads", "allowed: 1 to 16")
+        )
+    if no_smt and int(text) != 1:
+        raise ConfigError(message(origin, "--no-smt says that there is one"))
     return int(text)

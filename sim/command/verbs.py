@@ -257,7 +257,7 @@ def describe(ctx: click.Context, /, every: bool, markdown: bool, **_: Any) -> No
 
 @program.group(examples=("{} import reference/core_to_core/apple_m1_pro.csv --packages 1",))
 def machine() -> None:
-    """Describe a machine of your own, from hwloc or from latencies."""
+    """Describe a machine of your own, from hwloc, lscpu, /sys or latencies."""
 
 
 @machine.command(
@@ -270,24 +270,37 @@ def machine() -> None:
     ),
 )
 @click.argument(
-    "source", help="a file, or hwloc's synthetic description", shell_complete=completed("file")
+    "source",
+    help="a file, a folder, or hwloc's synthetic description",
+    shell_complete=completed("file"),
 )
 @file("--latencies", meaning="CSV: measured latencies beside hwloc's description")
 @click.option("--name", metavar="NAME", help="name of the machine; default: that of FILE or SOURCE")
 @click.option("--clock-ghz", metavar="GHZ", help="core clock; default: assumed")
 @click.option("--caches", metavar="L1,L2,L3", help="L1 and L2 of a core, L3 of a die, in KiB")
-@click.option("--packages", metavar="N", help="how many groups of a CSV are packages")
+@click.option("--packages", metavar="N", help="packages, for a CSV or numactl")
+@click.option("--threads-per-core", metavar="N", help="hardware threads, for a CSV or numactl")
 @click.option("--no-smt", is_flag=True, help="every CPU of a CSV is a core")
-@file("-o", "--output", meaning="NAME.yaml; default: the terminal", multiple=True, callback=once)
+@click.option("--keep-packages", is_flag=True, help="keep unequal packages, at a loss of cores")
+@click.option("--nodes-as-packages", is_flag=True, help="each NUMA node is a package")
+@file(
+    "-o",
+    "--output",
+    meaning="NAME.yaml, of curves NAME.csv; default: the terminal",
+    multiple=True,
+    callback=once,
+)
 @click.option("--force", is_flag=True, help="replace a file that exists")
 def import_(**options: Any) -> None:
     """Write a machine's file for `hardware=`.
 
     What is measured is taken over, what is unknown is assumed and marked so in the file's
-    `sources:`.
+    `sources:`. What is assumed, and what of the source the model has not, is said on the terminal.
 
-    SOURCE is FILE.xml, hwloc's XML (lstopo --of xml FILE.xml); FILE.csv, latencies between CPUs in
-    ns, as core-to-core-latency writes them; or hwloc's synthetic description.
+    SOURCE is FILE.xml, hwloc's XML (lstopo --of xml FILE.xml); hwloc's synthetic description; a
+    file of lscpu -J or numactl -H; the folder /sys/devices/system or a copy of it; or FILE.csv,
+    latencies between CPUs in ns, as core-to-core-latency writes them. Measured curves (CSV of
+    will-it-scale, perf lock contention -x, perf c2c report --stdio) become a tidy CSV.
     """
     from sim.command import machine
 

@@ -19,8 +19,9 @@ from sim.config.sources import numeric_leaves, source_of
 from sim.config.validation import validate
 from sim.machine.settings.hardware import Hardware
 from sim.machine_import.agreement import agreement
+from sim.machine_import.forms import is_synthetic
 from sim.machine_import.imported import Imported
-from sim.machine_import.layout import Core, Layout
+from sim.machine_import.layout import Layout, numbers
 from sim.machine_import.request import Request
 from sim.machine_import.text import plain
 from sim.machine_import.transfers import Value, occupancies
@@ -198,15 +199,7 @@ def _header(request: Request, imported: Imported, machine: Hardware) -> str:
     layout = imported.layout
     parts = _doubts(request, imported)
     parts.append(f"CPU numbers of the cores, in the model's order: {numbers(layout.cores)}.")
-    if layout.threads_per_core > 1:
-        parts.append(
-            f"Cores with {layout.threads_per_core} hardware threads count once, under their first "
-            "number: the model has one thread for each core."
-        )
-    if layout.left_out:
-        parts.append(
-            f"Left out, because the model's dies are all alike: CPUs {numbers(layout.left_out)}."
-        )
+    parts += imported.remarks or _unlike(layout)
     parts.append(
         "All cores have one clock: performance and efficiency cores, if there are, do not differ."
     )
@@ -223,9 +216,34 @@ def _header(request: Request, imported: Imported, machine: Hardware) -> str:
     return "\n".join(f"# {line}" for line in [*first, *lines])
 
 
+def _unlike(layout: Layout) -> list[str]:
+    """Say what of a layout found in latencies the model has not."""
+    found = []
+    if layout.threads_per_core > 1:
+        found.append(
+            f"Cores with {layout.threads_per_core} hardware threads count once, under their first "
+            "number: the model has one thread for each core."
+        )
+    if layout.left_out:
+        found.append(
+            f"Left out, because the model's dies are all alike: CPUs {numbers(layout.left_out)}."
+        )
+    return found
+
+
+def notes(request: Request, imported: Imported) -> list[str]:
+    """List what the terminal is told: what the model has not, and what was assumed."""
+    return [
+        *imported.matrix_remarks,
+        *_doubts(request, imported),
+        *(imported.remarks or _unlike(imported.layout)),
+        *imported.assumptions,
+    ]
+
+
 def shape(layout: Layout) -> str:
     """Say how many cores there are, and how they are grouped."""
-    words = f"{layout.cores_per_die} cores"
+    words = f"{layout.cores_per_die} core{'s' * (layout.cores_per_die > 1)}"
     if layout.dies_per_package > 1:
         words = f"{layout.dies_per_package} dies of {words}"
     if len(layout.packages) > 1:
@@ -251,10 +269,10 @@ def _doubts(request: Request, imported: Imported) -> list[str]:
 def command(request: Request) -> str:
     """Write the command that prints the file again, on the checkout's own sources."""
     words = ["python", "-m", "sim", "machine", "import"]
-    if Path(request.source).suffix.lower() in (".csv", ".xml"):
-        words += [_from_checkout(Path(request.source))]
+    if is_synthetic(request.source):
+        words += [" ".join(request.source.split())]
     else:
-        words += [plain(" ".join(request.source.split()))]
+        words += [_from_checkout(Path(request.source))]
     if request.latencies is not None:
         words += ["--latencies", _from_checkout(request.latencies)]
     words += ["--name", request.name]
@@ -264,8 +282,14 @@ def command(request: Request) -> str:
         words += ["--caches", ",".join(map(str, request.caches_kib))]
     if request.packages is not None:
         words += ["--packages", str(request.packages)]
-    if not request.smt:
+    if request.threads_per_core == 1:
         words += ["--no-smt"]
+    elif request.threads_per_core is not None:
+        words += ["--threads-per-core", str(request.threads_per_core)]
+    if request.keep_packages:
+        words += ["--keep-packages"]
+    if request.nodes_as_packages:
+        words += ["--nodes-as-packages"]
     return " ".join(quoted(word) for word in words)
 
 
@@ -289,20 +313,6 @@ def quoted(word: str) -> str:
         for character in word
     )
     return f"$'{''.join(spelt)}'"
-
-
-def numbers(cores: tuple[Core, ...]) -> str:
-    """List the first CPU of every core, runs shortened: 0..5 12 13."""
-    first = [core[0] for core in cores]
-    runs: list[list[int]] = []
-    for cpu in first:
-        if runs and runs[-1][-1] + 1 == cpu:
-            runs[-1].append(cpu)
-        else:
-            runs.append([cpu])
-    return " ".join(
-        f"{run[0]}..{run[-1]}" if len(run) > 2 else " ".join(map(str, run)) for run in runs
-    )
 
 
 # --- YAML ----------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ level of groups is packages or dies of one package; the caller may say how many 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,36 +21,57 @@ Floats = NDArray[np.float64]
 
 # Of the cores; a level that holds fewer in equal groups is none.
 LEAST_SHARE_KEPT = 0.75
+# Log latency that a core left out counts for.
+LOST = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A layout, and what it was concluded from that might be otherwise."""
+
+    layout: Layout
+    remarks: tuple[str, ...] = ()
 
 
 def find_layout(
-    latencies: Floats, clock_ghz: float, packages: int | None, smt: bool, origin: str
-) -> Layout:
+    latencies: Floats,
+    clock_ghz: float,
+    packages: int | None,
+    threads_per_core: int | None,
+    origin: str,
+) -> Found:
     """Find the layout that latencies between CPUs show.
 
     Args:
         latencies: float[cpus, cpus] in ns, symmetric, NaN where nothing was measured.
         clock_ghz: the clock of the cores, to recognise threads of one core.
         packages: number of packages, if it is known.
-        smt: whether cores may have two threads.
+        threads_per_core: hardware threads of a core, if it is known.
         origin: what errors begin with.
 
     Raises:
-        ConfigError: if no level of groups is as many packages.
+        ConfigError: if no level of groups is as many packages, or threads do not divide the CPUs.
     """
-    found = levels(latencies) if smt else []
-    cores = cores_of(latencies, found[0] if found else None, clock_ghz)
+    if threads_per_core is not None and len(latencies) % threads_per_core:
+        raise ConfigError(
+            message(
+                f"--threads-per-core {threads_per_core}",
+                f"{len(latencies)} CPUs do not divide into cores of so many",
+            )
+        )
+    grouped = cores_of(latencies, clock_ghz, threads_per_core)
+    cores = grouped.cores
     apart = between_cores(latencies, cores)
     groups = [completed(partition) for partition in levels(apart)]
     groups = [g for g in groups if _kept(g) >= LEAST_SHARE_KEPT]
     everything = [list(range(len(cores)))]
     if packages is None:
-        outer = groups[-1] if groups else everything
+        outer = [*reversed(groups), everything]
     elif packages == 1:
-        outer = everything
+        outer = [everything]
     else:
-        fitting = [g for g in groups if len(g) == packages]
-        if not fitting:
+        outer = [g for g in reversed(groups) if len(g) == packages][:1]
+        if not outer:
             sizes = sorted({1, *(len(g) for g in groups)})
             raise ConfigError(
                 message(
@@ -57,10 +80,27 @@ def find_layout(
                     f"allowed: {', '.join(map(str, sizes))}",
                 )
             )
-        outer = fitting[-1]
-    finer = [g for g in groups if len(g) > len(outer)]
-    candidates = [_layout(cores, outer, inner) for inner in (outer, *finer)]
-    return min(candidates, key=lambda layout: _unexplained(latencies, layout))
+    return Found(_best(latencies, cores, outer, groups), grouped.remarks)
+
+
+def _best(
+    latencies: Floats, cores: list[Core], outer: list[Partition], groups: list[Partition]
+) -> Layout:
+    """Take the coarsest packages, and of the dies in them those that explain the latencies best.
+
+    Coarser packages that lose cores give way to finer ones that lose none.
+    """
+    best: Layout | None = None
+    for packages in outer:
+        finer = [g for g in groups if len(g) > len(packages)]
+        candidates = [_layout(cores, packages, inner) for inner in (packages, *finer)]
+        layout = min(candidates, key=lambda layout: _unexplained(latencies, layout))
+        if best is None or len(layout.cores) > len(best.cores):
+            best = layout
+        if not best.left_out:
+            break
+    assert best is not None, "the whole machine is a package"
+    return best
 
 
 def completed(partition: Partition) -> Partition:
@@ -98,7 +138,11 @@ def _layout(cores: list[Core], outer: Partition, inner: Partition) -> Layout:
 
 
 def _unexplained(latencies: Floats, layout: Layout) -> float:
-    """Mean absolute difference of log latencies from the median of their class."""
+    """Mean absolute difference of log latencies from the median of their class, and what is lost.
+
+    A core that is left out costs as much as a latency that is missed by LOST: otherwise the layout
+    of fewest cores would explain most.
+    """
     apart = between_cores(latencies, list(layout.cores))
     same_die = layout.die_of[:, None] == layout.die_of
     same_package = layout.package_of[:, None] == layout.package_of
@@ -106,4 +150,5 @@ def _unexplained(latencies: Floats, layout: Layout) -> float:
     lower = np.tril(~np.isnan(apart), -1)
     logs = [np.log(apart[lower & (kind == k)]) for k in range(3)]
     total = sum(float(abs(part - np.median(part)).sum()) for part in logs if len(part))
-    return total / int(lower.sum())
+    lost = len(layout.left_out) / (len(layout.cores) + len(layout.left_out))
+    return total / max(1, int(lower.sum())) + LOST * lost

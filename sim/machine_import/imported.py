@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.errors import ConfigError, message, show
-from sim.config.files import expanded
+from sim.config.errors import ConfigError, message
 from sim.machine.settings.hardware import Hardware
 from sim.machine_import import transfers
-from sim.machine_import.described import Described
-from sim.machine_import.found_layout import find_layout
-from sim.machine_import.hwloc_synthetic import looks_synthetic, read_synthetic
-from sim.machine_import.hwloc_xml import read_hwloc_xml
-from sim.machine_import.latency_matrix import read_matrix
+from sim.machine_import.described import Choices, Described, describe
+from sim.machine_import.forms import opened
+from sim.machine_import.found_layout import Found, find_layout
+from sim.machine_import.latency_matrix import Matrix, read_matrix
 from sim.machine_import.layout import Layout
 from sim.machine_import.links import Links, complete, links_between
 from sim.machine_import.request import Request
@@ -35,7 +33,9 @@ class Imported:
     """A machine as far as its sources tell.
 
     `caches_kib` lacks the levels that nobody named, `caches_source` is that of the others. `origin`
-    names what was read, for a file of conf/.
+    names what was read, for a file of conf/. `remarks` are what a description states and the model
+    has not; `matrix_remarks` are what was made of a file of latencies; `assumptions` are what
+    nobody stated, with the flag that does.
     """
 
     layout: Layout
@@ -48,6 +48,9 @@ class Imported:
     transfers: transfers.Transfers
     origin: str
     latencies: Floats | None
+    remarks: tuple[str, ...] = ()
+    matrix_remarks: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def measured(self) -> Floats | None:
@@ -68,39 +71,28 @@ def read(request: Request, assumed: Unmeasured, reference: Hardware) -> Imported
     Raises:
         ConfigError: about the first thing that is wrong with a source or a flag.
     """
-    described, matrix_path, origin = _open(request)
-    latencies, matrix_origin = None, ""
-    if matrix_path is not None:
-        matrix_origin = display_path(matrix_path)
-        latencies = read_matrix(matrix_path, plain(str(matrix_path)))
-    clock, clock_source = _clock(request, assumed)
-    if described is None:
-        assert latencies is not None
-        layout = find_layout(latencies, clock, request.packages, request.smt, origin)
-        how = f"{origin}: nested groups of latencies"
-        if request.packages is not None:
-            how += f"; --packages {request.packages}"
-        layout_source = Source(kind="derived", where=how)
-    else:
-        layout = described.layout
-        layout_source = Source(kind=described.kind, where=origin)
-        if latencies is not None:
-            _check_agreement(latencies, layout, matrix_origin)
-    if latencies is not None:
-        links = transfers.links_of(latencies, layout)
-        costs = transfers.measured(
-            latencies,
-            layout,
-            links,
-            clock,
-            reference.coherence.locked_instruction_cycles,
-            matrix_origin,
-        )
+    source = opened(request)
+    described = None
+    if source.stated is not None:
+        choices = Choices(request.keep_packages, request.nodes_as_packages)
+        described = describe(source.stated, choices)
+    matrix, matrix_origin = None, ""
+    if source.matrix is not None:
+        matrix_origin = display_path(source.matrix)
+        matrix = read_matrix(source.matrix, plain(str(source.matrix)))
+    clock, clock_source = _clock(request, assumed, described, source.origin)
+    layout, layout_source, of_layout = _layout(request, described, matrix, clock, source.origin)
+    if matrix is not None:
+        if described is not None:
+            _check_agreement(matrix.ns, layout, matrix_origin)
+        links = transfers.links_of(matrix.ns, layout)
+        locked = reference.coherence.locked_instruction_cycles
+        costs = transfers.measured(matrix.ns, layout, links, clock, locked, matrix_origin)
     else:
         links = _links(described, layout)
         costs = transfers.as_on(reference, layout, clock)
-    caches, caches_source = _caches(request, described, origin)
-    origins = origin if matrix_path is None or described is None else f"{origin}, {matrix_origin}"
+    caches, caches_source = _caches(request, described, source.origin)
+    both = matrix is not None and described is not None
     return Imported(
         layout,
         layout_source,
@@ -110,84 +102,86 @@ def read(request: Request, assumed: Unmeasured, reference: Hardware) -> Imported
         clock,
         clock_source,
         costs,
-        origins,
-        latencies,
+        f"{source.origin}, {matrix_origin}" if both else source.origin,
+        None if matrix is None else matrix.ns,
+        () if described is None else described.remarks,
+        (*(() if matrix is None else matrix.remarks), *of_layout),
+        tuple(_assumptions(request, described, matrix, clock, caches)),
     )
 
 
-def _open(request: Request) -> tuple[Described | None, Path | None, str]:
-    """Read hwloc's source, or find that the source is a matrix: (hwloc's, matrix, origin)."""
-    path = expanded(request.source, plain(request.source))
-    synthetic = looks_synthetic(request.source)
-    if not synthetic or _exists(path):
-        origin = plain(request.source)
-        if path.suffix.lower() == ".xml":
-            _refuse_packages(request)
-            return read_hwloc_xml(path, origin), request.latencies, display_path(path)
-        if path.suffix.lower() == ".csv":
-            if request.latencies is not None:
-                raise ConfigError(
-                    message(
-                        f"--latencies {plain(str(request.latencies))}",
-                        "the source is a CSV of latencies already",
-                        "--latencies goes with hwloc's XML or synthetic description",
-                    )
-                )
-            return None, path, display_path(path)
-        raise ConfigError(
-            message(
-                origin,
-                "no source of a machine",
-                "allowed: FILE.xml (lstopo --of xml), FILE.csv (core-to-core latencies in ns), "
-                "or hwloc's synthetic description such as 'pack:2 l3:1 core:8 pu:2'",
-            )
-        )
-    _refuse_packages(request)
-    origin = plain(" ".join(request.source.split()))
-    return read_synthetic(request.source, show(origin)), request.latencies, origin
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _refuse_packages(request: Request) -> None:
+def _layout(
+    request: Request,
+    described: Described | None,
+    matrix: Matrix | None,
+    clock: float,
+    origin: str,
+) -> tuple[Layout, Source, tuple[str, ...]]:
+    """Take the layout that is described, or find it in latencies: (layout, source, remarks)."""
+    if described is not None:
+        return described.layout, Source(kind=described.kind, where=origin), ()
+    assert matrix is not None, "a source is a description or a matrix"
+    found: Found = find_layout(matrix.ns, clock, request.packages, request.threads_per_core, origin)
+    how = f"{origin}: nested groups of latencies"
     if request.packages is not None:
-        raise ConfigError(
-            message(
-                f"--packages {request.packages}",
-                "hwloc's description says how many there are",
-                "--packages goes with a CSV of latencies",
-            )
+        how += f"; --packages {request.packages}"
+    return found.layout, Source(kind="derived", where=how), found.remarks
+
+
+def _assumptions(
+    request: Request,
+    described: Described | None,
+    matrix: Matrix | None,
+    clock: float,
+    caches: dict[str, int],
+) -> Iterator[str]:
+    """Say what nobody stated, and the flag that states it."""
+    if request.clock_ghz is None and (described is None or described.clock is None):
+        yield f"The clock is assumed: {clock:g} GHz (--clock-ghz GHZ)."
+    missing = [level for level in LEVELS if level not in caches]
+    if missing:
+        sizes = f"size{'s' * (len(missing) > 1)} of {', '.join(missing)}"
+        yield f"The {sizes} {'are' if len(missing) > 1 else 'is'} assumed (--caches L1,L2,L3)."
+    if matrix is None:
+        yield "Latencies between cores are assumed, as on opteron_8x6 (--latencies FILE.csv)."
+    elif described is not None and not described.numbered:
+        yield (
+            "CPU numbers are assumed to be in the description's order, and the latencies by it "
+            "(indexes= of a synthetic description, or the XML of the machine, states them)."
         )
+    packages = 0 if described is None else len(described.layout.packages)
+    if described is not None and described.distance is None and packages > 2 and matrix is None:
+        yield "Distances between packages are unknown: every two are joined by a link."
+    yield "Memory, scheduling, interrupts and network card are assumed, as on opteron_8x6."
 
 
-def _clock(request: Request, assumed: Unmeasured) -> tuple[float, Source]:
-    if request.clock_ghz is None:
-        return assumed.clock_ghz, assumed.sources["clock_ghz"]
-    where = f"--clock-ghz {request.clock_ghz:g} on import; the clock of the measurement is unknown"
-    return request.clock_ghz, Source(kind="assumed", where=where)
+def _clock(
+    request: Request, assumed: Unmeasured, described: Described | None, origin: str
+) -> tuple[float, Source]:
+    """Take the clock of the flag, else the one that is stated, else the assumed one."""
+    if request.clock_ghz is not None:
+        where = (
+            f"--clock-ghz {request.clock_ghz:g} on import; the clock of the measurement is unknown"
+        )
+        return request.clock_ghz, Source(kind="assumed", where=where)
+    if described is not None and described.clock is not None:
+        clock = described.clock
+        return clock.ghz, Source(kind=described.kind, where=f"{origin}: {clock.words}")
+    return assumed.clock_ghz, assumed.sources["clock_ghz"]
 
 
 def _caches(
     request: Request, described: Described | None, origin: str
 ) -> tuple[dict[str, int], Source]:
-    """Find the sizes of caches, in KiB by level: given on the command line, by hwloc, or not."""
+    """Find the sizes of caches, in KiB by level: given on the command line, described, or not."""
     if request.caches_kib is not None:
         given = dict(zip(LEVELS, request.caches_kib, strict=True))
         sizes = ",".join(map(str, request.caches_kib))
         return given, Source(kind="assumed", where=f"--caches {sizes} on import")
     if described is None:
         return {}, Source(kind="assumed", where="sizes are unknown")
-    found = {level: size for level, size in described.caches_kib.items() if level in LEVELS}
-    note = ""
-    if "l2" in found and "l3" not in found:
-        found["l3"] = found["l2"]
-        note = "; no third level: l3 repeats l2"
-    return found, Source(kind=described.kind, where=f"{origin}{note}")
+    stated = described.caches
+    return stated.kib, Source(kind=described.kind, where=f"{origin}{stated.note}")
 
 
 def _links(described: Described | None, layout: Layout) -> Links:

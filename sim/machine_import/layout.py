@@ -69,11 +69,25 @@ def regular(nested: Nested) -> Layout:
         return min(sum(len(die) >= size for die in package) for package in nested)
 
     size = max((size for size in sizes if dies(size)), key=lambda size: size * dies(size))
-    packages = []
+    packages, each = [], dies(size)
     for package in nested:
         large = [i for i, die in enumerate(package) if len(die) >= size]
-        chosen = sorted(sorted(large, key=lambda i: (len(package[i]) > size, i))[: dies(size)])
+        chosen = sorted(sorted(large, key=lambda i: (len(package[i]) > size, i))[:each])
         packages.append(tuple(tuple(package[i][:size]) for i in chosen))
     kept = {core for package in packages for die in package for core in die}
     every = sorted(core for package in nested for die in package for core in die)
     return Layout(tuple(packages), tuple(core for core in every if core not in kept))
+
+
+def numbers(cores: tuple[Core, ...]) -> str:
+    """List the first CPU of every core, runs shortened: 0..5 12 13."""
+    first = [core[0] for core in cores]
+    runs: list[list[int]] = []
+    for cpu in first:
+        if runs and runs[-1][-1] + 1 == cpu:
+            runs[-1].append(cpu)
+        else:
+            runs.append([cpu])
+    return " ".join(
+        f"{run[0]}..{run[-1]}" if len(run) > 2 else " ".join(map(str, run)) for run in runs
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sim.config.files import CONF
 
 LARGEST_BYTES = 64 * 2**20
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII)
-_UNSAFE = re.compile(r"[^A-Za-z0-9 _.,:;+=@%()\[\]/-]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9 _.,:;+*=@%()\[\]/-]")
 
 
 def read_text(path: Path, origin: str) -> str:
@@ -33,8 +34,10 @@ def read_text(path: Path, origin: str) -> str:
         raise ConfigError(
             message(origin, "the file is too large", f"allowed: up to {LARGEST_BYTES // 2**20} MiB")
         )
+    # Shells of Windows write UTF-16, with its mark.
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(message(origin, "not a text file (UTF-8)")) from None
 

@@ -177,4 +177,4 @@ def test_hwlocs_description_and_latencies_of_one_machine_are_put_together(
     assert made["coherence"] == alone["coherence"]
     assert made["caches"] == alone["caches"]
     assert made["sources"]["caches.l2.capacity_kib"]["where"].startswith(synthetic)
-    assert np.isfinite(read_matrix(source, "phi")[0, 1])
+    assert np.isfinite(read_matrix(source, "phi").ns[0, 1])

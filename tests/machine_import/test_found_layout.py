@@ -23,8 +23,8 @@ HOPS_8X6 = [[0, 2], [2, 4], [4, 6], [1, 3], [3, 5], [5, 7], [0, 1], [2, 3], [6, 
 @given(machine=machines())
 def test_a_layout_is_recovered_from_noisy_latencies_with_missing_cells(machine):
     layout = find_layout(
-        machine.latencies, CLOCK_GHZ, len(machine.packages), smt=True, origin="made up"
-    )
+        machine.latencies, CLOCK_GHZ, len(machine.packages), threads_per_core=None, origin="made up"
+    ).layout
     assert layout.left_out == ()
     assert {frozenset(core) for core in layout.cores} == machine.cores
     dies = [{cpu for core in die for cpu in core} for p in layout.packages for die in p]
@@ -49,7 +49,9 @@ def test_noise_alone_is_one_class(seed, noise, cells, uniform):
 @given(cpus=st.integers(8, 40), noise=st.floats(0, 0.08), seed=st.integers(0, 2**32 - 1))
 def test_equal_cores_are_one_die_however_noisy_and_few(cpus, noise, seed):
     machine = made_up(1, 1, cpus, 1, (40.0, 40.0, 40.0), noise, 0, True, seed)
-    layout = find_layout(machine.latencies, CLOCK_GHZ, None, smt=True, origin="")
+    layout = find_layout(
+        machine.latencies, CLOCK_GHZ, None, threads_per_core=None, origin=""
+    ).layout
     assert (len(layout.cores), layout.cores_per_die) == (cpus, cpus)
 
 
@@ -80,12 +82,12 @@ def test_distances_that_do_not_nest_give_no_levels():
 
 def test_pairs_are_siblings_only_if_they_are_as_near_as_threads_of_one_core():
     tiles = made_up(1, 8, 2, 1, (40.0, 90.0, 90.0), 0.02, 0, True, 1)
-    layout = find_layout(tiles.latencies, 1.3, 1, smt=True, origin="")
+    layout = find_layout(tiles.latencies, 1.3, 1, threads_per_core=None, origin="").layout
     assert (layout.threads_per_core, layout.dies_per_package, layout.cores_per_die) == (1, 8, 2)
     threads = made_up(1, 1, 8, 2, (40.0, 90.0, 90.0), 0.02, 0, True, 1)
-    layout = find_layout(threads.latencies, CLOCK_GHZ, 1, smt=True, origin="")
+    layout = find_layout(threads.latencies, CLOCK_GHZ, 1, threads_per_core=None, origin="").layout
     assert (layout.threads_per_core, layout.dies_per_package, layout.cores_per_die) == (2, 1, 8)
-    layout = find_layout(threads.latencies, CLOCK_GHZ, 1, smt=False, origin="")
+    layout = find_layout(threads.latencies, CLOCK_GHZ, 1, threads_per_core=1, origin="").layout
     assert (layout.threads_per_core, layout.dies_per_package, layout.cores_per_die) == (1, 8, 2)
 
 
@@ -94,14 +96,16 @@ def test_a_package_whose_lines_go_by_another_packages_home_node_is_a_package():
     first = sorted(sorted(package) for package in machine.packages)[0]
     block = machine.latencies[np.ix_(first, first)]
     machine.latencies[np.ix_(first, first)] = np.where(block > 60, 260.0, block)
-    layout = find_layout(machine.latencies, CLOCK_GHZ, None, smt=True, origin="")
+    layout = find_layout(
+        machine.latencies, CLOCK_GHZ, None, threads_per_core=None, origin=""
+    ).layout
     assert [len(layout.packages), layout.dies_per_package, layout.cores_per_die] == [2, 4, 4]
 
 
 def test_a_number_of_packages_that_is_not_there_is_refused():
     machine = made_up(2, 2, 4, 1, (25.0, 60.0, 150.0), 0.02, 0, True, 4)
     with pytest.raises(ConfigError, match=r"no 3 equal groups(.|\n)*allowed: 1, 2, 4"):
-        find_layout(machine.latencies, CLOCK_GHZ, 3, smt=True, origin="x.csv")
+        find_layout(machine.latencies, CLOCK_GHZ, 3, threads_per_core=None, origin="x.csv")
 
 
 def test_of_unequal_dies_as_many_cores_are_kept_as_equal_dies_hold():

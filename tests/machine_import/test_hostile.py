@@ -15,6 +15,7 @@ from sim.__main__ import main
 from sim.config.errors import ConfigError
 from sim.config.files import CONF
 from sim.machine_import import text
+from sim.machine_import.described import describe
 from sim.machine_import.hwloc_synthetic import read_synthetic
 from sim.machine_import.hwloc_xml import read_hwloc_xml
 from sim.machine_import.latency_matrix import read_matrix
@@ -100,7 +101,7 @@ def test_a_bad_file_gives_one_message_and_no_file(
         (["import", "/"], "no source of a machine"),
         (["import", "a\x00b"], "no source of a machine"),
         (["import", "a\x00b.csv"], "a_b.csv: "),
-        (["import", "pack:2 cor:4 pu:1"], "did you mean core?"),
+        (["import", "pack:2 croe:4 pu:1"], "did you mean core?"),
         (["import", "pack:2 core:4"], "the last word must say how many PUs"),
         (["import", "pack:2 core pu:1"], "'core' is not TYPE:NUMBER"),
         (["import", "pack:0 pu:1"], "0 objects of type package"),
@@ -210,7 +211,7 @@ def test_any_text_is_a_matrix_or_one_error(content: str, tmp_path_factory) -> No
     file = tmp_path_factory.getbasetemp() / "any.csv"
     file.write_text(content)
     try:
-        matrix = read_matrix(file, "any.csv")
+        matrix = read_matrix(file, "any.csv").ns
     except ConfigError as error:
         assert str(error).startswith("any.csv")
     else:
@@ -220,7 +221,7 @@ def test_any_text_is_a_matrix_or_one_error(content: str, tmp_path_factory) -> No
 @given(content=st.text(max_size=60))
 def test_any_text_is_a_description_or_one_error(content: str) -> None:
     try:
-        layout = read_synthetic(content, "it").layout
+        layout = describe(read_synthetic(content, "it")).layout
     except ConfigError as error:
         assert str(error).startswith("it: ")
     else:
@@ -232,7 +233,7 @@ def test_a_damaged_file_is_read_or_one_error(at: int, put: str, tmp_path_factory
     file = tmp_path_factory.getbasetemp() / "damaged.xml"
     file.write_text(V2[:at] + put + V2[at + 1 :])
     try:
-        layout = read_hwloc_xml(file, "damaged.xml").layout
+        layout = describe(read_hwloc_xml(file, "damaged.xml")).layout
     except ConfigError as error:
         assert str(error).startswith("damaged.xml")
     else:

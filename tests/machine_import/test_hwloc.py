@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.machine_import.described import describe
 from sim.machine_import.hwloc_synthetic import read_synthetic
 from sim.machine_import.hwloc_xml import read_hwloc_xml
 
@@ -25,8 +26,8 @@ DISTANCES_1 = """<distances nbobjs="2" relative_depth="1" latency_base="10.0">
 
 @pytest.mark.parametrize("name", ["v1.xml", "v2.xml"])
 def test_lstopo_writes_what_it_was_told(name: str) -> None:
-    told = read_synthetic(SAME[0], "told")
-    read = read_hwloc_xml(DATA / name, name)
+    told = describe(read_synthetic(SAME[0], "told"))
+    read = describe(read_hwloc_xml(DATA / name, name))
     assert read.layout == told.layout
     assert read.layout.packages == (
         (((0, 1), (2, 3)), ((4, 5), (6, 7))),
@@ -36,20 +37,20 @@ def test_lstopo_writes_what_it_was_told(name: str) -> None:
 
 
 def test_words_for_one_thing_are_one_thing() -> None:
-    one, other = (read_synthetic(text, "told") for text in SAME)
-    assert (one.layout, one.caches_kib) == (other.layout, other.caches_kib)
-    assert one.caches_kib == {"l1": 32, "l2": 512, "l3": 16384}
+    one, other = (describe(read_synthetic(text, "told")) for text in SAME)
+    assert (one.layout, one.caches) == (other.layout, other.caches)
+    assert one.caches.kib == {"l1": 32, "l2": 512, "l3": 16384}
 
 
 def test_dies_are_cores_behind_one_outermost_shared_cache() -> None:
-    without_l3 = read_synthetic("pack:1 l2:4(size=1MiB) core:2 pu:1", "tiles")
+    without_l3 = describe(read_synthetic("pack:1 l2:4(size=1MiB) core:2 pu:1", "tiles"))
     assert (without_l3.layout.dies_per_package, without_l3.layout.cores_per_die) == (4, 2)
-    private = read_synthetic("pack:2 core:4 l2:1 pu:1", "private")
-    assert (private.layout.dies_per_package, private.layout.cores_per_die) == (1, 4)
+    private = describe(read_synthetic("pack:2 core:4 l2:1 pu:1", "private"))
+    assert (private.layout.dies_per_package, private.layout.cores_per_die) == (4, 1)
 
 
 def test_a_machine_without_packages_or_cores_has_one_package_of_its_cpus() -> None:
-    layout = read_synthetic("pu:8", "small").layout
+    layout = describe(read_synthetic("pu:8", "small")).layout
     assert layout.packages == ((tuple((cpu,) for cpu in range(8)),),)
 
 
@@ -63,10 +64,10 @@ def test_distances_between_numa_nodes_are_read(
     text = (DATA / name).read_text()
     file = tmp_path / name
     file.write_text(text.replace(end, distances + end))
-    distance = read_hwloc_xml(file, name).distance
+    distance = describe(read_hwloc_xml(file, name)).distance
     assert distance is not None
     np.testing.assert_allclose(distance / distance[0, 0], [[1, ratio], [ratio, 1]])
-    assert read_hwloc_xml(DATA / name, name).distance is None
+    assert describe(read_hwloc_xml(DATA / name, name)).distance is None
 
 
 def test_cpus_keep_the_operating_systems_numbers(tmp_path: Path) -> None:
@@ -76,5 +77,5 @@ def test_cpus_keep_the_operating_systems_numbers(tmp_path: Path) -> None:
         text = text.replace(f'"PU" os_index="{cpu}"', f'"PU" os_index="#{number}"')
     file = tmp_path / "linux.xml"
     file.write_text(text.replace('"#', '"'))
-    cores = read_hwloc_xml(file, "linux").layout.cores
+    cores = describe(read_hwloc_xml(file, "linux")).layout.cores
     assert cores == tuple((cpu, cpu + 8) for cpu in range(8))

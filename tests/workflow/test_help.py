@@ -102,6 +102,11 @@ def test_short_pages_are_whole_sentences() -> None:
                 assert short.endswith(".") and not short.endswith("...")
 
 
+def wrong(text: str) -> list[str]:
+    """Lines of stderr but for the notes of an import, which say what it assumes."""
+    return [line for line in text.splitlines() if not line.startswith("note: ")]
+
+
 @pytest.mark.parametrize(("path", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
 def test_every_example_works(
     path: tuple[str, ...], line: str, tmp_path: Path, monkeypatch, capsys
@@ -117,7 +122,7 @@ def test_every_example_works(
     monkeypatch.chdir(CONF.parent if verb == "machine" else tmp_path)
     assert main(words + (SMALL if verb in SIMULATES else [])) == 0
     printed = capsys.readouterr()
-    assert printed.err == ""
+    assert wrong(printed.err) == []
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert bool(printed.out) == (not files and verb != "warm")
 
@@ -232,7 +237,7 @@ def test_every_verb_says_the_same_under_its_old_name(
     new = " ".join(["corescale", *verb])
     assert again.out == printed.out
     assert again.err in (printed.err, printed.err.replace(old, new))
-    assert bool(printed.err) == (status != 0)
+    assert bool(wrong(printed.err)) == (status != 0)
     assert list(tmp_path.iterdir()) == []
 
 
