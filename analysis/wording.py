@@ -41,6 +41,88 @@ def contribution_of(thing: str, cause: str) -> str:
     return f"{name_of(thing)}: {name_of(cause)}"
 
 
+THINGS = {
+    "accept": "the listening socket",
+    "address_space": "the address space",
+    "barrier": "the barrier",
+    "broadcast": "the broadcast",
+    "cache_refill": "the caches",
+    "critical_section": "the critical section",
+    "dcache_lists": "the lists of the directory cache",
+    "dentry": "the directory entry",
+    "dentry_refcount": "the directory entry's reference count",
+    "directory": "the spool directories",
+    "dma_buffers": "the pool of packet buffers",
+    "dram": "the memory controllers",
+    "dst_entry": "the routing entry's reference count",
+    "exchange": "the data that cores exchange",
+    "file_list": "the last files of the list",
+    "flow_steering": "the table of flows",
+    "index_root": "the root page of the index",
+    "inode_lists": "the lists of inodes",
+    "inode_mutex_lseek": "the file's inode",
+    "l3": "the shared caches",
+    "link": "the links between packages",
+    "lock_manager": "the database's lock manager",
+    "memory": "the memory controllers",
+    "mmap_sem": "the address space",
+    "monitor": "the monitors",
+    "net_device": "the network device",
+    "network": "the network stack's shared data",
+    "nic_rx": "the network card's receive queues",
+    "nic_tx": "the network card's transmit queues",
+    "open_file_list": "the list of open files",
+    "page_fault": "page faults",
+    "page_struct": "page descriptors",
+    "postgres": "the database's own memory",
+    "process": "new processes",
+    "protocol_memory": "the count of the protocols' memory",
+    "serial_stage": "the build's serial stages",
+    "stragglers": "the last jobs of the build",
+    "superpage": "the zeroing of super-pages",
+    "superpage_mutex": "the mutex of super-pages",
+    "task_queue": "the queue of tasks",
+    "tlb_shootdown": "TLB shootdowns",
+    "vfsmount": "the mount point's reference count",
+    "vfsmount_table": "the mount table",
+}
+"""Objects of the account as a sentence names them, where their own names do not say it."""
+WAITS = {
+    "lock_wait": "waiting for the lock of {}",
+    "coherence": "fetching lines of {} that other cores wrote",
+    "memory": "waiting for memory ({})",
+    "device": "waiting for {}",
+    "link": "waiting for {}",
+    "message_wait": "waiting for messages ({})",
+    "barrier": "waiting for others ({})",
+    "blocked": "idle, blocked on {}",
+    "compute": "computing ({})",
+}
+"""Causes of the account as a sentence says them, with a place for the object."""
+
+
+def thing_of(thing: str) -> str:
+    """An object of the account as a sentence names it."""
+    return THINGS.get(thing, name_of(thing))
+
+
+def waiting_of(thing: str, cause: str) -> str:
+    """What cores do on an object for a cause: `waiting for the lock of the mount table`."""
+    return WAITS.get(cause, f"{name_of(cause)} ({{}})").format(thing_of(thing))
+
+
+def faster(gain: float, low: float | None = None, high: float | None = None) -> str:
+    """A gain in throughput as a sentence says it: `1.25 times as fast` or `3.2 times as fast`."""
+    times = 1 + gain
+    text = f"{times:.2f}" if times < 2 else number(float(f"{times:.2g}"))
+    if low is None or high is None:
+        return f"{text} times as fast"
+    ends = [
+        f"{1 + end:.2f}" if times < 2 else number(float(f"{1 + end:.2g}")) for end in (low, high)
+    ]
+    return f"{text} times as fast" + ("" if ends[0] == ends[1] else f" ({ends[0]} to {ends[1]})")
+
+
 def number(value: float | None) -> str:
     """A number with at most four significant digits and thousands separators; a dash for none."""
     if value is None or math.isnan(value):

@@ -13,6 +13,7 @@ from sim import interruption
 OLDEST = (3, 11)
 
 PACKAGES = (
+    "altair",
     "click",
     "hydra",
     "jinja2",
@@ -31,6 +32,7 @@ PACKAGES = (
     "scipy",
     "seaborn",
     "snakemake",
+    "vl_convert",
 )
 """What the code imports that Python does not bring along, as pyproject.toml lists it."""
 

@@ -161,7 +161,7 @@ class CrossoverView(View):
         figure.supylabel(self.key_label, fontsize=10)
         dot = canvas.point_mark(hollow=False, colour=style.INK)
         dot.set_markersize(3)
-        canvas.key(figure, [("neither is faster than on the next smaller machine", dot)])
+        canvas.key(figure, [("neither gains from doubling the cores", dot)])
         seaborn.despine(fig=figure, left=True, bottom=True)
         return figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -66,8 +66,9 @@ class FitView(View):
             layout="constrained",
         )
         cells = list(panels.flat)
-        for n, (pair, curve) in enumerate(zip(cells, curves, strict=False)):
-            colour = style.PALETTE[n % len(style.PALETTE)]
+        colours = style.colour_of(list(dict.fromkeys(curve.design for curve in curves)))
+        for pair, curve in zip(cells, curves, strict=False):
+            colour = colours[curve.design]
             for row in table.filter(pl.col("curve") == curve.id).iter_rows(named=True):
                 simulated = _points(row[POINTS])
                 cores = np.linspace(1, self.extrapolate, 200)
@@ -103,20 +104,18 @@ class FitView(View):
         return figure
 
     def finding(self, experiment: Experiment, table: pl.DataFrame) -> str:
-        """Serial fraction and peak of every curve's USL."""
+        """Serial fraction of every curve's USL, and its peak where the crosstalk is not nothing."""
         import polars as pl
 
-        from analysis.wording import number, percent
+        from analysis.wording import percent
 
         curves = {c.id: c for c in experiment.curves}
         parts = []
         for row in table.filter(pl.col("law") == "usl").iter_rows(named=True):
             curve = curves[row["curve"]]
             name = f"{curve.group}, {curve.label}" if curve.group else curve.label
-            parts.append(
-                f"{name}: serial {percent(100 * row['serial'])}, "
-                f"peak at {number(row['peak_cores'])} cores"
-            )
+            peak = f"peak at {peak_of(row)} cores" if row["crosstalk_low"] > 0 else "no peak"
+            parts.append(f"{name}: serial {percent(100 * row['serial'])}, {peak}")
         return (
             "Universal Scalability Law fitted to the simulated throughput. "
             + "; ".join(parts)
@@ -155,12 +154,17 @@ class FitView(View):
                     f"{low:.2f} … {high:.2f}",
                     number(row["crosstalk"]),
                     f"{number(row['crosstalk_low'])} … {number(row['crosstalk_high'])}",
-                    number(row["peak_cores"]),
+                    peak_of(row),
                     number(row["limit"]),
                     f"{row['mean_absolute_percent']:.1f}",
                 ]
             )
         return header, rows, [False, False, False, False] + [True] * 7
+
+
+def peak_of(row: dict[str, Any]) -> str:
+    """Core count of a law's peak in words; none where its crosstalk may be nothing at all."""
+    return f"{row['peak_cores']:,.0f}" if row["crosstalk_low"] > 0 else "none"
 
 
 def _points(text: str) -> dict[int, float]:

@@ -171,7 +171,7 @@ class GrowthView(View):
             entries.append((experiment.labels[name], mark))
         ideal = canvas.line_mark(style.GUIDE)
         ideal.set(linestyle=":", linewidth=1.2)
-        canvas.key(figure, [*entries, ("as many times as the cores", ideal)], columns=3)
+        canvas.key(figure, [*entries, ("linear scaling", ideal)], columns=3)
         seaborn.despine(fig=figure)
         return figure
 
@@ -209,7 +209,7 @@ class GrowthView(View):
             if groups:
                 listed = _listed(on, list(groups.values()))
                 said.append(f"{experiment.labels[name]} on {len(on)} of {len(groups)}{listed}.")
-        rule = "A design stops where the next machine gains less than a tenth."
+        rule = "We say scaling has stopped when doubling the cores gains less than 10 %."
         largest = counted(max(table["cores"].to_list()))
         return f"{rule} Workloads that scale on to {largest}: {' '.join(said)}"
 

@@ -148,16 +148,25 @@ class RatioView(View):
         return figure
 
     def finding(self, experiment: Experiment, table: pl.DataFrame) -> str:
-        """Every bar in words."""
-        from analysis.wording import number
+        """Lowest and highest bar of each series in words, and how far the published ones are."""
+        import polars as pl
 
-        parts = []
-        for row in table.iter_rows(named=True):
-            paper = (
-                f" (published: {number(row['published'])})" if row["published"] is not None else ""
-            )
-            parts.append(f"{row['group']}, {row['series']}: {number(row['simulated'])}{paper}")
-        return f"{self.label}. " + "; ".join(parts) + "."
+        from analysis.wording import number, percent
+
+        parts = [f"{self.label}."]
+        for series in table["series"].unique(maintain_order=True):
+            mine = table.filter(pl.col("series") == series).sort("simulated")
+            low, high = mine.row(0, named=True), mine.row(-1, named=True)
+            first, last = (float(f"{end['simulated']:.2g}") for end in (low, high))
+            text = f"{series}: {number(first)} ({low['group']})"
+            if len(mine) > 1:
+                text += f" to {number(last)} ({high['group']})"
+            parts.append(f"{text}.")
+        errors = table["error_percent"].drop_nulls()
+        if len(errors):
+            mean = percent(float(errors.abs().sum()) / len(errors))
+            parts.append(f"Mean error against {len(errors)} published bars: {mean}.")
+        return " ".join(parts)
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per bar."""

@@ -29,6 +29,8 @@ SCHEMA = {
     "low": float,
     "high": float,
 }
+ALIKE = 0.02
+"""Distance from 1 up to which a ratio is as good as 1."""
 WIDE = 8.0
 """Span of ratios from which on the axis is logarithmic."""
 
@@ -70,7 +72,9 @@ class RelativeView(View):
         return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
     def draw(self, experiment: Experiment, table: pl.DataFrame) -> Figure:
-        """Horizontal bars from 1 on, case by case, each with its ratio."""
+        """Horizontal bars, case by case, each with its ratio: from 0, or where ratios differ by
+        much on a logarithmic axis, which has no 0, from 1.
+        """
         import matplotlib.pyplot as plt
         import polars as pl
         import seaborn
@@ -83,7 +87,9 @@ class RelativeView(View):
             figsize=(style.WIDTH, 0.9 + 0.29 * (len(table) + 0.7 * len(groups))),
             layout="constrained",
         )
-        colours = style.colour_of(list(groups))
+        low, high = float(table["ratio"].min()), float(table["ratio"].max())  # type: ignore[arg-type]
+        start = 1 if high / low >= WIDE else 0
+        colours = style.colour_of(table["design"].unique(maintain_order=True).to_list())
         ticks: list[tuple[float, str]] = []
         place = 0.0
         for case, group in groups.items():
@@ -99,9 +105,8 @@ class RelativeView(View):
             )
             place += 0.8
             for row in table.filter(pl.col("case") == case).iter_rows(named=True):
-                pair.barh(
-                    place, row["ratio"] - 1, left=1, height=0.7, color=colours[case], alpha=0.75
-                )
+                width, colour = row["ratio"] - start, colours[row["design"]]
+                pair.barh(place, width, left=start, height=0.7, color=colour, alpha=0.75)
                 pair.annotate(
                     _short(row["ratio"]),
                     (max(row["ratio"], 1), place),
@@ -115,8 +120,7 @@ class RelativeView(View):
             place += 0.2
         pair.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
         pair.set_ylim(place - 0.4, -0.6)
-        low, high = float(table["ratio"].min()), float(table["ratio"].max())  # type: ignore[arg-type]
-        if high / low >= WIDE:
+        if start:
             pair.set_xscale("log")
         pair.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         pair.margins(x=0.12)
@@ -128,14 +132,18 @@ class RelativeView(View):
         return figure
 
     def finding(self, experiment: Experiment, table: pl.DataFrame) -> str:
-        """Every bar in words."""
+        """The bars that differ from 1, in words, and how many do not."""
         from analysis.wording import counted
 
-        said = [
-            f"{row['group']}, {row['series']}: {_short(row['ratio'])}"
-            for row in table.iter_rows(named=True)
-            if row["design"] != self.over
-        ]
+        said, alike = [], 0
+        for row in table.iter_rows(named=True):
+            if row["design"] != self.over:
+                if abs(row["ratio"] - 1) <= ALIKE:
+                    alike += 1
+                else:
+                    said.append(f"{row['group']}, {row['series']}: {_short(row['ratio'])}")
+        if alike:
+            said.append(f"{alike} within {ALIKE:.0%} of it".replace("%", " %"))
         return (
             f"At {counted(self.cores)}, {experiment.labels[self.over]} being 1. {'; '.join(said)}."
         )

@@ -1,9 +1,10 @@
 """What would be gained if an object cost nothing: a ranking for each curve.
 
-The bar is the part of an operation's time that goes away, or of the throughput that is lost; the
-diamond is the object's share of the cycles in the plain run. Where work is independent the two
-agree; what others queue behind gains more than its share, what hides behind another bottleneck
-less.
+The dot is the throughput without the object's cost, as a multiple of the plain one, with its 95 %
+interval; the object's share of the cycles in the plain run stands beside it as a number. Where work
+is independent the two agree; what others queue behind gains more than its share, what hides behind
+another bottleneck less. An object that costs one core nearly as much is work that has to be done:
+nobody could save it, and it is drawn hollow, after the others.
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ SCHEMA = {
     "low": float,
     "high": float,
     "share": float,
+    "work": float,
 }
+MOSTLY = 0.5
+"""Part of an object's cycles that the fewest cores spend as well, from which on it is work."""
+LEAST = 1e-3
+"""Multiple of the plain throughput below which a logarithmic axis shows no difference."""
+WIDE = 4.0
+"""Largest over smallest multiple from which on the axis is logarithmic."""
 FREED, ON, OFF = "freed", "on", "off"
 
 
@@ -51,8 +59,11 @@ class WhatIfView(View):
 
         from analysis.read import toggles, what_if
 
-        freed = what_if.table(results.points).join(
-            what_if.shares(results.shares), on=["curve", "cores", "object"], how="left"
+        place = ["curve", "cores", "object"]
+        freed = (
+            what_if.table(results.points)
+            .join(what_if.shares(results.shares), on=place, how="left")
+            .join(what_if.work(results.shares), on=place, how="left")
         )
         flipped = toggles.table(results.points).select(
             "curve",
@@ -60,6 +71,7 @@ class WhatIfView(View):
             pl.when("on").then(pl.lit(ON)).otherwise(pl.lit(OFF)).alias("change"),
             *("cores", "gain", "low", "high"),
             pl.lit(None, pl.Float64).alias("share"),
+            pl.lit(None, pl.Float64).alias("work"),
         )
         everything = pl.concat(
             [
@@ -69,6 +81,7 @@ class WhatIfView(View):
                     pl.lit(FREED).alias("change"),
                     *("cores", "gain", "low", "high"),
                     pl.col("share").fill_null(0.0),  # not in the account: it took no cycle
+                    pl.col("work").fill_null(0.0),
                 ),
                 flipped,
             ]
@@ -76,14 +89,15 @@ class WhatIfView(View):
         rows: list[tuple[Any, ...]] = []
         for curve in experiment.curves:
             mine = everything.filter(pl.col("curve") == curve.id).sort(
-                ["gain", "what"], descending=[True, False]
+                [pl.col("work").fill_null(0.0) > MOSTLY, "gain", "what"],
+                descending=[False, True, False],
             )
             for rank, (name, *rest) in enumerate(mine.iter_rows(), 1):
                 rows.append((name, curve.label, rank, *rest))
         return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
     def draw(self, experiment: Experiment, table: pl.DataFrame) -> Figure:
-        """One panel per curve, one bar per object or switch, the gain in throughput beside it."""
+        """One panel per curve, one row per object or switch; gain and share in words beside it."""
         import matplotlib.pyplot as plt
         import polars as pl
         import seaborn
@@ -103,20 +117,20 @@ class WhatIfView(View):
             height_ratios=[count + 0.5 for count in counts],
             layout="constrained",
         )
-        colours = style.colour_of([curve.id for curve in experiment.curves])
+        colours = style.colour_of([curve.id for curve in experiment.curves], experiment.kernels)
         for panel, curve in zip(panels[:, 0], curves, strict=False):
             _draw_panel(panel, table.filter(pl.col("curve") == curve.id), colours[curve.id])
             panel.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")
+        _scale(panels[-1, 0], table)
         panels[-1, 0].set_xlabel(
-            "% of an operation's time saved (left of 0: of throughput lost), "
-            f"{counted(self.cores)}",
+            f"throughput without its cost, as a multiple of the plain one, {counted(self.cores)}",
             fontsize=9,
         )
         canvas.key(
             figure,
             [
-                ("change when it costs nothing", canvas.band_mark(0.75)),
-                ("its share of the cycles", _share_mark()),
+                ("simulated, 95 % interval", canvas.point_mark(hollow=False)),
+                ("work that has to be done", canvas.point_mark(hollow=True)),
             ],
         )
         seaborn.despine(fig=figure)
@@ -132,7 +146,11 @@ class WhatIfView(View):
             return f"There is no such run at {counted(self.cores)}."
         sentences = []
         for curve in table["curve"].unique(maintain_order=True):
-            mine = table.filter(pl.col("curve") == curve)
+            mine = table.filter(
+                (pl.col("curve") == curve) & (pl.col("work").fill_null(0.0) <= MOSTLY)
+            )
+            if mine.is_empty():
+                continue
             best = mine.row(0, named=True)
             text = _sentence(best)
             freed = mine.filter(pl.col("share").is_not_null())
@@ -155,7 +173,7 @@ class WhatIfView(View):
                 row["label"],
                 str(row["rank"]),
                 name_of(row["what"].rpartition(".")[2]),
-                "costs nothing" if row["change"] == FREED else f"switched {row['change']}",
+                _change(row),
                 f"{100 * row['gain']:+.1f}".replace("-", "−"),
                 f"{100 * row['low']:+.1f} … {100 * row['high']:+.1f}".replace("-", "−"),
                 "" if row["share"] is None else percent(100 * row["share"]),
@@ -166,46 +184,52 @@ class WhatIfView(View):
 
 
 def _draw_panel(panel: Axes, ranked: pl.DataFrame, colour: str) -> None:
-    """Bars with intervals and shares of one curve."""
+    """Throughput with intervals, and the gain and the share in words, of one curve."""
     from analysis.draw import style
-    from analysis.read import what_if
+    from analysis.wording import percent
 
     for place, row in enumerate(ranked.iter_rows(named=True)):
-        width = 100 * what_if.saved(row["gain"])
-        ends = [100 * what_if.saved(row[end]) for end in ("low", "high")]
-        panel.barh(place, width, color=colour, alpha=0.75, height=0.7)
-        panel.plot(ends, [place, place], color=style.INK, linewidth=1.4)
-        marks = [width, *ends, 0.0]
-        if row["share"] is not None:
-            share = 100 * row["share"]
-            (mark,) = panel.plot([share], [place], color="white", markeredgecolor=style.INK)
-            mark.set(marker="D", clip_on=False, zorder=3)
-            marks.append(share)
-        panel.annotate(
-            effect(row["gain"]),
-            (max(marks), place),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        value, low, high = (max(1 + row[end], LEAST) for end in ("gain", "low", "high"))
+        panel.plot([low, high], [place, place], color=style.INK, linewidth=1.4)
+        (mark,) = panel.plot([value], [place], color=colour, marker="o", markersize=7)
+        if is_work(row):
+            mark.set(markerfacecolor="white")
+        share = "" if row["share"] is None else percent(100 * row["share"], 0)
+        for at, text in ((1.03, effect(row["gain"])), (1.25, share)):
+            panel.text(at, place, text, transform=panel.get_yaxis_transform(), va="center")
+    for at, text in ((1.03, "gain"), (1.25, "share")):
+        panel.text(at, 1.02, text, transform=panel.transAxes, fontweight="bold", va="bottom")
     panel.set_yticks(range(len(ranked)), [_named(row) for row in ranked.iter_rows(named=True)])
     panel.invert_yaxis()
-    panel.axvline(0, color=style.INK, linewidth=0.9)
-    panel.margins(x=0.14)
+    panel.axvline(1, color=style.INK, linewidth=0.9)
+    panel.margins(x=0.08, y=0.12)
     panel.grid(axis="x")
     panel.grid(visible=False, axis="y")
 
 
-def _share_mark() -> Any:
-    """Key entry of the share."""
-    from matplotlib.lines import Line2D
+def _scale(panel: Axes, table: pl.DataFrame) -> None:
+    """Scale the axis that all panels share: in equal factors where gains differ by much."""
+    from matplotlib.ticker import LogLocator, NullLocator
 
-    from analysis.draw import style
+    ends = [1 + gain for gain in (*table["low"].to_list(), *table["high"].to_list())]
+    if not ends or max(ends) < WIDE * max(min(ends), LEAST):
+        return
+    panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
-    return Line2D(
-        [], [], linestyle="", marker="D", color="white", markeredgecolor=style.INK, markersize=6
-    )
+
+def is_work(row: dict[str, Any]) -> bool:
+    """Whether most of what was freed is work that has to be done."""
+    return row["work"] is not None and row["work"] > MOSTLY
+
+
+def _change(row: dict[str, Any]) -> str:
+    """What was done, for a table: useful work is marked as such."""
+    if row["change"] != FREED:
+        return f"switched {row['change']}"
+    return "costs nothing (work that has to be done)" if is_work(row) else "costs nothing"
 
 
 def effect(gain: float) -> str:
@@ -228,21 +252,25 @@ def _named(row: dict[str, Any]) -> str:
 
 def _sentence(row: dict[str, Any]) -> str:
     """One row in words: what was changed, what it does to throughput, and its share."""
-    from analysis.wording import name_of
+    from analysis.wording import name_of, thing_of
 
     name = name_of(row["what"].rpartition(".")[2])
     freed = row["change"] == FREED
-    subject = f"freeing {name}" if freed else f"switching {name} {row['change']}"
+    subject = (
+        f"if {thing_of(row['what'])} took no time"
+        if freed
+        else f"with {name} switched {row['change']}"
+    )
     if row["gain"] >= 1:
-        said = f"makes {row['label']} {effect(row['gain'])} as fast"
+        said = f"{row['label']} would be {effect(row['gain'])} as fast"
     elif row["low"] <= 0 <= row["high"]:
-        said = f"changes {row['label']}'s throughput by no more than noise"
+        said = f"{row['label']}'s throughput would change by no more than noise"
     else:
         more = "more" if row["gain"] > 0 else "less"
         size = effect(row["gain"]).lstrip("+−")
-        said = f"gives {row['label']} {size} {more} throughput"
-    held = "" if row["share"] is None else f"; it holds {_share(row['share'])} of the cycles"
-    return f"{subject} {said}{held}"
+        said = f"{row['label']} would have {size} {more} throughput"
+    held = "" if row["share"] is None else f"; it takes {_share(row['share'])} of the cycles"
+    return f"{subject}, {said}{held}"
 
 
 def _share(share: float) -> str:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from analysis.draw import canvas, style
 from analysis.judge import errors
 from analysis.read import tidy
-from analysis.wording import counted, number
+from analysis.wording import number
 from sim.experiment.file import Experiment, Measure
 
 FEW = 3
@@ -38,7 +38,7 @@ def draw(
     """Draw one measure of an experiment, as `measure.draw` does for many points."""
     style.apply()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours = style.colour_of(list(labels))
+    colours = style.colour_of(list(labels), experiment.kernels)
     rows = _rows(summary, list(labels))
     figure, pair = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.3 * len(rows)), layout="constrained")
     paper = {
@@ -52,9 +52,11 @@ def draw(
         if value is not None:
             roles.add(role)
             _published(pair, place, value, role)
+    named = {curve.id: curve for curve in experiment.curves}
     one_count = len({row["cores"] for row in rows}) == 1
     names = [
-        labels[row["curve"]] + ("" if one_count else f", {counted(row['cores'])}") for row in rows
+        labels[row["curve"]] + ("" if one_count else f", {named[row['curve']].at(row['cores'])}")
+        for row in rows
     ]
     _axes(pair, names, measure.label)
     canvas.key(figure, _marks(roles))

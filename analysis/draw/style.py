@@ -8,7 +8,7 @@ are opaque white, so that a figure also reads on a dark page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Dashes = str | tuple[float, tuple[float, ...]]
@@ -32,6 +32,13 @@ DASHES: tuple[Dashes, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1,
 HATCHES = ("", "///", "...", "xxx")
 CONTRAST = 4.5
 """Of text on white, at least: level AA of WCAG 2.1, section 1.4.3."""
+
+KERNELS: dict[int, tuple[str, ...]] = {
+    0: ("stock", "linux", "linux_stock", "linux_2_6_26"),
+    1: ("pk", "linux_pk"),
+    2: ("barrelfish",),
+}
+"""Places in the palette that belong to a kernel, and what curves, designs and conf/ call it."""
 
 OTHER = "#C8C8C8"
 INK = "#262626"
@@ -65,7 +72,7 @@ RC: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "text.parse_math": False,  # labels are text from files: a dollar sign is a dollar sign
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "pdf.fonttype": 3,
     "figure.dpi": 100,
     "savefig.dpi": 200,
@@ -87,9 +94,27 @@ def apply() -> None:
     seaborn.set_theme(context="notebook", style="ticks", rc=RC)
 
 
-def colour_of(curves: Sequence[str]) -> dict[str, str]:
-    """One colour per curve, in the order of the experiment."""
-    return {curve: PALETTE[i % len(PALETTE)] for i, curve in enumerate(curves)}
+def colour_of(curves: Sequence[str], kernels: Mapping[str, str] | None = None) -> dict[str, str]:
+    """One colour per curve: a kernel has its own everywhere, others follow in their order.
+
+    Parameters
+    ----------
+    kernels : kernel that each curve runs on, where that is known; else its own name says it
+    """
+    known = kernels or {}
+    found: dict[str, str] = {}
+    for place, names in KERNELS.items():
+        mine = [curve for curve in curves if curve in names]
+        mine += [curve for curve in curves if known.get(curve) in names]
+        found |= dict.fromkeys(mine[:1], PALETTE[place])
+    if len(set(known.values())) == 1 and len(curves) > 1:
+        found = {}  # all on one kernel: colours tell something else apart
+    # what stands beside kernels takes the colour of none
+    taken = set(KERNELS) if found else set()
+    free = [colour for i, colour in enumerate(PALETTE) if i not in taken]
+    others = [curve for curve in curves if curve not in found]
+    found |= {curve: free[i % len(free)] for i, curve in enumerate(others)}
+    return {curve: found[curve] for curve in curves}
 
 
 def dashes_of(curves: Sequence[str]) -> dict[str, Dashes]:

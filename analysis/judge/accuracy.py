@@ -33,6 +33,12 @@ class Accuracy:
         """Whether the numbers were copied as digits, not read from a drawing."""
         return self.how != DRAWN
 
+    def error_of(self, values: Sequence[float]) -> float:
+        """Error in the unit of these values; 0 where none is stated."""
+        height = max((abs(value) for value in values), default=0.0)
+        share = height / 100 if self.unit == OF_HEIGHT else 1.0
+        return (self.value or 0.0) * share
+
     def percent_of(self, values: Sequence[float]) -> tuple[float, float] | None:
         """Smallest and largest error in percent of these values; None where it is not stated.
 

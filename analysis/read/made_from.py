@@ -18,7 +18,7 @@ from analysis.read.manifest import digest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
 from sim import extensions
-from sim.experiment import papers
+from sim.experiment import calibration_record, calibrations, papers
 from sim.experiment.answer import load as load_answer
 from sim.experiment.calibrations import of_experiment
 from sim.experiment.file import Experiment
@@ -31,8 +31,11 @@ LIMITATIONS = ROOT / "docs" / "limitations.md"
 SOURCES = ("analysis", "metrics", "views", "sim/config", "sim/experiment")
 """Whose code decides what results are turned into; imports show that there is no other, but for the
 user's own."""
-SUFFIXES = (".py", ".j2", ".css", ".rst")
-DRAWN_WITH = ("jinja2", "markdown-it-py", "matplotlib", "numpy", "polars", "scipy", "seaborn")
+SUFFIXES = (".py", ".j2", ".css", ".js", ".rst")
+DRAWN_WITH = (
+    *("altair", "jinja2", "markdown-it-py", "matplotlib", "numpy", "polars", "scipy", "seaborn"),
+    "vl-convert-python",
+)
 
 
 @cache
@@ -134,6 +137,7 @@ def report(
     """
     words: list[str | bytes] = [load_answer().model_dump_json()]
     words += [content(LIMITATIONS)]
+    words += [content(calibration_record.file_of(name)) for name in sorted(calibrations.names())]
     tables = {root for experiment in experiments for root in roots(experiment.config_dirs)}
     words += [content(root / ACCURACY) for root in sorted(tables)]
     cited = {papers.of_experiment(experiment).model_dump_json() for experiment in experiments}

@@ -35,10 +35,21 @@ def shares(account: pl.DataFrame) -> pl.DataFrame:
     return account.group_by(["curve", "cores", "object"]).agg(pl.col("share").sort().sum())
 
 
-def saved(gain: float) -> float:
-    """A gain of throughput on a scale from -1 to 1, beside which a share of cycles can stand.
+def work(account: pl.DataFrame) -> pl.DataFrame:
+    """Part of each object's cycles that the fewest cores spend on it as well, from 0 to 1.
 
-    Above 0 it is the part of an operation's time that goes away: the object's share of the cycles,
-    if those go and nothing else changes. Below 0 it is the part of the throughput that is lost.
+    It is work that has to be done; 0 with one core count, which tells nothing.
     """
-    return gain / (1.0 + gain) if gain > 0 else max(gain, -1.0)
+    cycles = account.group_by(["curve", "cores", "object"]).agg(pl.col("cycles").sort().sum())
+    first = pl.col("cores") == pl.col("cores").min().over("curve")
+    few = cycles.filter(first).select("curve", "object", pl.col("cycles").alias("few"))
+    several = pl.col("cores").min().over("curve") < pl.col("cores").max().over("curve")
+    part = pl.min_horizontal("few", "cycles") / pl.col("cycles")
+    return (
+        cycles.join(few, on=["curve", "object"], how="left")
+        .with_columns(pl.col("few").fill_null(0.0))
+        .with_columns(
+            pl.when(several & (pl.col("cycles") > 0)).then(part).otherwise(0.0).alias("work")
+        )
+        .select("curve", "cores", "object", "work")
+    )

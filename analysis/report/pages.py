@@ -18,9 +18,13 @@ from analysis.judge import accuracy, claims
 from analysis.read import configuration, effort, tidy
 from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
-from analysis.report import findings, null_tables
+from analysis.report import explorer, findings, null_tables
+from analysis.report.charts import Chart
 from analysis.report.layout import Table, figure_of, fixed
 from sim.experiment.file import Experiment, Measure
+
+COPIED = ("png", "pdf")
+"""Kinds of figures that lie beside the pages, which hold the others."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,39 @@ class ExperimentPage:
         return self.run.folder / self.experiment.name
 
     @property
+    def tables(self) -> list[str]:
+        """Names of the CSV tables of the experiment."""
+        return sorted(path.stem for path in (self.folder / "tables").glob("*.csv"))
+
+    @property
+    def downloads(self) -> list[tuple[str, str]]:
+        """Name and place of each table that can be downloaded."""
+        return [(name, f"{self.data}/{name}.csv") for name in self.tables]
+
+    @property
+    def data(self) -> str:
+        """Folder of what can be downloaded, in the report's."""
+        return f"data/{self.file.removesuffix('.html')}"
+
+    @property
+    def copies(self) -> dict[str, Path]:
+        """Files that lie beside the page, by their places in the report's folder."""
+        found = {
+            f"{self.data}/{name}.csv": self.folder / "tables" / f"{name}.csv"
+            for name in self.tables
+        }
+        for path in sorted((self.folder / "figures").iterdir()):
+            if path.suffix[1:] in COPIED:
+                found[f"{self.data}/{path.name}"] = path
+        return found
+
+    @property
+    def revision(self) -> str:
+        """The engine that simulated it, short."""
+        engines = sorted({configuration.engine(path) for path in self.points_files.values()})
+        return ", ".join(engine[:12] for engine in engines)
+
+    @property
     def points_files(self) -> dict[str, Path]:
         """Curve id -> its Parquet file."""
         return points_files(self.experiment, self.run.folder)
@@ -120,6 +157,18 @@ class ExperimentPage:
         if self.experiment.section and not self.experiment.artifact.startswith("Section"):
             parts.append(f"section {self.experiment.section}")
         return ", ".join(parts)
+
+    # --- charts that answer to a pointer ------------------------------------------------------
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """Return the charts of the measures."""
+        return explorer.of_measures(self.artifact)
+
+    @cached_property
+    def account(self) -> explorer.Account | None:
+        """Return the chart of the account, where there is one."""
+        return explorer.of_account(self.artifact)
 
     # --- figures and their tables -----------------------------------------------------------
 
@@ -207,12 +256,10 @@ class ExperimentPage:
         ]
 
     def _figure(self, name: str, title: str, caption: str) -> Figure:
-        finding = self.experiment.finding.rstrip(".")
-        alt = f"{finding}. {caption}" if finding else caption
         source = self.folder / "figures" / f"{name}.svg"
-        svg = canvas.inline(source.read_text(encoding="utf-8"), f"fig-{name}", escape(alt))
-        place = f"../{self.experiment.name}/figures/{name}"
-        files = [(kind.upper(), f"{place}.{kind}") for kind in canvas.FORMATS]
+        prefix = f"{self.file.removesuffix('.html')}-{name}"
+        svg = canvas.inline(source.read_text(encoding="utf-8"), prefix, escape(title))
+        files = [(kind.upper(), f"{self.data}/{name}.{kind}") for kind in COPIED]
         return Figure(name, title, caption, Markup(svg), files)
 
     def _errors(self, measure: Measure) -> Table | None:
@@ -258,22 +305,29 @@ class ExperimentPage:
                 named=True
             )
         }
+        stated = explorer.published_points(self.artifact, measure)
+        named = {curve.id: curve.counts for curve in self.experiment.curves}
         rows = []
         summary = tidy.base(self.artifact.summaries[measure.id])
         for curve, label in labels.items():
             for row in summary.filter(pl.col("curve") == curve).iter_rows(named=True):
                 point = compared.get((curve, row["cores"]), {})
+                published = point.get("published", stated.get((curve, row["cores"])))
+                error = point.get("error_percent")
+                if error is None and published:
+                    error = 100 * (row["mean"] - published) / published
                 note = point.get("role", "")
+                place = named[curve].get(row["cores"])
                 if point.get("left_out"):
                     note += ", left out of error claims"
                 rows.append(
                     [
                         label,
-                        str(row["cores"]),
+                        f"{row['cores']} ({place})" if place else str(row["cores"]),
                         *simulated_cells(row),
                         figure_of(row["best_of_three"]) if best else "",
-                        figure_of(point.get("published")),
-                        fixed(point.get("error_percent")),
+                        figure_of(published),
+                        fixed(error),
                         note,
                     ]
                 )

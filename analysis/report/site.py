@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 
@@ -14,14 +17,25 @@ from analysis.judge import claims, scoreboard, unfitted
 from analysis.read import configuration, effort, made_from, manifest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError
-from analysis.report import answer, claim_list, null_tables, prose
+from analysis.report import (
+    answer,
+    calibrated,
+    claim_list,
+    explained,
+    fixes,
+    null_tables,
+    overview,
+    prose,
+    scripts,
+    search,
+)
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
     ExperimentPage,
     Run,
     comparison_table,
 )
-from analysis.wording import VERDICTS, cores, name_of
+from analysis.wording import DOES_NOT_HOLD, NOT_REPRODUCED, TREND_ONLY, VERDICTS, cores, name_of
 from sim.config.errors import show
 from sim.drafts import write_text
 from sim.experiment.answer import load as load_answer
@@ -29,6 +43,18 @@ from sim.experiment.file import Experiment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 LIMITATIONS = made_from.LIMITATIONS
+
+FAILED = (NOT_REPRODUCED, DOES_NOT_HOLD, TREND_ONLY)
+"""Verdicts of claims that do not hold."""
+NAMES = {
+    "index.html": "Overview",
+    "answer.html": "The answer",
+    "claims.html": "Claims and verdicts",
+    "sources.html": "Settings and sources",
+    "calibration.html": "Calibration",
+    "limitations.html": "Limitations",
+}
+"""Pages that show no experiment, as the search names them."""
 
 Documents = dict[str, tuple[str, dict[str, object]]]
 """Pages of a report: file name to the template, and what that page alone shows."""
@@ -45,7 +71,15 @@ def environment() -> Environment:
     )
     found.globals["comparison_table"] = comparison_table
     found.filters["slug"] = prose.slug
+    found.filters["anchor"] = search.anchor
+    found.filters["json"] = embedded
     return found
+
+
+def embedded(value: object) -> Markup:
+    """A value as JSON in a script element, which no text in it can close."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
 
 
 def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMITATIONS) -> Path:
@@ -59,35 +93,56 @@ def write(run: Run, experiments: Sequence[Experiment], limitations: Path = LIMIT
     pages = [page_of(run, experiment) for experiment in experiments]
     pages.sort(key=lambda page: (page.artifact.paper.order, page.artifact.paper.name))
     text = prose.render(limitations.read_text(encoding="utf-8")) if limitations.is_file() else ""
-    documents = documents_of(pages, bool(text))
+    numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
+    documents = documents_of(pages, numbers, bool(text))
     shared = shared_by_all(run, pages, documents) | {"limitations": text}
     templates = environment()
     rendered = {
         file: templates.get_template(f"{template}.html.j2").render(shared | own)
         for file, (template, own) in documents.items()
     }
+    found = search.entries(
+        pages,
+        claim_list.rows(pages),
+        numbers,
+        limitations.read_text(encoding="utf-8") if text else "",
+        [(name, file) for file, name in NAMES.items() if file in documents],
+    )
     folder = run.folder / "report"
-    replace(folder, rendered)
+    copies = {file: path for page in pages for file, path in page.copies.items()}
+    replace(folder, rendered | scripts.files(search.script(found)), copies)
     write_text(folder / manifest.FILE, manifest.text(folder, source))
     return folder / "index.html"
 
 
-def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Documents:
+def documents_of(
+    pages: Sequence[ExperimentPage],
+    numbers: Sequence[configuration.Number],
+    has_limitations: bool,
+) -> Documents:
     """Every page of the report; those without content are not there."""
-    numbers = configuration.catalogue([c for page in pages for c in page.configs.values()])
-    calibrated = [number for number in numbers if number.kind == "calibrated"]
+    chosen = [number for number in numbers if number.kind == "calibrated"]
     rows = claim_list.rows(pages)
     judged, errors = verdicts(rows), unfitted_errors(pages)
     question = load_answer()
     paragraphs = answer.paragraphs(question, pages)
-    documents: Documents = {page.file: ("experiment", of_experiment(page)) for page in pages}
-    documents["sources.html"] = ("sources", of_sources(numbers, calibrated))
+    documents: Documents = {page.file: ("experiment", of_experiment(page, pages)) for page in pages}
+    documents["sources.html"] = ("sources", of_sources(numbers, chosen))
     if rows:
         documents["claims.html"] = ("claims", {**judged, **of_claims(rows), "unfitted": errors})
     if paragraphs:
-        documents["answer.html"] = ("answer", {"answer": question, "paragraphs": paragraphs})
+        documents["answer.html"] = (
+            "answer",
+            {
+                "answer": question,
+                "paragraphs": paragraphs,
+                "short": answer.in_short(question, pages),
+            },
+        )
     if has_limitations:
         documents["limitations.html"] = ("limitations", {})
+    if records := calibrated.shown():
+        documents["calibration.html"] = ("calibration", {"calibrations": records})
     if any(page.comparison for page in pages):
         documents["comparison.html"] = ("comparison", {})
     documents["index.html"] = (
@@ -97,7 +152,11 @@ def documents_of(pages: Sequence[ExperimentPage], has_limitations: bool) -> Docu
             **null_summary(pages),
             "unfitted": errors,
             "effort": effort_table(pages, "experiment"),
-            "calibrated": len(calibrated),
+            "calibrated": len(chosen),
+            "assumed": sum(number.kind == "assumed" for number in numbers),
+            "grids": overview.grids(pages),
+            "answer": question,
+            "paragraphs": paragraphs,
         },
     )
     return documents
@@ -125,27 +184,46 @@ def shared_by_all(
         "outdated": any(page.is_outdated for page in pages),
         "has_claims": "claims.html" in documents,
         "has_answer": "answer.html" in documents,
+        "has_calibration": "calibration.html" in documents,
+        "script_folder": scripts.FOLDER,
+        "version": metadata.version("corescale"),
     }
 
 
-def of_experiment(page: ExperimentPage) -> dict[str, object]:
+TABS = [
+    ("chart", "Chart"),
+    ("data", "Data"),
+    ("claims", "Claims and why"),
+    ("sources", "Sources"),
+    ("rerun", "Rerun"),
+]
+
+
+def of_experiment(page: ExperimentPage, pages: Sequence[ExperimentPage]) -> dict[str, object]:
     """What the page of one experiment shows."""
+    numbers = configuration.catalogue(list(page.configs.values()))
     return {
         "page": page,
+        "tabs": TABS,
         "rows": claim_list.rows([page]),
         "effort": effort_table([page], "curve"),
         "sensitivity": sensitivity(page),
-        "tables": tables(page),
+        "downloads": page.downloads,
+        "explained": explained.shown(page, pages),
+        "charts": page.charts,
+        "account": page.account,
+        "toggles": fixes.of_page(page, pages),
+        "chosen": [n for n in numbers if n.kind in ("calibrated", "assumed")],
     }
 
 
 def of_sources(
-    numbers: Sequence[configuration.Number], calibrated: Sequence[configuration.Number]
+    numbers: Sequence[configuration.Number], chosen: Sequence[configuration.Number]
 ) -> dict[str, object]:
     """What the page of sources shows: every number, grouped, and how many are of which kind."""
     return {
         "kinds": {k: sum(n.kind == k for n in numbers) for k in configuration.KINDS},
-        "calibrated": calibrated,
+        "calibrated": chosen,
         "groups": [
             (group, [n for n in numbers if n.group == group])
             for group in configuration.GROUPS
@@ -169,17 +247,23 @@ def verdicts(rows: Sequence[claim_list.Row]) -> dict[str, object]:
         "rows": rows,
         "board": scoreboard.scoreboard((row.verdict.basis, row.verdict.verdict) for row in rows),
         "meanings": scoreboard.MEANINGS,
+        "failed": sum(row.verdict.verdict in FAILED for row in rows),
     }
 
 
-def replace(folder: Path, rendered: Mapping[str, str]) -> None:
-    """Write the pages, and remove those of an earlier report and its manifest before them."""
-    for stale in sorted(folder.glob("*.html")):
-        if stale.name not in rendered:
-            stale.unlink()
+def replace(folder: Path, texts: Mapping[str, str], copies: Mapping[str, Path]) -> None:
+    """Write the files, and remove those of an earlier report and its manifest before them."""
+    kept = {folder / file for file in (*texts, *copies)}
     (folder / manifest.FILE).unlink(missing_ok=True)
-    for file, html in rendered.items():
-        write_text(folder / file, html)
+    for stale in sorted(folder.rglob("*")):
+        if stale.is_file() and stale not in kept and not stale.name.startswith("."):
+            stale.unlink()
+    for file, text in texts.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        write_text(folder / file, text)
+    for file, path in copies.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / file)
 
 
 def page_of(run: Run, experiment: Experiment) -> ExperimentPage:
@@ -217,11 +301,6 @@ def sensitivity(page: ExperimentPage) -> list[dict[str, object]]:
         }
         for band in page.experiment.sensitivity
     ]
-
-
-def tables(page: ExperimentPage) -> list[str]:
-    """Names of the CSV tables of an experiment."""
-    return sorted(path.stem for path in (page.folder / "tables").glob("*.csv"))
 
 
 def null_summary(pages: Sequence[ExperimentPage]) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """The synthesis's answer: sentences, each of which stands on a claim of an experiment.
 
-`conf/answer.yaml` holds the words; the numbers come from results. A sentence whose claim does not
-hold in the results says so instead of being said.
+`conf/answer.yaml` holds the words, in three levels; the numbers come from results. A sentence whose
+claim does not hold in the results says so instead of being said.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -42,10 +43,14 @@ class Sentence(Settings):
 
 
 class Part(Settings):
-    """A paragraph and the figure that it is read with."""
+    """One part of the answer: what is said of it on the page, its evidence and its figure."""
 
     heading: Annotated[str, Field(min_length=1, max_length=200)]
     figure: Reference | None = Field(default=None, description="paper/experiment/figure")
+    fixes: Reference | None = Field(
+        default=None, description="paper/experiment/view of switches: which cost nothing is said"
+    )
+    page: list[Sentence] = Field(default_factory=list, description="what is said of it first")
     sentences: Annotated[list[Sentence], Field(min_length=1)]
 
 
@@ -54,10 +59,18 @@ class Answer(Settings):
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     question: Annotated[str, Field(min_length=1, max_length=2000)]
+    paragraph: list[Sentence] = Field(default_factory=list, description="the whole, in short")
     parts: Annotated[list[Part], Field(min_length=1)]
     caveat: Annotated[str, Field(min_length=1, max_length=2000)] = Field(
         description="what the answer does not rest on measurements for"
     )
+
+
+def sentences(answer: Answer) -> Iterator[Sentence]:
+    """Every sentence of the answer, at whatever level."""
+    yield from answer.paragraph
+    for part in answer.parts:
+        yield from (*part.page, *part.sentences)
 
 
 def load() -> Answer:

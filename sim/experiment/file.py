@@ -42,6 +42,9 @@ class Curve(Settings):
         default_factory=lambda curve: str(curve.get("id", "")),
         description="on what it runs, as views name it; default: its id",
     )
+    counts: dict[CoreCount, Text] = Field(
+        default_factory=dict, description="what its core counts stand for, where for something else"
+    )
     overrides: list[str] = Field(default_factory=list, description="Hydra overrides of this curve")
     of: Annotated[str, Field(pattern=r"^(|[A-Za-z0-9_-]+(/[A-Za-z0-9_][A-Za-z0-9_.-]*){2})$")] = (
         Field(default="", description="experiment/curve whose results these are; runs nothing")
@@ -52,6 +55,10 @@ class Curve(Settings):
         if self.of and self.overrides:
             raise ValueError(f"curve {self.id}: overrides have no effect on results of {self.of}")
         return self
+
+    def at(self, cores: int) -> str:
+        """A core count of it in words: what it stands for, or `48 cores`."""
+        return self.counts.get(cores) or (f"{cores} core" if cores == 1 else f"{cores} cores")
 
     @property
     def source(self) -> tuple[str, str]:
@@ -194,6 +201,7 @@ class Experiment(Settings):
         description="where it comes from, a file of conf/paper; user: a sweep of one's own",
     )
     section: str = Field(default="", description="section of the paper")
+    subject: str = Field(default="", description="what it is about, as menus name it")
     artifact: str = Field(default="", description="figure, table or section reproduced")
     title: Text = Field(description="heading in the report")
     finding: str = Field(default="", description="what the reader should see, in one sentence")
@@ -309,6 +317,26 @@ class Experiment(Settings):
         for index, view in enumerate(self.views):
             view.check(self, f"views[{index}]")
         return self
+
+    @property
+    def display(self) -> str:
+        """Its name for people: `Exim, Figure 4`."""
+        known = [text for text in (self.subject, self.artifact) if text]
+        return ", ".join(known) or self.title
+
+    @property
+    def kernels(self) -> dict[str, str]:
+        """Kernel that each curve of its own runs on, as far as the file chooses one."""
+        found = {}
+        for curve in self.curves:
+            chosen = [
+                text.partition("=")[2]
+                for text in (*self.base, *self.overrides, *curve.overrides)
+                if text.startswith("kernel=")
+            ]
+            if chosen:
+                found[curve.id] = chosen[-1]
+        return found
 
     @property
     def groups(self) -> dict[str, str]:

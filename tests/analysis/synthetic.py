@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -94,20 +95,24 @@ def write(
     replications: int = 5,
     hop_cycles: int = 127,
     variants: bool = True,
+    changed: Sequence[tuple[Variation, float]] = (),
 ) -> Path:
+    """Results of a curve; `changed` are variations at the most cores, with their throughputs."""
     folder.mkdir(parents=True, exist_ok=True)
     points, account = [], []
     variations = [BASE]
     if curve == "stock" and variants:
         variations += [Variation("sensitivity", {HOLD: 100 * f}, f) for f in (0.9, 1.1)]
-    for variation in variations:
+    times = {variation.label: factor for variation, factor in changed}
+    for variation in (*variations, *(variation for variation, _ in changed)):
         factor = {0.9: 0.6, 1.1: 1.5}.get(variation.factor, 1.0)
         for count in cores or CORES:
-            if variation != BASE and count < 32:
+            if variation != BASE and count < (CORES[-1] if variation.label in times else 32):
                 continue
             for replication in range(replications):
                 noise = 1 + 0.01 * math.sin(7 * replication + count)
                 each = throughput_per_core(curve, count, factor) * noise * 127 / hop_cycles
+                each *= times.get(variation.label, 1.0)
                 total = 1e6 / each
                 common = {
                     "hardware": "opteron_8x6",

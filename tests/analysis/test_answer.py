@@ -9,25 +9,27 @@ import pytest
 from pydantic import ValidationError
 
 from analysis.report import answer
-from sim.experiment.answer import Answer, Sentence, load
+from sim.experiment.answer import Answer, Sentence, load, sentences
 from sim.experiment.plan import experiments, load_experiment
 
 
 def test_every_sentence_stands_on_a_claim_that_exists() -> None:
     known = experiments()
+    for sentence in sentences(load()):
+        name, claim = sentence.source
+        assert name in known
+        assert claim in {one.id for one in load_experiment(name).claims}, sentence.claim
     for part in load().parts:
-        for sentence in part.sentences:
-            name, claim = sentence.source
-            assert name in known
-            assert claim in {one.id for one in load_experiment(name).claims}, sentence.claim
-        if part.figure is not None:
-            name, _, figure = part.figure.rpartition("/")
+        for place in filter(None, (part.figure, part.fixes)):
+            name, _, figure = place.rpartition("/")
             asked = load_experiment(name)
             assert figure in {view.id for view in asked.views} | {m.id for m in asked.measures}
 
 
 def page(verdict: str, value: float) -> Any:
-    claim = SimpleNamespace(id="c", value=value, verdict=verdict, criterion="above 2")
+    claim = SimpleNamespace(
+        id="c", value=value, verdict=verdict, criterion="above 2", statement="It is."
+    )
     settings = SimpleNamespace(name="x/y")
     return SimpleNamespace(
         experiment=settings, verdicts=[claim], file="x-y.html", sections=[], views=[]

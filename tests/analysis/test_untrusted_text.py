@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from analysis.artifact import files as made
 from analysis.read import manifest
-from analysis.report import site
+from analysis.report import scripts, site
 from analysis.report.pages import Run
 
 HOSTILE = (
@@ -73,7 +73,8 @@ def test_a_report_shows_hostile_text_as_text(text: str, tmp_path: Path, report: 
         assert "{{" not in text or text in page.read_text().replace("&#39;", "'")
     assert found.elements <= expected.elements
     assert not {name for name in found.attributes if name.startswith("on")}
-    assert {p.name for p in set(written.iterdir()) - set(written.glob("*.html"))} == {manifest.FILE}
+    others = {p.name for p in set(written.iterdir()) - set(written.glob("*.html"))}
+    assert others == {manifest.FILE, scripts.FOLDER, "data"}
 
 
 @pytest.mark.parametrize(

@@ -81,22 +81,52 @@ def test_the_finding_says_when_the_largest_slice_is_not_the_largest_gain(
     ranked: pl.DataFrame,
 ) -> None:
     said = SETTINGS.finding(synthetic.experiment(), ranked)
-    assert "Freeing lock makes Stock 3.2 times as fast; it holds 40 % of the cycles." in said
-    assert "The largest slice is another: freeing work changes Stock's throughput" in said
+    assert "If lock took no time, Stock would be 3.2 times as fast; it takes 40 % of" in said
+    assert "The largest slice is another: if work took no time, Stock's throughput would" in said
 
 
-def test_the_figure_has_a_bar_for_each_row_and_a_diamond_for_each_share(
-    ranked: pl.DataFrame,
-) -> None:
+def test_the_figure_shows_gains_and_writes_shares_beside_them(ranked: pl.DataFrame) -> None:
+    """One encoding: a place on the axis is a multiple of the throughput and nothing else."""
     (panel,) = SETTINGS.draw(synthetic.experiment(), ranked).axes
-    assert len(panel.patches) == 3
-    assert sum(line.get_marker() == "D" for line in panel.lines) == 2
+    dots = [line for line in panel.lines if line.get_marker() == "o"]
+    assert [float(dot.get_xdata()[0]) for dot in dots] == [
+        pytest.approx(1 + gain) for gain in ranked["gain"]
+    ]
+    written = [text.get_text() for text in panel.texts]
+    assert written[:6] == ["3.2 times", "40 %", effect_of(ranked, 1), "", "+0.0 %", "50 %"]
+    assert {"gain", "share"} <= set(written)
 
 
-def test_a_saving_is_a_share_of_the_time_and_a_loss_one_of_the_throughput() -> None:
-    assert what_if.saved(1.0) == 0.5
-    assert what_if.saved(0.0) == 0.0
-    assert what_if.saved(-0.75) == -0.75
+def effect_of(ranked: pl.DataFrame, row: int) -> str:
+    return view.effect(ranked["gain"][row])
+
+
+def test_work_that_has_to_be_done_comes_last_and_is_drawn_hollow(ranked: pl.DataFrame) -> None:
+    worked = ranked.with_columns(pl.when(pl.col("what") == "work").then(0.9).alias("work"))
+    (panel,) = SETTINGS.draw(synthetic.experiment(), worked).axes
+    faces = [line.get_markerfacecolor() for line in panel.lines if line.get_marker() == "o"]
+    assert [face == "white" for face in faces] == [False, False, True]
+    _, rows, _ = SETTINGS.cells(synthetic.experiment(), worked)
+    assert [row[3] for row in rows][-1] == "costs nothing (work that has to be done)"
+    assert "if work took" not in SETTINGS.finding(synthetic.experiment(), worked)
+
+
+def test_work_is_what_the_fewest_cores_spend_as_well() -> None:
+    account = pl.DataFrame(
+        [
+            ("stock", cores, thing, cycles)
+            for cores, thing, cycles in (
+                *((1, "lock", 10.0), (1, "work", 90.0)),
+                *((48, "lock", 100.0), (48, "work", 100.0), (48, "line", 5.0)),
+            )
+        ],
+        schema=["curve", "cores", "object", "cycles"],
+        orient="row",
+    )
+    found = what_if.work(account).filter(pl.col("cores") == 48)
+    assert dict(found.select("object", "work").iter_rows()) == pytest.approx(
+        {"lock": 0.1, "work": 0.9, "line": 0.0}
+    )
 
 
 @pytest.mark.parametrize(

@@ -110,4 +110,5 @@ def test_the_oldest_python_is_that_of_the_project() -> None:
     assert project["requires-python"] == f">={OLDEST[0]}.{OLDEST[1]}"
     names = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     renamed = {"hydra": "hydra-core", "yaml": "pyyaml", "markdown_it": "markdown-it-py"}
+    renamed["vl_convert"] = "vl-convert-python"
     assert {canonicalize_name(renamed.get(name, name)) for name in PACKAGES} == names
