@@ -101,6 +101,12 @@ class Page:
         """Type a text into what has the focus."""
         self.call("Input.insertText", text=text)
 
+    def set(self, control: str, value: str) -> None:
+        """Set a control of the lab, as a user does who leaves it."""
+        field = f"document.getElementById({json.dumps(f'for-{control}')})"
+        change = "dispatchEvent(new Event('change', {bubbles: true}))"
+        self.ask(f"{field}.value = {json.dumps(value)}, {field}.{change}")
+
     def size(self, width: int, height: int, *, dark: bool = False) -> None:
         """Show the page on a screen of a size, light or dark."""
         self.call(

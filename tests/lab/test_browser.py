@@ -57,13 +57,6 @@ def shown(page: Page) -> state.State:
     return state.read(page.ask("location.search"), LEVELS)
 
 
-def change(page: Page, key: str, value: str) -> None:
-    """Set a control, as a user does who leaves it."""
-    field = f"document.getElementById({json.dumps(f'for-{key}')})"
-    change = "dispatchEvent(new Event('change', {bubbles: true}))"
-    page.ask(f"{field}.value = {json.dumps(value)}, {field}.{change}")
-
-
 def test_from_the_first_page_to_an_experiment_that_snakemake_runs(
     page: Page, own: Path, tmp_path: Path
 ) -> None:
@@ -129,7 +122,7 @@ def test_a_wrong_value_has_the_command_lines_message_and_changes_nothing(page: P
 
 def test_a_controls_wrong_value_is_refused_where_it_stands(page: Page) -> None:
     before = page.ask("location.search")
-    change(page, "hardware.coherence.hop_cycles", "-1")
+    page.set("hardware.coherence.hop_cycles", "-1")
     page.wait("!document.getElementById('refused').hidden")
     said = page.ask("document.getElementById('refused').textContent")
     with pytest.raises(ConfigError) as raised:
@@ -171,7 +164,7 @@ def test_the_address_reproduces_the_page_and_the_browsers_buttons_go_back(
 def test_two_tabs_do_not_disturb_each_other(page: Page, chromium: Browser, address: str) -> None:
     other = opened(chromium, page.ask("location.href"))
     before = page.ask("location.search")
-    change(other, "workload", "micro/lock")
+    other.set("workload", "micro/lock")
     other.wait("location.search.includes('micro%2Flock')")
     other.wait(IDLE)
     page.wait(IDLE)
@@ -190,7 +183,7 @@ def test_a_busy_engine_does_not_keep_the_page_waiting(page: Page) -> None:
     page.press("Enter")
     page.wait("location.search.includes('level=full')")
     page.wait("document.documentElement.dataset.busy === 'yes'")
-    change(page, "kernel", "linux_pk")
+    page.set("kernel", "linux_pk")
     page.wait("location.search.includes('kernel%3Dlinux_pk')")
     assert page.ask("document.documentElement.dataset.busy") == "yes"
     page.ask("history.go(-2)")
@@ -216,7 +209,7 @@ def test_everything_is_reached_by_the_keyboard_in_the_order_of_the_page(page: Pa
 def test_the_focus_stays_where_it_is_while_results_come_in(page: Page) -> None:
     page.wait(IDLE)
     page.ask("document.getElementById('for-kernel.locks.spin').focus()")
-    change(page, "kernel.locks.spin", "mcs")
+    page.set("kernel.locks.spin", "mcs")
     page.wait("location.search.includes('spin%3Dmcs')")
     page.wait(IDLE)
     assert page.ask("document.activeElement.id") == "for-kernel.locks.spin"
