@@ -307,6 +307,44 @@ def import_(**options: Any) -> None:
     machine.run(machine.Options(**options))
 
 
+@machine.command("measure", cls=SimVerb, examples=("{} -o my_laptop --quick", "{} -o my_server"))
+@click.option(
+    "-o", "--output", metavar="NAME", help="name of the machine", multiple=True, callback=once
+)
+@click.option("--config-dir", "folder", metavar="DIR", help="where to; default: the folder NAME")
+@click.option("--quick", is_flag=True, help="within a minute, less exact")
+@click.option("--seconds", metavar="S", help="time limit; default: 900, with --quick 45")
+@click.option("--force", is_flag=True, help="measure anew, and replace what is there")
+def measure(**options: Any) -> None:
+    """Measure the machine that this runs on.
+
+    Latencies between cores, one line written and read by all, spin locks, counters, caches and
+    memory, with small programs that are compiled on the spot. Needs a C compiler, or the Python
+    wheel ziglang; no root. Writes DIR/hardware/NAME.yaml for `hardware=`, and the numbers with
+    their spreads and the platform into DIR/reference/own/NAME/. The same line goes on with a
+    measurement that was interrupted.
+    """
+    from sim.command import measure
+
+    measure.run(measure.Options(**options))
+
+
+@machine.command("compare", cls=SimVerb, examples=("{} my_laptop",))
+@click.argument("name", help="the machine, as `machine measure -o NAME` wrote it")
+@click.option("--config-dir", "folder", metavar="DIR", help="where it is; default: the folder NAME")
+def compare(**options: Any) -> None:
+    """Compare a measured machine with its model.
+
+    Simulates what was measured and says how far off the model is: each point, one error of all
+    that nothing was fitted on beside that of two guesses, and where the model's cycles go in its
+    worst misses. Fitted are only the machine's own latencies and occupancies, to one line at every
+    second core count. Writes comparison.html and comparison.csv beside the measurement.
+    """
+    from sim.command import measured
+
+    measured.run(measured.Options(**options))
+
+
 @program.command(
     examples=(
         'eval "$({} bash)"    # in ~/.bashrc',

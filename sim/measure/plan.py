@@ -1,0 +1,257 @@
+"""What is measured: series of points, each one probe with its arguments on some CPUs.
+
+A series that the model can answer has the overrides of the run that does, with the same parameters
+as the probe. The others are there for what they say by themselves.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Literal
+
+from sim.measure.box import Box
+
+Value = Literal["per_second", "latency_ns"]
+LOCKS = ("tas", "ttas", "ticket", "ticket_proportional", "mcs", "clh")
+COUNTERS = ("shared", "sloppy", "per_core")
+HOLD, THINK = 200, 1000
+"""Cycles of a critical section, and on average between two: short, as in a kernel."""
+LEAST_PERIOD_NS, PERIOD_NS_PER_CORE = 10_000, 600
+"""All cores act once in a period: their transfers of the line fit, one after another."""
+MIB = 1 << 20
+MOST_COUNTS = 12
+MOST_PAIRS = {True: 300, False: 2000}
+"""Of CPUs that are measured, by whether the campaign is a quick one."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve.
+
+    Attributes:
+        name: as files and tables have it.
+        probe: which program measures it.
+        arguments: of the program, but for its CPUs.
+        value: what counts: operations per second, or the latency of one.
+        unit: of what is counted.
+        overrides: of the run that answers it; empty: the model has no answer.
+    """
+
+    name: str
+    probe: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    value: Value = "per_second"
+    unit: str = "operations"
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a series: the CPUs that take part."""
+
+    series: Series
+    cpus: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """What names the point."""
+        return f"{self.series.name}@{','.join(map(str, self.cpus))}"
+
+    @property
+    def words(self) -> list[str]:
+        """Arguments of the probe."""
+        cpus = ",".join(map(str, self.cpus))
+        return [f"cpus={cpus}", *(f"{k}={v}" for k, v in self.series.arguments.items())]
+
+
+def core_counts(box: Box) -> list[int]:
+    """Core counts of a curve: all up to four, then doubled, ends of dies and packages, and all."""
+    layout = box.layout
+    total = len(layout.cores)
+    package = layout.dies_per_package * layout.cores_per_die
+    doubled = [2**n for n in range(12)]
+    ends = [layout.cores_per_die, package, package + 1, 2 * package]
+    found = sorted({n for n in (*range(1, 5), *doubled, *ends, total) if n <= total})
+    while len(found) > MOST_COUNTS:  # the one that is nearest to the one before it
+        inner = found[1:-1]
+        found.remove(min(inner, key=lambda n: n / found[found.index(n) - 1]))
+    return found
+
+
+def points(box: Box, quick: bool, available_bytes: int) -> list[Point]:
+    """All points of a campaign, pairs first.
+
+    Args:
+        box: the CPUs.
+        quick: whether few pairs have to do.
+        available_bytes: memory that working sets may take.
+    """
+    found = list(_pairs(box, MOST_PAIRS[quick]))
+    counts = core_counts(box)
+    for series in (*lines(len(box.cpus)), *locks(), *counters()):
+        found += [Point(series, box.cpus[:count]) for count in counts]
+    found += [Point(clock(), box.cpus[:count]) for count in sorted({1, len(box.cpus)})]
+    found += [Point(series, box.cpus[:1]) for series in cache_levels(box)]
+    return found + list(_memory(box, counts, available_bytes))
+
+
+def _pairs(box: Box, most: int) -> Iterator[Point]:
+    """Pairs of cores, all or as many of each kind of distance; and siblings of the first cores."""
+    layout = box.layout
+    numbers = range(len(layout.cores))
+    by_kind: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
+    for a, b in combinations(numbers, 2):
+        kind = (
+            bool(layout.die_of[a] == layout.die_of[b]),
+            bool(layout.package_of[a] == layout.package_of[b]),
+        )
+        by_kind.setdefault(kind, []).append((box.cpus[a], box.cpus[b]))
+    for pairs in by_kind.values():
+        share = most // len(by_kind)
+        chosen = pairs if len(pairs) <= share else random.Random(1).sample(pairs, share)
+        yield from (_pair("pair", a, b, a) for a, b in chosen)
+    for core in layout.cores[:4]:
+        if len(core) > 1:
+            yield _pair("siblings", core[0], core[1], core[0])
+    homes = list(box.nodes.values())
+    if len(homes) > 1:  # where the word's page lies on neither core's node, or on the other's
+        a, b = box.cpus[0], box.cpus[min(1, len(box.cpus) - 1)]
+        if a != b:
+            for node, home in box.nodes.items():
+                yield _pair(f"pair_home_{node}", a, b, home)
+
+
+def _pair(name: str, a: int, b: int, home: int) -> Point:
+    series = Series(
+        name, "pair_latency", {"home_cpu": str(home)}, value="latency_ns", unit="messages"
+    )
+    return Point(series, (a, b))
+
+
+def clock() -> Series:
+    """What a thousand cycles take: the clock of the cores at work."""
+    return Series("clock", "clock", value="latency_ns", unit="kilocycles")
+
+
+def lines(most_cores: int) -> list[Series]:
+    """One line, written and read by all cores, at once or back to back."""
+    paced = {"period_ns": str(max(LEAST_PERIOD_NS, PERIOD_NS_PER_CORE * most_cores))}
+    found = []
+    for mode in ("write", "read_after_write"):
+        overrides = ("workload=micro/line_sharing", f"workload.mode={mode}")
+        found.append(
+            Series(
+                f"line_{mode}",
+                "line_sharing",
+                {"mode": mode, **paced},
+                "latency_ns",
+                "accesses",
+                (*overrides, "workload.period_cycles={period_cycles}"),
+            )
+        )
+    again = ("workload=micro/line_sharing", "workload.mode=write", "workload.period_cycles=0")
+    found.append(Series("line_atomic", "line_sharing", {"mode": "write"}, overrides=again))
+    found.append(Series("line_store", "line_sharing", {"mode": "store"}))
+    return found
+
+
+def locks() -> list[Series]:
+    """Spin locks, under the load of micro/lock."""
+    times = {"hold_cycles": str(HOLD), "think_cycles": str(THINK), "proportional_cycles": str(HOLD)}
+    return [
+        Series(
+            f"lock_{kind}",
+            "lock",
+            {"lock": kind, **times},
+            unit="acquisitions",
+            overrides=(
+                "workload=micro/lock",
+                f"workload.lock={kind}",
+                *(f"workload.{name}={value}" for name, value in times.items()),
+            ),
+        )
+        for kind in LOCKS
+    ]
+
+
+def counters() -> list[Series]:
+    """Counters, as micro/counter updates them."""
+    given = {"think_cycles": str(THINK), "threshold": "8"}
+    return [
+        Series(
+            f"counter_{kind}",
+            "counter",
+            {"counter": kind, **given},
+            unit="updates",
+            overrides=(
+                "workload=micro/counter",
+                f"workload.counter={kind}",
+                *(f"workload.{name}={value}" for name, value in given.items()),
+            ),
+        )
+        for kind in COUNTERS
+    ]
+
+
+def cache_levels(box: Box) -> list[Series]:
+    """Dependent loads within each cache: a third of its size, so that they stay there."""
+    return [
+        Series(
+            f"cache_{level}",
+            "memory_scan",
+            {"mode": "latency", "bytes": str(kib * 1024 // 3)},
+            unit="loads",
+        )
+        for level, kib in box.caches_kib.items()
+    ]
+
+
+def _memory(box: Box, counts: Sequence[int], available_bytes: int) -> Iterator[Point]:
+    """Streams from the cores' own memory, and loads and streams from each node's."""
+    size = max(64 * MIB, 4 * 1024 * max(box.caches_kib.values(), default=0))
+    fitting = [count for count in counts if count * size <= available_bytes]
+    for mode in ("bandwidth", "write"):
+        yield from (Point(_scan(mode, size, "", {}, -1), box.cpus[:count]) for count in fitting)
+    for node, home in box.nodes.items() if fitting else ():
+        place = {"home_cpu": str(home)}
+        die = _die_of_node(box, home)
+        yield Point(_scan("latency", size, f"_node{node}", place, die), box.cpus[:1])
+        if len(box.nodes) > 1:
+            for count in sorted({1, fitting[-1]}):
+                yield Point(_scan("bandwidth", size, f"_node{node}", place, die), box.cpus[:count])
+
+
+def _die_of_node(box: Box, home: int) -> int | None:
+    """Die that the model has for a node, given its first CPU; None where the two do not match."""
+    dies = len(box.layout.packages) * box.layout.dies_per_package
+    if dies != len(box.nodes):
+        return None
+    for core, die in zip(box.layout.cores, box.layout.die_of, strict=True):
+        if home in core:
+            return int(die)
+    return None
+
+
+def _scan(mode: str, size: int, suffix: str, place: Mapping[str, str], node: int | None) -> Series:
+    """A scan of working sets on a node, or on each core's own (-1)."""
+    run = (
+        "workload=micro/memory_scan",
+        f"workload.mode={mode}",
+        f"workload.bytes={size}",
+        f"workload.home_node={node}",
+    )
+    return Series(
+        f"memory_{mode}{suffix}",
+        "memory_scan",
+        {"mode": mode, "bytes": str(size), **place},
+        unit="loads" if mode == "latency" else "pages",
+        overrides=() if node is None else run,
+    )
+
+
+def all_series(found: Sequence[Point]) -> list[Series]:
+    """Series of points, each once by name, in their order."""
+    return list({point.series.name: point.series for point in found}.values())
