@@ -46,8 +46,8 @@ class Window:
         return [f"warm_ms={self.warm_ms}", f"ms={self.ms}"]
 
 
-QUICK = Window(2, 6)
-FULL = Window(5, 25)
+QUICK = Window(2, 20)
+FULL = Window(5, 50)
 
 
 class ProbeError(Exception):

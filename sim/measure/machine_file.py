@@ -7,6 +7,7 @@ are measured. How long a line stays busy is scaled, until `machine compare` has 
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from sim.measure.spread import Spread
 from sim.settings import Source
 
 Floats = NDArray[np.float64]
-PAGE = 4096
+PAGE, LINE = 4096, 64
 WIDTH = 98
 SECTIONS = ("coherence", "memory", "scheduling", "messaging", "interrupts")
 """Of a file, with a line for each number."""
@@ -224,6 +225,7 @@ def _bandwidths(measured: Measured) -> list[tuple[str, int | float, Source]]:
     one, written = measured.value("memory_bandwidth", 1), measured.value("memory_write", 1)
     if one is not None:
         add("core_read_gb_s", one, "one core reads a stream")
+        found += _misses(measured, one)
     if written is not None:
         add("core_write_gb_s", written, "one core writes a stream")
     rates = [r.value for r in measured.curves if r.series == "memory_bandwidth"]
@@ -233,6 +235,19 @@ def _bandwidths(measured: Measured) -> list[tuple[str, int | float, Source]]:
         where = "all cores read streams" + (f", by {dies} nodes" if dies > 1 else "")
         add("bandwidth_gb_s", max(most / dies, one or 0.0), where)
     return found
+
+
+def _misses(measured: Measured, pages: float) -> list[tuple[str, int | float, Source]]:
+    """Misses that a core has under way, to read so many pages per second (Little's law)."""
+    rate = measured.value(f"memory_latency_node{min(measured.box.nodes)}")
+    if rate is None:
+        return []
+    count = min(max(math.ceil(pages * PAGE / LINE / rate), 1), 1000)
+    where = (
+        f"{measured.origin}: as one core's stream needs, {pages * PAGE / 1e9:.1f} GB/s x "
+        f"{1e9 / rate:.0f} ns / {LINE} bytes"
+    )
+    return [("memory.outstanding_misses", count, Source(kind="derived", where=where))]
 
 
 def _header(measured: Measured, imported: Imported, machine: Hardware) -> str:

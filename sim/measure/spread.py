@@ -1,7 +1,7 @@
 """A value and how sure it is, from repetitions of which some were disturbed.
 
-A repetition is *disturbed* if one of its threads did not have its CPU for nearly all of the time:
-another program ran there. Undisturbed repetitions count alone where there are enough of them. Of
+A repetition is *disturbed* if at no time all of its threads had their CPUs: other programs ran
+there. Undisturbed repetitions count alone where there are enough of them. Of
 what counts, single values far from all others are left out.
 """
 

@@ -5,10 +5,12 @@
  * read half a period later, and are timed. Without period_ns= the cores run back to back and their
  * operations are counted. With it all act once per period, and each operation is timed by itself,
  * less what the timing takes; the cores agree on the time by a counter that all of them read.
+ * Periods in which one was late do not count: another program had its CPU.
  */
 #include "probe.h"
 
-#define MOST 65536
+#define MOST 16384 /* periods */
+#define ENOUGH 20  /* of them in which all have acted: that other programs ran does not matter */
 
 static struct {
     _Alignas(4096) _Atomic uint64_t word;
@@ -41,25 +43,43 @@ static double own_time(void) {
     return pairs[500];
 }
 
+/* Act at the start of every period; a sample stands at the period's number. */
 static void paced(Worker *me, int mode, double period) {
     int reads = mode == 'r', writes = reads && me->rank == 0 && cpu_count > 1;
     double *samples = all_samples + (size_t)me->rank * MOST, empty = own_time();
-    double shift = reads && !writes ? period / 2 : 0;
-    long n = 0;
+    double shift = reads && !writes ? period / 2 : 0, late = 2e-7 * rate;
     while (running()) {
         double now = (double)(ticks() - origin);
-        double next = (floor((now - shift) / period) + 1) * period + shift;
+        long n = (long)floor((now - shift) / period) + 1;
         if (reads && cpu_count == 1) touch('w');
-        uint64_t start = origin + (uint64_t)next;
-        while (ticks() < start)
+        uint64_t before, start = origin + (uint64_t)((double)n * period + shift);
+        while ((before = ticks()) < start)
             if (!running()) return;
-        uint64_t before = ticks();
+        if ((double)(before - start) > late || n < 0 || n >= MOST) continue;
+        before = ticks();
         touch(writes ? 'w' : mode);
         double took = (double)(ticks() - before) - empty;
-        if (!writes && n < MOST) samples[n++] = took > 0 ? took / rate * 1e9 : 0;
+        samples[n] = took > 0 ? took / rate * 1e9 : 0;
         count(me);
-        me->samples = n;
     }
+}
+
+/* Latency of the cores that are timed, over the periods in which all have acted, and on time. */
+static void join_samples(int first) {
+    double *kept = calloc((size_t)cpu_count * MOST, sizeof *kept);
+    if (!kept) give_up("memory");
+    long n = 0, periods = 0;
+    for (long period = 0; period < MOST; period++) {
+        int together = 1;
+        for (int i = 0; i < cpu_count; i++) together &= all_samples[(size_t)i * MOST + period] >= 0;
+        periods += together;
+        for (int i = first; i < cpu_count && together; i++)
+            kept[n++] = all_samples[(size_t)i * MOST + period];
+    }
+    if (periods >= ENOUGH) quiet = slices;
+    workers[0].latency_ns = typical(kept, n, &workers[0].dropped);
+    workers[0].samples = n - workers[0].dropped;
+    free(kept);
 }
 
 static void loop(Worker *me) {
@@ -67,9 +87,6 @@ static void loop(Worker *me) {
     int mode = text("mode", "write")[0];
     if (period_ns) {
         paced(me, mode, (double)period_ns * 1e-9 * rate);
-        double *samples = all_samples + (size_t)me->rank * MOST;
-        me->latency_ns = typical(samples, me->samples, &me->dropped);
-        me->samples -= me->dropped;
         return;
     }
     while (running()) {
@@ -82,8 +99,13 @@ int main(int argc, char **argv) {
     read_arguments(argc, argv);
     rate = ticks_per_second();
     origin = ticks();
+    double *done = calloc((size_t)cpu_count, sizeof *done);
     all_samples = calloc((size_t)cpu_count * MOST, sizeof *all_samples);
-    if (!all_samples) give_up("memory");
+    if (!all_samples || !done) give_up("memory");
+    for (size_t i = 0; i < (size_t)cpu_count * MOST; i++) all_samples[i] = -1;
     atomic_store(&line.word, 0);
-    return measure();
+    double took = run_threads(done);
+    if (number("period_ns", 0)) join_samples(is("mode", "read_after_write") && cpu_count > 1);
+    report(took, done);
+    return 0;
 }

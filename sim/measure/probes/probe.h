@@ -2,8 +2,8 @@
  *
  * A probe is a program of one measurement: `probe key=value ...` prints one line of JSON. Threads
  * run pinned, one on each CPU of `cpus=`, and count operations in a line of their own. The main
- * thread sleeps, and reads the counts at both ends of the window, after a time to warm up: nothing
- * is stopped or synchronised inside it.
+ * thread sleeps, and reads the counts every millisecond, after a time to warm up: nothing is stopped
+ * or synchronised meanwhile. Milliseconds in which another program ran on a CPU do not count.
  *
  * 2 is what a probe exits with where the system does not let it measure; it says why on stderr.
  */
@@ -239,30 +239,73 @@ static void *work(void *given) {
 
 static Worker *workers;
 
-/* Run all threads for warm_ms and then ms; returns the seconds of the window, and in `done` what
- * each thread did in it. */
-static double run_threads(uint64_t *done) {
-    pthread_t *threads = calloc((size_t)cpu_count, sizeof *threads);
-    workers = aligned_alloc(LINE, sizeof(Worker) * (size_t)cpu_count);
-    if (!threads || !workers) give_up("memory");
-    memset(workers, 0, sizeof(Worker) * (size_t)cpu_count);
+/* CPU time that a thread has had, by a clock that others may read. */
+static double time_of(clockid_t clock) {
+    struct timespec now;
+    return clock_gettime(clock, &now) ? 0 : (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* One slice of the window: what each thread did, and the least share of it that one had its CPU. */
+static double slice(const clockid_t *clocks, double *did, double *took) {
+    static double *before;
+    if (!before && !(before = calloc((size_t)cpu_count * 2, sizeof *before))) give_up("memory");
+    double from = seconds(), share = 1;
+    for (int i = 0; i < cpu_count; i++) {
+        did[i] = -(double)atomic_load(&workers[i].operations);
+        before[i] = time_of(clocks[i]);
+        before[cpu_count + i] = seconds();
+    }
+    pause_ms(1);
+    for (int i = 0; i < cpu_count; i++) {
+        double passed = seconds() - before[cpu_count + i];
+        double had = (time_of(clocks[i]) - before[i]) / passed;
+        did[i] += (double)atomic_load(&workers[i].operations);
+        if (had < share) share = had;
+    }
+    *took = seconds() - from;
+    return share;
+}
+
+#define QUIET 0.97
+static int quiet, slices;
+
+/* Run all threads for warm_ms and then, in slices of a millisecond, for ms. Slices in which every
+ * thread had its CPU count, or where there are none, all. Returns the seconds that count, and in
+ * `done` what each thread did in them. */
+static double run_threads(double *done) {
+    size_t many = (size_t)cpu_count;
+    pthread_t *threads = calloc(many, sizeof *threads);
+    clockid_t *clocks = calloc(many, sizeof *clocks);
+    double *did = calloc(many, sizeof *did), *all = calloc(many, sizeof *all);
+    workers = aligned_alloc(LINE, sizeof(Worker) * many);
+    if (!threads || !clocks || !did || !all || !workers) give_up("memory");
+    memset(workers, 0, sizeof(Worker) * many);
     for (int i = 0; i < cpu_count; i++) {
         workers[i].rank = i;
         workers[i].cpu = cpus[i];
         if ((errno = pthread_create(&threads[i], NULL, work, &workers[i]))) give_up("thread");
+        if ((errno = pthread_getcpuclockid(threads[i], &clocks[i]))) give_up("CPU time");
     }
     while (atomic_load(&ready) < cpu_count) pause_ms(1);
     atomic_store(&started, 1);
     pause_ms(number("warm_ms", 5));
-    double from = seconds();
-    for (int i = 0; i < cpu_count; i++) done[i] = atomic_load(&workers[i].operations);
-    pause_ms(number("ms", 20));
-    double took = seconds() - from;
-    for (int i = 0; i < cpu_count; i++) done[i] = atomic_load(&workers[i].operations) - done[i];
+    double end = seconds() + 1e-3 * (double)number("ms", 20), in_quiet = 0, in_all = 0, took;
+    while (seconds() < end) {
+        int counts = slice(clocks, did, &took) >= QUIET;
+        slices++;
+        quiet += counts;
+        in_all += took;
+        in_quiet += counts ? took : 0;
+        for (int i = 0; i < cpu_count; i++) {
+            all[i] += did[i];
+            done[i] += counts ? did[i] : 0;
+        }
+    }
     atomic_store(&stopping, 1);
     for (int i = 0; i < cpu_count; i++) pthread_join(threads[i], NULL);
-    free(threads);
-    return took;
+    if (!quiet) memcpy(done, all, many * sizeof *done);
+    free(threads), free(clocks), free(did), free(all);
+    return quiet ? in_quiet : in_all;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -282,30 +325,32 @@ MAYBE double typical(double *samples, long n, long *dropped) {
 }
 
 /* Print what was measured: operations per second, latency where operations were timed. */
-static void report(double took, const uint64_t *done) {
+static void report(double took, const double *done) {
     long samples = 0, dropped = 0;
     double share = 1, latency = 0, ghz = 0, all = 0;
     for (int i = 0; i < cpu_count; i++) {
-        all += (double)done[i];
+        all += done[i];
         if (workers[i].share < share) share = workers[i].share;
         samples += workers[i].samples;
         dropped += workers[i].dropped;
         latency += workers[i].latency_ns * (double)workers[i].samples;
         ghz += workers[i].ghz / cpu_count;
     }
-    printf("{\"per_second\": %.6g, \"seconds\": %.6f, \"share\": %.4f", all / took, took, share);
+    if (quiet) share = 1;
+    printf("{\"per_second\": %.6g, \"seconds\": %.6f, \"share\": %.4f, \"quiet\": %.4f", all / took,
+           took, share, slices ? (double)quiet / slices : 0);
     if (samples)
         printf(", \"latency_ns\": %.6g, \"samples\": %ld, \"dropped\": %ld",
                latency / (double)samples, samples, dropped);
     if (ghz > 0) printf(", \"ghz\": %.4f", ghz);
     printf(", \"each\": [");
     for (int i = 0; i < cpu_count; i++)
-        printf("%s%.6g", i ? ", " : "", (double)done[i] / took);
+        printf("%s%.6g", i ? ", " : "", done[i] / took);
     printf("]}\n");
 }
 
 MAYBE int measure(void) {
-    uint64_t *done = calloc((size_t)cpu_count, sizeof *done);
+    double *done = calloc((size_t)cpu_count, sizeof *done);
     if (!done) give_up("memory");
     report(run_threads(done), done);
     free(done);
