@@ -22,7 +22,7 @@ from sim.measure.records import Record
 
 Vector = NDArray[np.float64]
 FITTED_ON = ("line_write", "line_read_after_write")
-ACCURACY = 0.02
+ACCURACY = 0.005
 """Of a point that is known better than that: the model's own noise."""
 STEP = 0.05
 """Of a derivative, in logarithms: more than the noise of a mean."""
@@ -65,7 +65,7 @@ def parameters(machine: Hardware) -> list[Parameter]:
         names += [("hop_cycles", "hop_occupancy_cycles")]
     found = []
     for transfer, occupancy in names:
-        for name, spread in ((transfer, 0.1), (occupancy, 1.0)):
+        for name, spread in ((transfer, 0.05), (occupancy, 1.0)):
             value = getattr(machine.coherence, name, None)
             if value is not None and value >= LEAST_CYCLES:
                 found.append(Parameter(f"{PREFIX}{name}", value, spread))

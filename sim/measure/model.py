@@ -11,6 +11,8 @@ from sim.measure.records import Record
 from sim.simulate import SimulationError, simulate
 
 Number = int | float
+IDLE = "blocked"
+"""Cause of the cycles until the next period."""
 Values = Mapping[str, Number]
 """Settings of the machine by dotted key."""
 
@@ -47,11 +49,16 @@ class Model:
         return found if isinstance(found, str) else ""
 
     def causes(self, record: Record, values: Values | None = None) -> list[tuple[str, str, float]]:
-        """Where the cycles of a point go: (object, cause, share), the largest first."""
+        """Where the cycles of a point go: (object, cause, share), the largest first.
+
+        Of a paced series, not those in which a core waits for the next period.
+        """
         config = compose([*self.overrides(record, values), f"run={self.level}"], self.config_dirs)
         spent: dict[tuple[str, str], float] = {}
         for row in simulate(config).account:
             key = (str(row["object"]), str(row["cause"]))
+            if record.is_latency and key[1] == IDLE:
+                continue
             spent[key] = spent.get(key, 0.0) + float(row["cycles_per_operation"])
         whole = sum(spent.values()) or 1.0
         ranked = sorted(spent.items(), key=lambda item: (-item[1], item[0]))

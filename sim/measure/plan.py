@@ -25,6 +25,8 @@ MIB = 1 << 20
 MOST_COUNTS = 12
 MOST_PAIRS = {True: 300, False: 2000}
 """Of CPUs that are measured, by whether the campaign is a quick one."""
+LEAST_PAIRS = 3
+"""Of every two packages."""
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,16 @@ def points(box: Box, quick: bool, available_bytes: int) -> list[Point]:
 
 
 def _pairs(box: Box, most: int) -> Iterator[Point]:
-    """Pairs of cores, all or as many of each kind of distance; and siblings of the first cores."""
+    """Pairs of cores, all or some of every two packages; and siblings of the first cores."""
     layout = box.layout
     numbers = range(len(layout.cores))
-    by_kind: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
+    by_place: dict[tuple[int, int, bool], list[tuple[int, int]]] = {}
     for a, b in combinations(numbers, 2):
-        kind = (
-            bool(layout.die_of[a] == layout.die_of[b]),
-            bool(layout.package_of[a] == layout.package_of[b]),
-        )
-        by_kind.setdefault(kind, []).append((box.cpus[a], box.cpus[b]))
-    for pairs in by_kind.values():
-        share = most // len(by_kind)
+        same_die = bool(layout.die_of[a] == layout.die_of[b])
+        place = (int(layout.package_of[a]), int(layout.package_of[b]), same_die)
+        by_place.setdefault(place, []).append((box.cpus[a], box.cpus[b]))
+    share = max(LEAST_PAIRS, most // max(len(by_place), 1))
+    for pairs in by_place.values():
         chosen = pairs if len(pairs) <= share else random.Random(1).sample(pairs, share)
         yield from (_pair("pair", a, b, a) for a, b in chosen)
     for core in layout.cores[:4]:
