@@ -1,0 +1,174 @@
+"""`machine measure` and `machine compare` on this machine: forms and invariants, no times."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sim.__main__ import main
+from sim.config.compose import compose
+from sim.config.errors import ConfigError
+from sim.config.sources import numeric_leaves, source_of
+from sim.measure import builder
+from sim.measure.builder import PROBES, Compiler, built, find_compiler
+from sim.measure.plan import COUNTERS, LOCKS
+from sim.measure.records import read_csv
+from sim.workload.micro.counter import CounterWorkload
+
+HAS_COMPILER = any(map(shutil.which, builder.NAMES))
+needs_compiler = pytest.mark.skipif(not HAS_COMPILER, reason="needs a C compiler: cc, gcc or clang")
+CPU = str(min(os.sched_getaffinity(0)))
+
+
+@pytest.fixture(scope="module")
+def compiler() -> Compiler:
+    return find_compiler()
+
+
+@needs_compiler
+def test_probes_are_c_without_a_warning(compiler: Compiler, tmp_path: Path) -> None:
+    for name in PROBES:
+        strict = ["-Wall", "-Wextra", "-Werror", *builder.FLAGS]
+        source = str(builder.SOURCES / f"{name}.c")
+        words = [*compiler.words, *strict, source, "-o", str(tmp_path / name), "-lm"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+CALLS = [
+    *(("lock", f"lock={kind}") for kind in LOCKS),
+    *(("counter", f"counter={kind}") for kind in COUNTERS),
+    *(("line_sharing", f"mode={mode}") for mode in ("write", "store")),
+    *(("line_sharing", f"mode={m} period_ns=20000") for m in ("write", "read_after_write")),
+    *(("memory_scan", f"bytes=1048576 mode={m}") for m in ("latency", "bandwidth", "write")),
+    ("clock", ""),
+]
+
+
+@needs_compiler
+@pytest.mark.parametrize(("name", "words"), CALLS)
+def test_a_probe_prints_what_each_core_did(name: str, words: str, compiler: Compiler) -> None:
+    with built(compiler, [name]) as programs:
+        line = [str(programs[name]), f"cpus={CPU}", "ms=3", "warm_ms=1", *words.split()]
+        done = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60)
+    found = json.loads(done.stdout)
+    assert found["per_second"] > 0 and found["seconds"] > 0
+    assert found["per_second"] == pytest.approx(sum(found["each"]), rel=1e-3)
+    assert 0 < found["share"] <= 1.1
+    if "period_ns" in words or name == "clock":
+        assert found["latency_ns"] > 0 and found["samples"] > 0
+
+
+@needs_compiler
+def test_a_probe_is_compiled_once(
+    compiler: Compiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with built(compiler, ["clock"]) as programs:
+        first = programs["clock"].read_bytes()
+    (kept,) = (tmp_path / "corescale/probes").iterdir()
+    monkeypatch.setattr(builder, "_compile", lambda *_: pytest.fail("compiled again"))
+    with built(compiler, ["clock"]) as programs:
+        assert programs["clock"].read_bytes() == first
+    kept.write_bytes(b"damaged")
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with built(compiler, ["clock"]) as programs:
+        assert programs["clock"].stat().st_size > 1000
+
+
+def test_without_a_compiler_one_line_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr(builder.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.chdir(tmp_path)
+    assert main(["machine", "measure", "-o", "box"]) == 2
+    said = capsys.readouterr().err
+    assert "no C compiler: looked for cc, gcc, clang, and the Python wheel ziglang" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("CC", "nocc -m64")
+    with pytest.raises(ConfigError, match="CC=nocc -m64"):
+        find_compiler()
+
+
+def test_the_wheels_compiler_is_taken_where_there_is_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "ziglang"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("print('clang version 20, by zig')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.delenv("CC", raising=False)
+    found = find_compiler()
+    assert found.words[1:] == ("-m", "ziglang", "cc")
+    assert found.version == "clang version 20, by zig"
+
+
+def test_every_counter_of_the_model_is_measured() -> None:
+    from typing import get_args
+
+    assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
+
+
+WRONG = [
+    (["machine", "measure"], "no -o NAME"),
+    (["machine", "measure", "-o", "Box!"], "cannot be a machine's name"),
+    (["machine", "measure", "-o", "box", "--seconds", "soon"], "not a time limit"),
+    (["machine", "compare", "nowhere"], "machine measure -o nowhere"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+def test_what_cannot_be_done_is_said(
+    words: list[str], said: str, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_this_machine_is_measured_and_compared(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = ["machine", "measure", "-o", "box", "--quick", "--seconds", "0"]
+    assert main(line) == 0
+    said = capsys.readouterr().out
+    assert "box/hardware/box.yaml" in said and "Next: corescale machine compare box" in said
+    machine = compose(["hardware=box"], [Path("box")]).hardware
+    assert all(source_of(machine.sources, leaf) for leaf in numeric_leaves(machine))
+    assert machine.sources["clock_ghz"].kind == "measured"
+    data = Path("box/reference/own/box")
+    records = read_csv(data / "curves.csv")
+    assert {f"lock_{kind}" for kind in LOCKS} <= {record.series for record in records}
+    assert {record.cores for record in records} >= {1, machine.cores}
+    platform = yaml.safe_load((data / "platform.yaml").read_text())
+    assert {"date", "kernel", "compiler", "cpus_measured", "virtual"} <= set(platform)
+    assert main(line) == 0  # goes on, and keeps what there is
+    assert len(read_csv(data / "curves.csv")) == len(records)
+    capsys.readouterr()
+    assert main(["machine", "compare", "box"]) == 0
+    compared = capsys.readouterr().out
+    assert "Weighted error over all" in compared and "What this measurement cannot tell" in compared
+    with (data / "comparison.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["series"] for row in rows} == {r.series for r in records if r.run}
+    for row in rows:
+        error = float(row["simulated"]) / float(row["measured"]) - 1
+        assert float(row["error"]) == pytest.approx(error, abs=1e-3)
+    page = (data / "comparison.html").read_text()
+    assert "<svg" in page and "lock_mcs" in page
