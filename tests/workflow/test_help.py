@@ -26,6 +26,8 @@ from tests.workflow.pty_process import on_a_terminal
 
 SIMULATES = ("run", "explain", "trace")
 SMALL = ["run=smoke", "cores=[2]"]
+MEASURES = {("machine", "measure"), ("machine", "compare")}
+"""What takes a minute of this machine's time: tests/measure runs them."""
 Main = Callable[[Sequence[str]], int]
 
 
@@ -55,12 +57,16 @@ PAGES = [
 EXAMPLES = [
     (path, line.replace("{}", " ".join(["python -m sim", *path])))
     for path, command in commands(simulator)
-    if isinstance(command, Verb)
+    if isinstance(command, Verb) and path not in MEASURES
     for line in command.examples
 ]
 READ = [
     pytest.param(command, line.replace("{}", "").strip(), id=f"{command.name} {line}")
-    for _, command in (*commands(analyses), *commands(calibrate))
+    for path, command in (
+        *commands(analyses),
+        *commands(calibrate),
+        *(found for found in commands(simulator) if found[0] in MEASURES),
+    )
     if isinstance(command, Verb)
     for line in command.examples
 ]
