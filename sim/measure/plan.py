@@ -15,7 +15,7 @@ from typing import Literal
 from sim.measure.box import Box
 
 Value = Literal["per_second", "latency_ns"]
-LOCKS = ("tas", "ttas", "ticket", "ticket_proportional", "mcs", "clh")
+LOCKS = ("tas", "ttas", "ticket", "ticket_proportional", "mcs", "clh", "qspinlock", "cohort")
 COUNTERS = ("shared", "sloppy", "per_core")
 HOLD, THINK = 200, 1000
 """Cycles of a critical section, and on average between two: short, as in a kernel."""
@@ -52,10 +52,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a series: the CPUs that take part."""
+    """A point of a series: the CPUs that take part, and the die of each where that matters."""
 
     series: Series
     cpus: tuple[int, ...]
+    dies: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
@@ -66,7 +67,8 @@ class Point:
     def words(self) -> list[str]:
         """Arguments of the probe."""
         cpus = ",".join(map(str, self.cpus))
-        return [f"cpus={cpus}", *(f"{k}={v}" for k, v in self.series.arguments.items())]
+        dies = [f"dies={','.join(map(str, self.dies))}"] if self.dies else []
+        return [f"cpus={cpus}", *dies, *(f"{k}={v}" for k, v in self.series.arguments.items())]
 
 
 def core_counts(box: Box) -> list[int]:
@@ -93,8 +95,10 @@ def points(box: Box, quick: bool, available_bytes: int) -> list[Point]:
     """
     found = list(_pairs(box, MOST_PAIRS[quick]))
     counts = core_counts(box)
+    dies = tuple(int(die) for die in box.layout.die_of)
     for series in (*lines(len(box.cpus)), *locks(), *counters()):
-        found += [Point(series, box.cpus[:count]) for count in counts]
+        of = dies if series.probe == "lock" else ()
+        found += [Point(series, box.cpus[:count], of[:count]) for count in counts]
     found += [Point(clock(), box.cpus[:count]) for count in sorted({1, len(box.cpus)})]
     found += [Point(series, box.cpus[:1]) for series in cache_levels(box)]
     return found + list(_memory(box, counts, available_bytes))

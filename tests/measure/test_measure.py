@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -20,6 +21,7 @@ from sim.measure import builder
 from sim.measure.builder import PROBES, Compiler, built, find_compiler
 from sim.measure.plan import COUNTERS, LOCKS
 from sim.measure.records import read_csv
+from sim.sync.spin_lock import KINDS
 from sim.workload.micro.counter import CounterWorkload
 
 HAS_COMPILER = any(map(shutil.which, builder.NAMES))
@@ -64,6 +66,20 @@ def test_a_probe_prints_what_each_core_did(name: str, words: str, compiler: Comp
     assert 0 < found["share"] <= 1.1
     if "period_ns" in words or name == "clock":
         assert found["latency_ns"] > 0 and found["samples"] > 0
+
+
+@needs_compiler
+@pytest.mark.parametrize("kind", LOCKS)
+@pytest.mark.parametrize("dies", ["0,0,0,0", "0,1,0,1"])
+def test_a_lock_lets_one_core_in_at_a_time(kind: str, dies: str, compiler: Compiler) -> None:
+    cpus = [str(cpu) for cpu in sorted(os.sched_getaffinity(0))][:4]
+    shared = [*cpus, *cpus][:4]  # twice on a CPU where there are few: who holds it may be stopped
+    with built(compiler, ["lock"]) as programs:
+        line = [str(programs["lock"]), f"lock={kind}", "ms=10", "hold_cycles=50", "think_cycles=50"]
+        words = [f"cpus={','.join(shared)}", f"dies={dies}"]
+        done = subprocess.run([*line, *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["seconds"] > 0
 
 
 @needs_compiler
@@ -117,9 +133,9 @@ def test_the_wheels_compiler_is_taken_where_there_is_no_other(
     assert found.version == "clang version 20, by zig"
 
 
-def test_every_counter_of_the_model_is_measured() -> None:
-    from typing import get_args
-
+def test_every_spin_lock_and_counter_of_the_model_is_measured() -> None:
+    ours = {name for name, make in KINDS.items() if make.__module__.startswith("sim.")}
+    assert ours == set(LOCKS)
     assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
 
 
