@@ -172,7 +172,8 @@ def _records(
 
 def _say(target: Target, box: Box, campaign: Campaign, measured: Measured, stolen: float) -> None:
     """Say what was written, and what is wrong with it."""
-    print(f"{target.machine}: {len(box.cpus)} cores, {measured.clock_ghz or 0:g} GHz")
+    cores = f"{len(box.cpus)} core{'s' * (len(box.cpus) > 1)}"
+    print(f"{target.machine}: {cores}, {measured.clock_ghz or 0:g} GHz")
     print(f"{target.data}/: {CURVES}, {PAIRS}, {PLATFORM}")
     spreads = campaign.spreads()
     wide = [key for key, known in spreads.items() if not known.is_enough]

@@ -100,7 +100,9 @@ def doubts(config: RunConfig, records: Sequence[Record], rows: Sequence[Row]) ->
         )
     noisy = sum(record.is_noisy for record in records)
     if noisy:
-        found.append(f"Other programs ran during {noisy} of {len(records)} points.")
+        found.append(
+            f"Other programs ran during {noisy} of {len(records)} points, which do not count."
+        )
     wide = [r for r in records if r.half_interval is None or r.half_interval > 0.1 * r.value]
     if wide:
         found.append(f"{len(wide)} of {len(records)} points are not known to 10 %.")
@@ -137,7 +139,7 @@ def told(found: Found) -> list[tuple[str, list[str]]]:
 
 def _error(error: Weighted) -> list[str]:
     if error.simulated is None:
-        return ["Nothing was predicted: there is no error."]
+        return ["None: other programs ran during every point that was predicted."]
     said = [
         f"Weighted error over all {error.points} points that nothing was fitted on: "
         f"{error.simulated:.1%} ({error.series} series, each counts once); as it was written, "

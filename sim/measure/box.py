@@ -87,16 +87,20 @@ def _missing(root: Path, system: Path, mine: set[int], online: set[int]) -> list
     found = []
     offline = _listed(_text(system / "cpu/offline"))
     if offline:
-        found.append(f"{len(offline)} CPUs are offline.")
+        found.append(f"{_cpus(len(offline))} offline.")
     if online - mine:
         found.append(
-            f"{len(online - mine)} CPUs are online, but not this process's (taskset, cpuset)."
+            f"{_cpus(len(online - mine))} online, but not this process's (taskset, cpuset)."
         )
     if not (system / "cpu").is_dir():
         found.append("The kernel does not tell how cores lie: each CPU counts as a core.")
     if not list((system / "node").glob("node[0-9]*")):
         found.append("The kernel tells nothing of NUMA nodes: the memory counts as one.")
     return found
+
+
+def _cpus(count: int) -> str:
+    return "1 CPU is" if count == 1 else f"{count} CPUs are"
 
 
 def _nested(folder: Path, cpus: Sequence[int]) -> tuple[list[list[list[Core]]], list[int]]:

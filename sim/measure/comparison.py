@@ -2,9 +2,10 @@
 
 The error is the mean over series of the mean of their points' errors, so that a curve of twelve
 points weighs as much as one of two. Points that the machine's file or the fit has seen do not
-count. The baselines know no mechanism: that what was measured at the fewest cores holds at every
-count, for each core (*held*: perfect scaling, no contention), or for all cores together (*linear*:
-nothing scales, and a latency grows as the cores that wait).
+count, nor those during which other programs ran. The baselines know no mechanism: that what was
+measured at the fewest cores holds at every count, for each core (*held*: perfect scaling, no
+contention), or for all cores together (*linear*: nothing scales, and a latency grows as the cores
+that wait).
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ def compare(model: Model, fitted: Fit, records: Iterable[Record]) -> list[Row]:
 
 
 def weighted(rows: Sequence[Row]) -> Weighted:
-    """Errors over all points that were predicted."""
-    predicted = [row for row in rows if row.role == "predicted"]
+    """Errors over all points that were predicted and not disturbed."""
+    predicted = [row for row in rows if counts(row)]
     fewest = {row.record.series: row.record.cores for row in reversed(rows)}
     later = [row for row in predicted if row.record.cores > fewest[row.record.series]]
 
@@ -113,10 +114,15 @@ def weighted(rows: Sequence[Row]) -> Weighted:
     )
 
 
+def counts(row: Row) -> bool:
+    """Whether a point's error says something of the model."""
+    return row.role == "predicted" and not row.record.is_noisy
+
+
 def worst(rows: Sequence[Row], count: int) -> list[Row]:
-    """Predicted points with the largest errors, at most one of a series."""
+    """Points that count with the largest errors, at most one of a series."""
     found: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: -abs(row.error(row.simulated))):
-        if row.role == "predicted":
+        if counts(row):
             found.setdefault(row.record.series, row)
     return list(found.values())[:count]

@@ -35,7 +35,7 @@
 #define MAYBE __attribute__((unused)) static /* not every probe needs everything */
 
 static void give_up(const char *what) {
-    fprintf(stderr, "%s: %s\n", what, errno ? strerror(errno) : "cannot be measured here");
+    fprintf(stderr, errno ? "%s: %s\n" : "%s\n", what, strerror(errno));
     exit(2);
 }
 
@@ -269,7 +269,8 @@ static double slice(const clockid_t *clocks, double *did, double *took) {
 #define QUIET 0.97
 static int quiet, slices;
 
-/* Run all threads for warm_ms and then, in slices of a millisecond, for ms. Slices in which every
+/* Run all threads for warm_ms and then, in slices of a millisecond, for ms; longer, up to a second,
+ * if other programs left no time for a single operation. Slices in which every
  * thread had its CPU count, or where there are none, all. Returns the seconds that count, and in
  * `done` what each thread did in them. */
 static double run_threads(double *done) {
@@ -290,13 +291,15 @@ static double run_threads(double *done) {
     atomic_store(&started, 1);
     pause_ms(number("warm_ms", 5));
     double end = seconds() + 1e-3 * (double)number("ms", 20), in_quiet = 0, in_all = 0, took;
-    while (seconds() < end) {
+    double any = 0;
+    while (seconds() < end || (any == 0 && seconds() < end + 1)) {
         int counts = slice(clocks, did, &took) >= QUIET;
         slices++;
         quiet += counts;
         in_all += took;
         in_quiet += counts ? took : 0;
         for (int i = 0; i < cpu_count; i++) {
+            any += did[i];
             all[i] += did[i];
             done[i] += counts ? did[i] : 0;
         }
