@@ -22,8 +22,9 @@ from sim.config.validation import validate
 from sim.machine.settings.hardware import DirectoryCoherence, Hardware
 from sim.machine_import import transfers
 from sim.machine_import.agreement import agreement
-from sim.machine_import.document import document, numbers, shape
+from sim.machine_import.document import document, shape
 from sim.machine_import.imported import Imported
+from sim.machine_import.layout import numbers
 from sim.machine_import.links import complete, links_between
 from sim.machine_import.request import Request
 from sim.machine_import.unmeasured import reference_machine, unmeasured
