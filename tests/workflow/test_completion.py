@@ -78,7 +78,7 @@ EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate", "lab"]
         ("completion ", ["bash ", "zsh ", "fish "]),
         ("warm ", []),
         ("cache ", ["clear "]),
-        ("machine ", ["import "]),
+        ("machine ", ["import ", "measure ", "compare "]),
         (
             "machine import reference/core_to_core/apple",
             ["reference/core_to_core/apple_m1_pro.csv "],
