@@ -30,7 +30,7 @@ figure { margin: 0; overflow-x: auto }
 <h1>{{ title }}</h1>
 <figure>{{ drawing|safe }}</figure>
 <p>Dots: measured, with 95 % intervals; open where other programs ran. Line: simulated, fitted;
-dashed: as it was written, before the fit. Crosses: what the fit has seen.</p>
+dotted: as it was written, before the fit. Crosses: what the fit has seen.</p>
 {% for heading, sentences in sections %}
 <h2>{{ heading }}</h2>
 <ul>
@@ -90,10 +90,11 @@ def curves(rows: Sequence[Row]) -> str:
 def _draw(axis: object, series: str, points: Sequence[Row]) -> None:
     """One series: dots for what was measured, lines for what was simulated."""
     from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
     assert isinstance(axis, Axes)
     cores = [row.record.cores for row in points]
-    axis.plot(cores, [row.simulated for row in points], color="C0")
+    axis.plot(cores, [row.simulated for row in points], color="C0", marker=".")
     axis.plot(cores, [row.imported for row in points], color="C0", linestyle=":", alpha=0.7)
     for row in points:
         record = row.record
@@ -107,6 +108,7 @@ def _draw(axis: object, series: str, points: Sequence[Row]) -> None:
         )
     axis.set_title(f"{series}, {points[0].record.unit}", fontsize=9)
     axis.set_ylim(bottom=0)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.tick_params(labelsize=8)
 
 
