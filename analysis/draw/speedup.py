@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 import seaborn
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.draw import canvas, style
@@ -35,33 +39,10 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
         mine = table.filter(pl.col("curve") == curve).sort("cores")
         if mine.is_empty():
             continue
-        colour = colours[curve]
-        seaborn.lineplot(
-            data=columns(mine.select("cores", "speedup")),
-            x="cores",
-            y="speedup",
-            color=colour,
-            linewidth=widths[curve],
-            linestyle=dashes[curve],
-            errorbar=None,
-            marker="." if len(mine) < 3 else None,
-            ax=pair,
-            zorder=3,
-        )
-        ends.append((label, float(mine["cores"][-1]), float(mine["speedup"][-1]), colour))
-        paper = mine.drop_nulls("published")
-        if not paper.is_empty():
-            seaborn.scatterplot(
-                data=columns(paper.select("cores", "published")),
-                x="cores",
-                y="published",
-                color=colour,
-                edgecolor=colour,
-                s=34,
-                legend=False,
-                ax=pair,
-                zorder=4,
-            )
+        look = {"color": colours[curve], "linewidth": widths[curve], "linestyle": dashes[curve]}
+        draw_curve(pair, mine, look)
+        end = float(mine["cores"][-1]), float(mine["speedup"][-1])
+        ends.append((label, *end, colours[curve]))
     tops = [counts[-1], *table["speedup"].to_list(), *table["published"].drop_nulls().to_list()]
     pair.set_ylim(0, 1.06 * max(tops))
     canvas.core_axis(pair, counts)
@@ -73,3 +54,36 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
     canvas.key(figure, entries)
     seaborn.despine(fig=figure)
     return figure
+
+
+def draw_curve(axes: Axes, curve: pl.DataFrame, look: Mapping[str, Any]) -> None:
+    """Draw one curve, and what was published of it.
+
+    Parameters
+    ----------
+    curve : rows of `speedup.table`, ascending in cores
+    look : colour, width and dashes of the line
+    """
+    seaborn.lineplot(
+        data=columns(curve.select("cores", "speedup")),
+        x="cores",
+        y="speedup",
+        errorbar=None,
+        marker="." if len(curve) < 3 else None,
+        ax=axes,
+        zorder=3,
+        **look,
+    )
+    paper = curve.drop_nulls("published")
+    if not paper.is_empty():
+        seaborn.scatterplot(
+            data=columns(paper.select("cores", "published")),
+            x="cores",
+            y="published",
+            color=look["color"],
+            edgecolor=look["color"],
+            s=34,
+            legend=False,
+            ax=axes,
+            zorder=4,
+        )
