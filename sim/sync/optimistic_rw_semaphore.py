@@ -2,12 +2,13 @@
 
 The count holds the readers, and a large number for the writer. A reader that tries first assumes a
 count of 0 and swaps 1 in; with other readers inside that fails and says what the count is, and the
-swap is tried again with it, and again where somebody else was faster. So readers that never exclude
-each other still take the count's line several times for each short section, and more often the more
-of them there are:
+swap is tried again with it. So readers that never exclude each other still take the count's line
+three times for each short section:
 
     core 0   swap 0 by 1 ................... [ read ] add -1
     core 1        swap 0 by 1: it is 1, swap 1 by 2 [ read ] add -1
+
+The second swap is taken to succeed: it follows within a few cycles, before the line is gone.
 
 Who finds the semaphore taken joins a queue of spinners (osq_lock, an MCS queue), whose first
 watches the count while holders run on their cores, and takes the semaphore as soon as it is free
@@ -46,11 +47,14 @@ class OptimisticRwSemaphore:
     def acquire_read(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Add a reader by swapping; where somebody writes, queue and spin until nobody does."""
         with asm.registers(1) as (seen,):
-            attempt, held = Label(), Label()
+            queue, held = Label(), Label()
             asm.emit(isa.SET, dst=seen, value=0)
-            asm.place(attempt)
             self._try(asm, index, seen, 1, held)
-            asm.branch(seen, isa.LESS, WRITER, attempt)
+            asm.branch(seen, isa.AT_LEAST, WRITER, queue)
+            asm.emit(isa.FETCH_ADD, address=self.word, index=index, dst=seen, value=1)
+            asm.branch(seen, isa.LESS, WRITER, held)
+            asm.emit(isa.FETCH_ADD, address=self.word, index=index, value=-1)
+            asm.place(queue)
             self.queue.acquire(asm, index)
             self._take(asm, index, seen, 1)
             self.queue.release(asm, index)

@@ -5,7 +5,7 @@ after 2010 is how they wait for it, and what a page fault takes.
 
     mmap_lock   A fault takes the read side of the address space's semaphore and drops it. The
                 semaphore's waiters spin (optimistic_rw_semaphore.py, Linux 5.3), and taking its
-                read side swaps the count's line until nobody else was faster:
+                read side swaps the count's line twice where others read:
 
                     core 0   swap [ fault ] drop
                     core 1   swap: fails, swap: line moves [ fault ] drop: line moves
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sim.program.assembler import Assembler
 
 REGION = "vma_lock"
+LOCK_UPDATES = 3  # taking a contended read side, and dropping it
 
 
 @strategy(AddressSpace, "mmap_lock")
@@ -55,6 +56,8 @@ class UnderMmapLock:
         regions = context.settings(MemoryMap)
         self.context = context
         self.list = OptimisticRwSemaphore(context.asm, context.site.cores)
+        self.counters = self.list.word + 1
+        self.updates = max(space.touches - LOCK_UPDATES, 0)
         self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
         self.tlb = context.make(Shootdown).among(range(context.site.cores))
 
@@ -64,8 +67,10 @@ class UnderMmapLock:
             self.list.acquire_read(asm)
 
     def leave_fault(self, asm: Assembler) -> None:
-        """Emit the end of a fault: drop it."""
+        """Emit the end of a fault: update what lies beside mmap_lock, and drop it."""
         with asm.at(OBJECT):
+            for _ in range(self.updates):
+                asm.emit(isa.FETCH_ADD, address=self.counters, value=1)
             self.list.release_read(asm)
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
