@@ -97,15 +97,14 @@ def test_a_lock_of_each_region_helps_threads_in_regions_of_their_own_only() -> N
     own = "kernel.fix.per_vma_lock=true"
     assert throughput(*threads, own) > 1.2 * throughput(*threads)
     shared = (*threads, own, "workload.region=shared")
-    assert throughput(*shared) < 1.2 * throughput(*threads)
+    assert throughput(*shared) < 0.95 * throughput(*threads, own)
 
 
 def test_batches_take_the_zone_lock_less_often_but_not_for_less_work() -> None:
     zone = "kernel.objects.page_allocator"
     assert throughput(*FAULTS) > 1.5 * throughput(*FAULTS, f"{zone}.sharing=zone_lock")
-    longer = throughput(*FAULTS, f"{zone}.hold_cycles=900")
-    larger = throughput(*FAULTS, f"{zone}.hold_cycles=900", f"{zone}.batch=630")
-    assert larger == pytest.approx(longer, rel=0.1)
+    clock = compose([*FAULTS]).hardware.clock_ghz * 1e9
+    assert throughput(*FAULTS, f"{zone}.hold_cycles=900") < clock / (2 * 900)  # taken, given back
 
 
 def test_processes_that_empty_no_batches_do_not_meet_at_the_page_lists() -> None:

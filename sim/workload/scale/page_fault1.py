@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from sim.machine.site import Site
 
 
+BATCH = 64
+"""About the pages that move between a core's list and its node's at a time."""
+
+
 class PageFault1(TasksSettings):
     """Tasks write to each page of large pieces of fresh memory (scale/page_fault1)."""
 
@@ -38,6 +42,11 @@ class PageFault1(TasksSettings):
     unmap_cycles: Cycles = Field(
         description="unmapping one of many pages and freeing it, beside allocator and page lists"
     )
+
+    @property
+    def operations_outstanding(self) -> int:
+        """Pages of a batch: a start without queues at the zone lock is forgotten after several."""
+        return BATCH
 
     @property
     def population(self) -> Population:
