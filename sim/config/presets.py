@@ -2,7 +2,8 @@
 
 In files a switch decides where the table says nothing. An override of a switch sets the line, as an
 override of the line itself would, and later ones win. In the end every switch shows what the table
-says: whether its object is shared in another way than without the fix.
+says: whether its object is shared in another way than without the fix; a change of a later kernel
+that is one way among several only where that way is chosen.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def show_presets(container: dict[str, Any]) -> None:
         line = _line(kernel, of.key)
         chosen = None if line is None else line.get(fix.setting)
         if switches.get(name) is None or isinstance(switches[name], bool):
-            switches[name] = None if chosen is None else chosen != fix.off
+            switches[name] = None if chosen is None else fix.shown(chosen)
     kernel["fix"] = switches
 
 

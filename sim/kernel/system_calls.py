@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.kernel.context import KernelContext
-from sim.kernel.objects.address_space import AddressSpace, PrivateAddressSpace
+from sim.kernel.objects.address_space import AddressSpace, PrivateAddressSpace, leave
 from sim.kernel.objects.capabilities import Capabilities
 from sim.kernel.objects.dentry import Dentries
 from sim.kernel.objects.file_size import FileSize
@@ -29,6 +29,7 @@ from sim.kernel.objects.process import Processes
 from sim.kernel.objects.protocol_memory import MemoryCounter
 from sim.kernel.objects.reference_count import ReferenceCount
 from sim.kernel.objects.route import Route
+from sim.kernel.objects.signal_handlers import Signals
 from sim.kernel.objects.super_page import SuperPages
 from sim.kernel.objects.tlb import Shootdown
 from sim.kernel.population import ALONE, Population
@@ -186,6 +187,11 @@ class SystemCalls:
         made: Regions = self.context.make(AddressSpace)
         return made
 
+    @cached_property
+    def signals(self) -> Signals:
+        """Signal handlers of the processes."""
+        return Signals(self.context)
+
     @property
     def memory(self) -> MemoryControllers:
         """The machine's memory controllers, which page faults and programs share."""
@@ -243,9 +249,21 @@ class SystemCalls:
         """mmap: add a region to the address space; its pages fault when they are touched."""
         self.address_space.map(asm)
 
-    def unmap_memory(self, asm: Assembler) -> None:
-        """munmap: remove a region from the address space, and from the TLBs of all its cores."""
-        self.address_space.unmap(asm)
+    def unmap_memory(self, asm: Assembler, *, page: bool = False) -> None:
+        """munmap: remove a region from the address space, and from the TLBs of all its cores.
+
+        Args:
+            page: whether a page of it has been touched alone, and is freed.
+        """
+        self.address_space.unmap(asm, self.page_faults.free_alone if page else leave)
+
+    def free_page(self, asm: Assembler) -> None:
+        """What a page of a large region costs, beyond its core, when all of it is unmapped."""
+        self.page_faults.free(asm)
+
+    def raise_signal(self, asm: Assembler) -> None:
+        """Send the own thread a signal, and handle it."""
+        self.signals.raise_and_handle(asm)
 
     def touch_super_page(self, asm: Assembler) -> None:
         """Touch a fresh super-page of the address space that the threads share."""

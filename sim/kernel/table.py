@@ -32,12 +32,18 @@ class Fix:
         setting: of the object.
         off, on: its values without the change and with it.
         description: what changes.
+        alone: whether only `on` is this change; otherwise whatever is not `off` has it.
     """
 
     setting: str
     off: str
     on: str
     description: str
+    alone: bool = False
+
+    def shown(self, chosen: str) -> bool:
+        """Whether the setting's value has the change."""
+        return chosen == self.on if self.alone else chosen != self.off
 
 
 class KernelObject(Settings):

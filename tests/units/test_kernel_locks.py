@@ -23,7 +23,7 @@ MODES = {
     "metis": ["workload.pages=2MB"],
 }
 LINUX = [name for name in choices("workload") if compose([f"workload={name}"]).kernel.locks]
-LINUX = [name for name in LINUX if name != "micro/lrpc"]
+LINUX = [name for name in LINUX if name != "micro/lrpc" and not name.startswith("scale/")]
 
 
 def instructions(workload: str, *settings: str) -> Counter[tuple[int, str]]:

@@ -26,11 +26,15 @@ threads:
                  there waits until that is done. To forget a translation, the cores of each cluster
                  are interrupted by the one that changes its replica.
 
+    mmap_lock, per_vma
+                 The list of regions of later kernels, region_lock.py.
+
 Not modelled: the lines of a cluster's regions that its monitor writes for another cluster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
@@ -39,7 +43,7 @@ from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.message_round import message_cycles, message_round
 from sim.kernel.objects.tlb import CHARGED_TO, Interrupts, Shootdown, interrupt_running
-from sim.kernel.table import KernelObject, strategy
+from sim.kernel.table import Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
 from sim.settings import Count, Cycles
 from sim.sync.rw_semaphore import RwSemaphore
@@ -52,6 +56,13 @@ if TYPE_CHECKING:
 OBJECT = "mmap_sem"
 REGIONS = "address_space"
 LOCK_UPDATES = 2  # taking the read side and dropping it
+
+
+Emit = Callable[[Assembler], None]
+
+
+def leave(asm: Assembler) -> None:
+    """Emit nothing: whatever pages a region had stay as they are."""
 
 
 class MemoryMap(KernelObject):
@@ -69,6 +80,15 @@ class AddressSpace(KernelObject):
     """What the threads of one address space share while they fault (struct mm)."""
 
     key: ClassVar[str] = "address_space"
+    fixes: ClassVar[Mapping[str, Fix]] = {
+        "per_vma_lock": Fix(
+            "sharing",
+            "mmap_lock",
+            "per_vma",
+            "faults take the lock of their region of memory instead of the address space's",
+            alone=True,
+        )
+    }
 
     touches: Count = Field(
         description="locked updates of the address space's line in a page fault, those of its "
@@ -91,8 +111,8 @@ class Regions(Protocol):
     def map(self, asm: Assembler) -> None:
         """Emit adding a region."""
 
-    def unmap(self, asm: Assembler) -> None:
-        """Emit removing a region, and its translations from all cores."""
+    def unmap(self, asm: Assembler, free: Emit = leave) -> None:
+        """Emit removing a region, and its translations from all cores, and freeing its pages."""
 
 
 class PrivateAddressSpace:
@@ -117,10 +137,11 @@ class PrivateAddressSpace:
         with asm.at(REGIONS):
             asm.compute(self.map_cycles)
 
-    def unmap(self, asm: Assembler) -> None:
+    def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap."""
         with asm.at(REGIONS):
             asm.compute(self.unmap_cycles)
+        free(asm)
 
 
 class SharedAddressSpace:
@@ -168,13 +189,14 @@ class SharedAddressSpace:
                 asm.compute(self.map_cycles)
             self.region_list.release(asm)
 
-    def unmap(self, asm: Assembler) -> None:
+    def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap under the write side of mmap_sem, TLB shootdown included."""
         with asm.at(OBJECT):
             self.region_list.acquire(asm)
             with asm.at(REGIONS):
                 asm.compute(self.unmap_cycles)
             self.tlb.invalidate(asm)
+            free(asm)
             self.region_list.release(asm)
 
 
@@ -202,9 +224,10 @@ class ReplicatedAddressSpace:
         """Emit mmap on all replicas."""
         self._agree(asm, self.map_cycles, self.round.handler)
 
-    def unmap(self, asm: Assembler) -> None:
+    def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
         self._agree(asm, self.unmap_cycles, self.round.handler + self.invalidation_cycles)
+        free(asm)
 
     def _agree(self, asm: Assembler, work: int, handler: int) -> None:
         """Emit a one-phase commit: every other core changes its replica, and the caller waits."""
@@ -270,9 +293,10 @@ class ClusterAddressSpace:
         """Emit mmap on all replicas."""
         self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=False))
 
-    def unmap(self, asm: Assembler) -> None:
+    def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
         self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=True))
+        free(asm)
 
     def _change(self, asm: Assembler, own: int, *, unmap: bool) -> None:
         """Emit a one-phase commit that a core of the cluster `own` begins."""

@@ -11,7 +11,10 @@ The kernel allocates a page, lets the memory controller fill it, and maps it.
 
     separated        The read-mostly fields have lines of their own, which every core keeps.
 
-Not modelled: the page allocator's lists, and pages that are not fresh.
+A kernel that describes them has a page allocator (page_allocator.py) and lists by last use
+(lru_lists.py), from which each page comes and to which it is added.
+
+Not modelled: pages that are not fresh.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from sim.engine import isa
+from sim.kernel.objects.lru_lists import Drained, LruLists
+from sim.kernel.objects.page_allocator import Allocator, PageAllocator
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.settings import Cycles
 
@@ -79,6 +84,11 @@ class PageFaults:
         self.zero_cycles = context.site.hardware.memory.page_zero_cycles
         self.refetched: float = context.make(PageStruct)
         self.memory = context.memory
+        table = context.table
+        self.allocator: Allocator | None = (
+            context.make(PageAllocator) if table.has(PageAllocator) else None
+        )
+        self.lru: Drained | None = context.make(LruLists) if table.has(LruLists) else None
 
     def fault(self, asm: Assembler, faults: int, remote: float) -> None:
         """Emit some faults in a row, on the core's own node or, with some probability, on any.
@@ -92,8 +102,30 @@ class PageFaults:
                 with asm.repeat(faults):
                     if not self.memory.local:
                         self.memory.choose_own_node(asm, node)
+                    self._allocate(asm)
                     asm.emit(isa.COMPUTE, value=self.cycles)
                     self.memory.serve(asm, node, self.zero_cycles)
                     self.memory.fetch_from_afar(asm, BYTES)
             with asm.at(PageStruct.key):
                 asm.emit(isa.BULK, value=round(faults * self.refetched))
+
+    def _allocate(self, asm: Assembler) -> None:
+        """Emit taking a page from the allocator, and adding it to the lists by last use."""
+        if self.allocator is not None:
+            self.allocator.move(asm)
+        if self.lru is not None:
+            self.lru.add(asm)
+
+    def free(self, asm: Assembler) -> None:
+        """Emit giving back a page of a large region, all of which is unmapped."""
+        if self.lru is not None:
+            self.lru.remove(asm)
+        if self.allocator is not None:
+            self.allocator.move(asm)
+
+    def free_alone(self, asm: Assembler) -> None:
+        """Emit giving back the one page of a region that is unmapped."""
+        if self.lru is not None:
+            self.lru.remove_alone(asm)
+        if self.allocator is not None:
+            self.allocator.move(asm)

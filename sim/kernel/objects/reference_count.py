@@ -5,6 +5,15 @@
                  core 0   +1 ............ -1
                  core 1        line moves    line moves +1
 
+    compare_and_swap
+             One word that is read, and swapped for its sum unless another core has been faster
+             (compare_swap_counter.py): what a count needs that must not rise from zero, and a
+             dentry's lockref. Cores that fail fetch the line for nothing.
+    rcuref   One atomic word again: a count whose dead values are a zone of their own needs no
+             look at it first, and every update is one atomic add (bc9d3a9f2afc, Linux 6.4).
+    uncounted
+             No reference at all: the object cannot go while a path is walked (RCU-walk, Linux
+             2.6.38), and its users on the way write nothing.
     sloppy   A central count and spare references of each core (OSDI'10 section 4.3). Exact only
              when all spares are given back, which is when an object dies. A core reuses its own
              spares, and touches the central line only when it has none, or too many:
@@ -25,6 +34,7 @@ from pydantic import Field
 
 from sim.kernel.table import KernelObject
 from sim.settings import Count, Cycles
+from sim.sync.compare_swap_counter import CompareSwapCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.program.assembler import Assembler
 
-Counting = Literal["shared", "sloppy"]
+Counting = Literal["shared", "compare_and_swap", "rcuref", "uncounted", "sloppy"]
 
 
 class SloppyCounters(KernelObject):
@@ -59,8 +69,13 @@ class ReferenceCount:
     ) -> None:
         self.name, self.count = name, count
         asm, self.local_cycles = context.asm, 0
-        self.counter: SharedCounter | SloppyCounter
-        if counting == "shared":
+        self.counter: SharedCounter | CompareSwapCounter | SloppyCounter | None = None
+        if counting == "uncounted":
+            return
+        if counting == "compare_and_swap":
+            self.counter = CompareSwapCounter(asm, count)
+            return
+        if counting != "sloppy":
             self.counter = SharedCounter(asm, count)
             return
         settings = context.settings(SloppyCounters)
@@ -76,12 +91,16 @@ class ReferenceCount:
         """
         if not self.count:
             raise ValueError(f"{self.name}: of these objects there are 0; allowed here: 1 or more")
+        if self.counter is None:
+            return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
             self.counter.acquire(asm, index)
 
     def put(self, asm: Assembler, index: int) -> None:
         """Emit dropping a reference to the object whose number is in a register."""
+        if self.counter is None:
+            return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
             self.counter.release(asm, index)

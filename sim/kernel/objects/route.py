@@ -1,7 +1,7 @@
 """The routing-table entry of the clients (dst_entry) and its reference count (OSDI'10 4.3, 5.3).
 
 Transmitting an IP packet takes a reference to the entry and drops it when the packet has left, so
-all cores count at it twice per packet; reference_count.py has the two ways of counting.
+all cores count at it twice per packet; reference_count.py has the ways of counting.
 
 Not modelled: more than one entry (the clients would spread over several), and looking the entry up,
 which only reads.
@@ -28,9 +28,17 @@ class Route(KernelObject):
             "shared",
             "sloppy",
             "reference counts of routing-table entries become sloppy counters",
-        )
+        ),
+        "rcuref": Fix(
+            "references",
+            "compare_and_swap",
+            "rcuref",
+            "references to routing-table entries are taken by one atomic add, not by swapping",
+            alone=True,
+        ),
     }
 
     references: Counting = Field(
-        description="how cores share the entry's reference count: one atomic word, or sloppy"
+        description="how cores share the entry's reference count: one atomic word, one that is "
+        "swapped (compare_and_swap) or added to (rcuref), or sloppy"
     )

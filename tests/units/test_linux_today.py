@@ -1,0 +1,148 @@
+"""Objects of later kernels: what they guarantee, and what each of their fixes spares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.config.compose import compose
+from sim.engine import isa
+from sim.engine.distributions import UNIFORM
+from sim.program.assembler import Assembler, Label
+from sim.program.simulation import Measurement, run_program
+from sim.simulate import simulate
+from sim.sync.compare_swap_counter import CompareSwapCounter
+from sim.sync.optimistic_rw_semaphore import OptimisticRwSemaphore
+from sim.sync.shared_counter import SharedCounter
+from tests.machines import costs, new_program, operation, start, window
+
+WRITER = 1000  # a writer inside counts more than all readers
+HOLD = 1009
+
+
+def entered(cores: int, writers: set[int], seed: int = 1) -> tuple[Measurement, int]:
+    """Each core enters a semaphore in a loop; also how often somebody was there who must not be."""
+    packages = [core // 4 for core in range(cores)]
+    asm = new_program()
+    semaphore = OptimisticRwSemaphore(asm, cores)
+    inside, intrusions = asm.new_lines(1), asm.new_lines(1)
+
+    def enter(asm: Assembler, write: bool) -> None:
+        weight, allowed = (WRITER, 1) if write else (1, WRITER)
+        with operation(asm), asm.registers(1) as (others,):
+            semaphore.acquire(asm) if write else semaphore.acquire_read(asm)
+            alone = Label()
+            asm.emit(isa.FETCH_ADD, address=inside, dst=others, value=weight)
+            asm.branch(others, isa.LESS, allowed, alone)
+            asm.emit(isa.FETCH_ADD, address=intrusions, value=1)
+            asm.place(alone)
+            asm.emit(isa.COMPUTE_DRAWN, value=HOLD, target=UNIFORM)
+            asm.emit(isa.FETCH_ADD, address=inside, value=-weight)
+            semaphore.release(asm) if write else semaphore.release_read(asm)
+
+    for core in range(cores):
+        start(asm, core, lambda asm, write=core in writers: enter(asm, write))
+    result = run_program(asm, packages, costs(packages), window(1000, 10), seed)
+    return result, int(result.words[intrusions])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("writers", [{0}, {0, 3}, {0, 1, 2, 3, 4, 5, 6, 7}])
+def test_a_writer_is_alone_and_nobody_waits_for_ever(writers: set[int], seed: int) -> None:
+    result, intrusions = entered(8, writers, seed)
+    assert intrusions == 0
+    assert result.operations == 1000
+
+
+def test_readers_share() -> None:
+    alone, _ = entered(1, set())
+    together, _ = entered(8, set())
+    assert together.elapsed < alone.elapsed / 3
+
+
+def counted(kind: type[CompareSwapCounter] | type[SharedCounter], cores: int) -> tuple[int, int]:
+    """Cycles of 100 references each, taken and none dropped; and the count after them."""
+    packages = [core // 4 for core in range(cores)]
+    asm = new_program()
+    counter = kind(asm)
+
+    def body(asm: Assembler) -> None:
+        with operation(asm), asm.repeat(100):
+            counter.acquire(asm)
+        asm.emit(isa.HALT)
+
+    for core in range(cores):
+        start(asm, core, body)
+    result = run_program(asm, packages, costs(packages), window(cores), 1)
+    return int(result.elapsed), int(result.words[counter.word])
+
+
+def test_a_swapped_count_loses_no_reference_and_costs_more_where_cores_meet() -> None:
+    swapped, added = counted(CompareSwapCounter, 8), counted(SharedCounter, 8)
+    assert swapped[1] == added[1] == 800
+    assert swapped[0] > 1.5 * added[0]
+
+
+def throughput(*chosen: str) -> float:
+    point: dict[str, Any] = simulate(compose(["run=smoke", *chosen])).points[0]
+    return float(point["throughput"])
+
+
+FAULTS = ("workload=scale/page_fault1", "kernel=linux_5_10", "hardware=xeon_4x18", "cores=[12]")
+
+
+def test_a_lock_of_each_region_helps_threads_in_regions_of_their_own_only() -> None:
+    threads = (*FAULTS, "workload.tasks=threads")
+    own = "kernel.fix.per_vma_lock=true"
+    assert throughput(*threads, own) > 1.2 * throughput(*threads)
+    shared = (*threads, own, "workload.region=shared")
+    assert throughput(*shared) < 0.95 * throughput(*threads, own)
+
+
+def test_batches_take_the_zone_lock_less_often_but_not_for_less_work() -> None:
+    zone = "kernel.objects.page_allocator"
+    assert throughput(*FAULTS) > 1.5 * throughput(*FAULTS, f"{zone}.sharing=zone_lock")
+    clock = compose([*FAULTS]).hardware.clock_ghz * 1e9
+    assert throughput(*FAULTS, f"{zone}.hold_cycles=900") < clock / (2 * 900)  # taken, given back
+
+
+def test_processes_that_empty_no_batches_do_not_meet_at_the_page_lists() -> None:
+    chosen = ("workload=scale/malloc1", "kernel=linux_5_10", "hardware=xeon_4x18", "cores=[12]")
+    assert throughput(*chosen, "kernel.fix.no_lru_drain=true") > 1.5 * throughput(*chosen)
+
+
+def test_processes_that_signal_themselves_meet_nobody_and_threads_do() -> None:
+    chosen = ("workload=scale/signal1", "kernel=linux_5_10", "hardware=xeon_4x18")
+    one = throughput(*chosen, "cores=[1]")
+    assert throughput(*chosen, "cores=[12]") == pytest.approx(12 * one, rel=0.01)
+    assert throughput(*chosen, "cores=[12]", "workload.tasks=threads") < 2 * one
+
+
+def test_a_reference_that_is_added_to_is_cheaper_than_one_that_is_swapped() -> None:
+    chosen = ("workload=memcached", "kernel=linux_5_10", "cores=[48]")
+    assert throughput(*chosen, "kernel.fix.rcuref=true") > 1.1 * throughput(*chosen)
+
+
+def test_each_core_with_a_list_of_inodes_meets_nobody_there() -> None:
+    chosen = ("workload=apache", "kernel=linux_pk", "cores=[48]")
+    lists = "kernel.objects.inode_lists.sharing"
+    locked, per_core = (
+        simulate(compose(["run=smoke", *chosen, f"{lists}={name}"])).account
+        for name in ("locked", "per_core")
+    )
+
+    def spent(rows: Any) -> float:
+        return float(
+            sum(row["cycles_per_operation"] for row in rows if row["object"] == "inode_lists")
+        )
+
+    assert 0 < spent(per_core) < spent(locked) / 2
+
+
+@pytest.mark.parametrize("kernel", ["linux_stock", "linux_pk", "barrelfish"])
+def test_kernels_of_2010_have_no_later_fix(kernel: str) -> None:
+    fix = compose([f"kernel={kernel}"]).kernel.fix
+    later = ("per_vma_lock", "no_lru_drain", "rcuref", "per_core_inode_lists")
+    assert not any(getattr(fix, name) for name in later)
+    assert compose(["kernel=linux_6_12"]).kernel.fix.rcuref is True
