@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import csv
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+from sim.config.presets import lines
+from sim.kernel.design import KernelDesign
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("conf", "metrics", "reference", "views")
@@ -59,3 +62,20 @@ def papers_fixes() -> list[str]:
     """The fixes of OSDI'10 Figure 1; the kernel may have others that a user has added."""
     with (ROOT / "reference/linux_osdi10/fig01_fixes.csv").open(newline="") as file:
         return [row["id"] for row in csv.DictReader(file)]
+
+
+def fixes_of(kernel: KernelDesign) -> list[str]:
+    """Every fix of an object that a kernel has, sorted; a user may have added some."""
+    known = sorted(type(kernel.fix).model_fields)
+    return [fix for fix in known if _has(kernel, lines(f"kernel.fix.{fix}"))]
+
+
+def _has(kernel: KernelDesign, keys: Sequence[str]) -> bool:
+    """Whether a kernel has the objects of some keys of `kernel`."""
+    for key in keys:
+        value: object = kernel
+        for part in key.split(".")[1:-1]:
+            value = getattr(value, part, None)
+        if value is None:
+            return False
+    return True

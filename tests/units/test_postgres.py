@@ -12,8 +12,9 @@ from sim.engine import isa
 from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
+from tests.project_files import fixes_of
 
-FIXES = sorted(type(compose([]).kernel.fix).model_fields)
+FIXES = fixes_of(compose(["kernel=linux_stock"]).kernel)
 FEW = ["workload=postgres", "run.replications=2"]
 
 
