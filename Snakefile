@@ -27,7 +27,7 @@ extensions.name_folders([str(folder) for folder in own] if isinstance(own, list)
 from analysis.workflow import disk_space, estimate
 from analysis.workflow import invocation as asked
 from analysis.workflow.folder_lock import FolderLock
-from analysis.workflow.state import State, require_current
+from analysis.workflow.state import State, bring_to_the_present, require_current
 
 # `python` in a shell line is the interpreter that runs Snakemake.
 os.environ.update(
@@ -44,6 +44,8 @@ state = State(this)
 # One workflow at a time writes a results folder; the nodes of a cluster work for the one that does.
 lock = FolderLock(Path(this.folder))
 other = None if workflow.remote_exec else lock.take()
+if not workflow.remote_exec and other is None:
+    bring_to_the_present(Path(this.folder))
 
 
 judged = {}
