@@ -96,6 +96,24 @@ class AddressSpace(KernelObject):
     )
 
 
+class Semaphore(Protocol):
+    """A reader-writer semaphore with other counters beside its word."""
+
+    word: int
+
+    def acquire_read(self, asm: Assembler) -> None:
+        """Emit taking the read side."""
+
+    def release_read(self, asm: Assembler) -> None:
+        """Emit dropping the read side."""
+
+    def acquire(self, asm: Assembler) -> None:
+        """Emit taking the write side."""
+
+    def release(self, asm: Assembler) -> None:
+        """Emit dropping the write side."""
+
+
 class Regions(Protocol):
     """The memory regions of a process."""
 
@@ -149,55 +167,67 @@ class SharedAddressSpace:
 
     Args:
         context: of the kernel.
+        regions: the semaphore of the list of regions.
+        lock_updates: locked updates by which a fault takes and drops it.
         tlb: shootdown among the cores; default: among all, as the kernel chooses.
     """
 
-    def __init__(self, context: KernelContext, tlb: Shooter | None = None) -> None:
-        regions = context.settings(MemoryMap)
-        self.region_list = RwSemaphore(
-            context.asm, context.site.cores, lambda asm: context.locks.spin()
-        )
-        self.counters = self.region_list.word + 1
-        self.updates = max(context.settings(AddressSpace).touches - LOCK_UPDATES, 0)
-        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+    def __init__(
+        self,
+        context: KernelContext,
+        regions: Semaphore,
+        lock_updates: int,
+        tlb: Shooter | None = None,
+    ) -> None:
+        self.regions = regions
+        self.counters = regions.word + 1
+        self.updates = max(context.settings(AddressSpace).touches - lock_updates, 0)
+        changes = context.settings(MemoryMap)
+        self.map_cycles, self.unmap_cycles = changes.map_cycles, changes.unmap_cycles
         self.tlb = tlb or context.make(Shootdown).among(range(context.site.cores))
 
     def enter_fault(self, asm: Assembler) -> None:
-        """Emit the start of a fault: find the region under the read side of mmap_sem."""
+        """Emit the start of a fault: find the region under the read side of the semaphore."""
         with asm.at(OBJECT):
-            self.region_list.acquire_read(asm)
+            self.regions.acquire_read(asm)
 
     def leave_fault(self, asm: Assembler) -> None:
         """Emit the end of a fault: update the counters beside the semaphore, and drop it."""
         with asm.at(OBJECT):
             for _ in range(self.updates):
                 asm.emit(isa.FETCH_ADD, address=self.counters, value=1)
-            self.region_list.release_read(asm)
+            self.regions.release_read(asm)
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
-        """Emit faults on fresh pages, each under the read side of mmap_sem."""
+        """Emit faults on fresh pages, each under the lock that a fault takes."""
         with asm.repeat(pages):
             self.enter_fault(asm)
             faults.fault(asm, 1, remote)
             self.leave_fault(asm)
 
     def map(self, asm: Assembler) -> None:
-        """Emit mmap under the write side of mmap_sem."""
+        """Emit mmap under the write side of the semaphore."""
         with asm.at(OBJECT):
-            self.region_list.acquire(asm)
+            self.regions.acquire(asm)
             with asm.at(REGIONS):
                 asm.compute(self.map_cycles)
-            self.region_list.release(asm)
+            self.regions.release(asm)
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
-        """Emit munmap under the write side of mmap_sem, TLB shootdown included."""
+        """Emit munmap under the write side of the semaphore, TLB shootdown included."""
         with asm.at(OBJECT):
-            self.region_list.acquire(asm)
+            self.regions.acquire(asm)
             with asm.at(REGIONS):
                 asm.compute(self.unmap_cycles)
             self.tlb.invalidate(asm)
             free(asm)
-            self.region_list.release(asm)
+            self.regions.release(asm)
+
+
+def under_mmap_sem(context: KernelContext, tlb: Shooter | None = None) -> SharedAddressSpace:
+    """Make an address space whose list of regions is under mmap_sem, whose waiters sleep."""
+    semaphore = RwSemaphore(context.asm, context.site.cores, lambda asm: context.locks.spin())
+    return SharedAddressSpace(context, semaphore, LOCK_UPDATES, tlb)
 
 
 class ReplicatedAddressSpace:
@@ -265,7 +295,7 @@ class ClusterAddressSpace:
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.tlb = [Interrupts(site, shootdown, cores) for cores in self.clusters.members]
         with asm.for_each_core():  # of a cluster
-            self.replicas = [SharedAddressSpace(context, tlb) for tlb in self.tlb]
+            self.replicas = [under_mmap_sem(context, tlb) for tlb in self.tlb]
         self.changes = asm.new_servers(len(self.clusters))
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
@@ -302,7 +332,7 @@ class ClusterAddressSpace:
         """Emit a one-phase commit that a core of the cluster `own` begins."""
         work = self.unmap_cycles if unmap else self.map_cycles
         with asm.at(OBJECT), asm.registers(2) as (done, last):
-            semaphore = self.replicas[own].region_list
+            semaphore = self.replicas[own].regions
             semaphore.acquire(asm)
             with asm.at(REGIONS):
                 asm.emit(isa.SUBMIT, address=self.changes + own, value=work, dst=last)
@@ -344,7 +374,7 @@ class ClusterAddressSpace:
 @strategy(AddressSpace, "shared")
 def shared(context: KernelContext, space: AddressSpace) -> Regions:
     """one list of regions under mmap_sem, one set of page tables."""
-    return SharedAddressSpace(context)
+    return under_mmap_sem(context)
 
 
 @strategy(AddressSpace, "replicated", by_cluster=True)
@@ -353,5 +383,5 @@ def replicated(context: KernelContext, space: AddressSpace) -> Regions:
     if context.clusters.are_cores:
         return ReplicatedAddressSpace(context)
     if context.clusters.are_one:
-        return SharedAddressSpace(context)
+        return under_mmap_sem(context)
     return ClusterAddressSpace(context)
