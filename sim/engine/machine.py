@@ -387,9 +387,9 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 elif i.op == isa.SUBMIT:
                     s.registers[thread, natural(i.dst)] = serve(s, address, value, now)
                 elif i.op == isa.POST:
-                    s.registers[thread, natural(i.dst)] = write(
-                        s, core, thread, address, value, now, False
-                    )
+                    done = write(s, core, thread, address, value, now, False)
+                    s.registers[thread, natural(i.dst)] = done
+                    s.lines[address >> LINE_SHIFT].arrives = done
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
                     s.registers[thread, natural(i.dst)] = look(s, core, line, now)

@@ -71,6 +71,7 @@ LINE = np.dtype(
             "sharers",  # number of cores with a copy, owner included
             "exclusive_until",  # end of the last ownership transfer that no reader delays
             "read_until",  # end of the queue of readers
+            "read_from",  # when the spinners among them ask: who asks before does not wait for them
             "queued_until",  # end of the locked instructions that queue behind those readers
             "first_mask",  # of its masks of sharers that is not 0; NO_MASK: nobody but the owner
             "spin_head",
@@ -81,8 +82,7 @@ LINE = np.dtype(
             "park_head",
             "park_tail",
             "version",  # ownership transfers so far
-            "unused_2",
-            "unused_3",
+            "arrives",  # when a store that its core does not wait for has the line
         )
     ]
 )

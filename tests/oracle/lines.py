@@ -101,7 +101,7 @@ class Lines:
         cached = core.number in line.sharers
         if cached and not line.others(core):
             line.owner = core
-            return now + self.distance.hit_cycles
+            return max(now, line.arrives) + self.distance.hit_cycles
         if not cached:
             self.note_fetch(line, core)
         self.voided.update((core.number, other) for other in line.sharers - {core.number})
@@ -118,7 +118,8 @@ class Lines:
             return done
         unqueued = start = max(now, line.exclusive_until)
         if locked or self.distance.stores_wait:
-            start = max(start, line.read_until, line.queued_until)
+            readers = line.read_until if now >= line.read_from else 0
+            start = max(start, readers, line.queued_until)
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:

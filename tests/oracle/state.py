@@ -49,6 +49,8 @@ class Line:
     sharers: set[int] = field(default_factory=set)
     exclusive_until: int = 0  # end of the transfers that no reader delays
     read_until: int = 0  # end of the queue of readers
+    read_from: int = 0  # when the spinners among them ask
+    arrives: int = 0  # when a store that its core does not wait for has it
     queued_until: int = 0  # end of the locked instructions behind those readers
     fetched: dict[int, int] = field(default_factory=dict)  # package: until when its reads queue
     spinners: list[Spin] = field(default_factory=list)

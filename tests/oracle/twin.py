@@ -118,7 +118,7 @@ class Twin(Lines):
         if (
             awaits or self.distance.stores_wait or done > line.queued_until
         ):  # a write that itself queues starts no sweep
-            line.read_until = begin + sweep * step
+            line.read_from, line.read_until = begin, begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
         """Let every spinner fetch the line and look again, in random order."""
@@ -339,9 +339,10 @@ class Twin(Lines):
             thread.registers[i.dst] = self.free_at[address]
             return now
         if op == isa.POST:
-            done = self.own(self.lines[address // isa.WORDS_PER_LINE], core, now, locked=False)
+            line = self.lines[address // isa.WORDS_PER_LINE]
+            done = line.arrives = self.own(line, core, now, locked=False)
             self.words[address] = value
-            self.notify(self.lines[address // isa.WORDS_PER_LINE], address, thread, done)
+            self.notify(line, address, thread, done)
             thread.registers[i.dst] = done
             return now
         if op == isa.PREFETCH:
