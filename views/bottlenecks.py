@@ -122,6 +122,7 @@ class BottleneckView(View):
         pair.set_yticks(range(len(curves)), [f"{c.group or c.label}" for c in curves])
         pair.invert_yaxis()
         pair.set_xlim(0, 100)
+        pair.grid(visible=False)
         pair.set_xlabel(
             f"% of the cycles that an operation gains from {self.over_cores} to {self.cores} cores"
         )

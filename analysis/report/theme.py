@@ -2,7 +2,8 @@
 
 Figures are drawn once, for white. Charts name a colour in an attribute (`stroke="#0072B2"`),
 matplotlib in a style (`fill: #0072b2`); a rule finds both, whoever drew it and whenever. White is
-the page seen through a mark, but text that stands on a colour stays white.
+the page seen through a mark, but text that stands on a colour stays white. No rule asks for an
+`svg` around its element: what a `<use>` repeats has none.
 """
 
 from __future__ import annotations
@@ -31,6 +32,6 @@ def _rules() -> Iterator[str]:
     for colour, dark in found.items():
         for use in ("fill", "stroke"):
             named = f'[{use}="{colour}" i], [style*="{use}: {colour}" i]'
-            yield f"svg :is({named}) {{ {use}: {dark} !important; }}"
+            yield f":is({named}) {{ {use}: {dark} !important; }}"
     for use in ("fill", "stroke"):
-        yield f'svg :not(text)[style*="{use}: {WHITE}" i] {{ {use}: var(--page) !important; }}'
+        yield f':not(text)[style*="{use}: {WHITE}" i] {{ {use}: var(--page) !important; }}'

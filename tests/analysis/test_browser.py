@@ -34,8 +34,10 @@ QUESTION = """(() => {
       const box = v.getBoundingClientRect();
       return box.height && box.right > wide;
     }).length,
-    lines: new Set(all("nav > *").map(
-      item => Math.round(item.getBoundingClientRect().bottom / 24))).size,
+    lines: all("nav > *").reduce(([count, end], item) => {
+      const box = item.getBoundingClientRect();
+      return box.top >= end ? [count + 1, box.bottom] : [count, end];
+    }, [0, -1])[0],
   };
 })()"""
 
