@@ -198,7 +198,7 @@ def _cells(row: Row) -> list[str]:
         _number(record.value),
         "" if half is None else f"±{half / record.value:.1%}",
         _number(row.simulated),
-        f"{row.error(row.simulated):+.1%}",
+        "" if row.judged is None else f"{row.judged:+.1%}",
         record.unit,
         row.role + (", noisy" if record.is_noisy else ""),
     ]

@@ -46,6 +46,11 @@ class Row:
         """Relative error of a value that stands for the measured one."""
         return value / self.record.value - 1
 
+    @property
+    def judged(self) -> float | None:
+        """Relative error of the simulation; None where other programs ran: they were measured."""
+        return None if self.record.is_noisy else self.error(self.simulated)
+
 
 @dataclass(frozen=True)
 class Weighted:

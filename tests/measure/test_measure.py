@@ -65,7 +65,9 @@ def test_a_probe_prints_what_each_core_did(name: str, words: str, compiler: Comp
     assert found["per_second"] == pytest.approx(sum(found["each"]), rel=1e-3)
     assert 0 < found["share"] <= 1.1
     if "period_ns" in words or name == "clock":
-        assert found["latency_ns"] > 0 and found["samples"] > 0
+        # A load that hits may be too short for the counter's steps: then 0 is printed.
+        assert found["samples"] > 0
+        assert found["latency_ns"] > 0 or "read_after_write" in words
 
 
 @needs_compiler
@@ -183,8 +185,9 @@ def test_this_machine_is_measured_and_compared(tmp_path: Path, monkeypatch, caps
     with (data / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["series"] for row in rows} == {r.series for r in records if r.run}
+    assert all((row["error"] == "") == (row["is_noisy"] == "1") for row in rows)
     for row in rows:
-        error = float(row["simulated"]) / float(row["measured"]) - 1
-        assert float(row["error"]) == pytest.approx(error, abs=1e-3)
+        ratio = float(row["simulated"]) / float(row["measured"])
+        assert row["error"] == "" or 1 + float(row["error"]) == pytest.approx(ratio, rel=1e-4)
     page = (data / "comparison.html").read_text()
     assert "<svg" in page and "lock_mcs" in page

@@ -3,7 +3,8 @@
  * A probe is a program of one measurement: `probe key=value ...` prints one line of JSON. Threads
  * run pinned, one on each CPU of `cpus=`, and count operations in a line of their own. The main
  * thread sleeps, and reads the counts every millisecond, after a time to warm up: nothing is stopped
- * or synchronised meanwhile. Milliseconds in which another program ran on a CPU do not count.
+ * or synchronised meanwhile. Milliseconds in which another program ran on a CPU do not count, nor
+ * those in which nobody got anything done: a hypervisor had taken the CPU from whom all waited for.
  *
  * 2 is what a probe exits with where the system does not let it measure; it says why on stderr.
  */
@@ -266,13 +267,26 @@ static double slice(const clockid_t *clocks, double *did, double *took) {
     return share;
 }
 
+static double sum(const double *did) {
+    double all = 0;
+    for (int i = 0; i < cpu_count; i++) all += did[i];
+    return all;
+}
+
 #define QUIET 0.97
+#define LEAST 3 /* slices */
 static int quiet, slices;
 
-/* Run all threads for warm_ms and then, in slices of a millisecond, for ms; longer, up to a second,
- * if other programs left no time for a single operation. Slices in which every
- * thread had its CPU count, or where there are none, all. Returns the seconds that count, and in
- * `done` what each thread did in them. */
+/* Whether to go on: for ms; five times as long if hardly a slice was quiet (who holds a lock was
+ * perhaps stopped all the while), and up to a second if nothing was done at all. */
+static int goes_on(double from, double did) {
+    double now = seconds() - from, window = 1e-3 * (double)number("ms", 20);
+    return now < window || (quiet < LEAST && now < 5 * window) || (did == 0 && now < window + 1);
+}
+
+/* Run all threads for warm_ms and then in slices of a millisecond. Slices in which every thread had
+ * its CPU and something was done count, or where there are none, all. Returns the seconds that
+ * count, and in `done` what each thread did in them. */
 static double run_threads(double *done) {
     size_t many = (size_t)cpu_count;
     pthread_t *threads = calloc(many, sizeof *threads);
@@ -290,16 +304,15 @@ static double run_threads(double *done) {
     while (atomic_load(&ready) < cpu_count) pause_ms(1);
     atomic_store(&started, 1);
     pause_ms(number("warm_ms", 5));
-    double end = seconds() + 1e-3 * (double)number("ms", 20), in_quiet = 0, in_all = 0, took;
-    double any = 0;
-    while (seconds() < end || (any == 0 && seconds() < end + 1)) {
-        int counts = slice(clocks, did, &took) >= QUIET;
+    double from = seconds(), in_quiet = 0, in_all = 0, took, any = 0;
+    while (goes_on(from, any)) {
+        int counts = slice(clocks, did, &took) >= QUIET && sum(did) > 0;
         slices++;
         quiet += counts;
         in_all += took;
         in_quiet += counts ? took : 0;
+        any += sum(did);
         for (int i = 0; i < cpu_count; i++) {
-            any += did[i];
             all[i] += did[i];
             done[i] += counts ? did[i] : 0;
         }
