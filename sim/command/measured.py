@@ -22,6 +22,8 @@ from sim.measure.records import CURVES, Record, read_csv
 
 MISSES = 5
 CAUSES = 3
+PROGRAMS = "scale_"
+"""How series begin in which the kernel works."""
 COMPARISON, PAGE = "comparison.csv", "comparison.html"
 
 
@@ -112,6 +114,11 @@ def doubts(config: RunConfig, records: Sequence[Record], rows: Sequence[Row]) ->
     missing = {r.series for r in records if r.run} - {row.record.series for row in rows}
     if missing:
         found.append(f"The model refused {', '.join(sorted(missing))}.")
+    if any(record.series.startswith(PROGRAMS) for record in records):
+        found.append(
+            f"What one system call takes on one core is that of other machines: {PROGRAMS}* have "
+            "in their errors what this kernel, its mitigations and a hypervisor add."
+        )
     sources = config.hardware.sources.items()
     assumed = [key for key, source in sources if source.kind == "assumed"]
     if assumed:

@@ -19,7 +19,7 @@ from sim.config.errors import ConfigError
 from sim.config.sources import numeric_leaves, source_of
 from sim.measure import builder
 from sim.measure.builder import PROBES, Compiler, built, find_compiler
-from sim.measure.plan import COUNTERS, LOCKS
+from sim.measure.plan import COUNTERS, LOCKS, PROGRAMS, kernel_like
 from sim.measure.records import read_csv
 from sim.sync.spin_lock import KINDS
 from sim.workload.micro.counter import CounterWorkload
@@ -50,6 +50,11 @@ CALLS = [
     *(("line_sharing", f"mode={mode}") for mode in ("write", "store")),
     *(("line_sharing", f"mode={m} period_ns=20000") for m in ("write", "read_after_write")),
     *(("memory_scan", f"bytes=1048576 mode={m}") for m in ("latency", "bandwidth", "write")),
+    *(
+        ("scale", f"program={program} tasks={tasks} bytes=1048576")
+        for program in PROGRAMS
+        for tasks in ("threads", "processes")
+    ),
     ("clock", ""),
 ]
 
@@ -139,6 +144,22 @@ def test_every_spin_lock_and_counter_of_the_model_is_measured() -> None:
     ours = {name for name, make in KINDS.items() if make.__module__.startswith("sim.")}
     assert ours == set(LOCKS)
     assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
+
+
+def test_programs_are_answered_by_the_kernel_that_is_the_most_like_the_boxs_own() -> None:
+    releases = {"5.10.0-28-amd64": "linux_5_10", "6.1.0": "linux_5_10", "4.18.0": "linux_5_10"}
+    releases |= {"6.4.1": "linux_6_12", "6.12.9-arch1": "linux_6_12", "7.0.0": "linux_6_12"}
+    assert {release: kernel_like(release) for release in releases} == releases
+
+
+@needs_compiler
+def test_a_process_that_cannot_be_pinned_ends_the_probe_with_the_reason(compiler: Compiler) -> None:
+    with built(compiler, ["scale"]) as programs:
+        words = ["cpus=4000", "tasks=processes", "program=signal1", "ms=1"]
+        line = [str(programs["scale"]), *words]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "CPU 4000" in done.stderr
 
 
 WRONG = [
