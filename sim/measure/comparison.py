@@ -84,7 +84,7 @@ def compare(model: Model, fitted: Fit, records: Iterable[Record]) -> list[Row]:
         if imported is None or simulated is None:
             continue
         scaled = begin.value * record.cores / begin.cores
-        held, linear = (begin.value, scaled) if record.is_latency else (scaled, begin.value)
+        held, linear = (begin.value, scaled) if record.is_time else (scaled, begin.value)
         role: Role = "predicted"
         if record in fitted.points:
             role = "fitted"
