@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.command import measured_locks
 from sim.command.measure import Target, target_of
 from sim.command.table import draw
 from sim.config.compose import compose
@@ -33,6 +34,8 @@ class Options:
 
     name: str
     folder: str | None
+    locks: str | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ def run(options: Options) -> None:
                 f"written by: corescale machine measure -o {target.name}",
             )
         )
+    if options.locks is not None:
+        measured_locks.run(target, options.locks, options.words)
+        return
+    if options.words:
+        raise ConfigError(message(plain(options.words[0]), "a run is named with --locks alone"))
     outputs = [target.data / name for name in (COMPARISON, PAGE)]
     check_writable(outputs, f"machine compare {target.name}")
     found = look_at(target)
