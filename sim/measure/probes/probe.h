@@ -189,14 +189,14 @@ typedef struct {
 } Worker;
 
 #define LARGEST_PAGE 65536
-static union {
+static _Alignas(LARGEST_PAGE) union {
     struct {
         _Alignas(LINE) _Atomic int ready;
         _Alignas(LINE) _Atomic int started;
         _Alignas(LINE) _Atomic int stopping;
     };
     char whole[LARGEST_PAGE]; /* pages of its own, which processes can share */
-} _Alignas(LARGEST_PAGE) common;
+} common;
 
 static inline int running(void) {
     return !atomic_load_explicit(&common.stopping, memory_order_relaxed);
