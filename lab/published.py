@@ -137,7 +137,7 @@ class Library:
 def identity(config: RunConfig) -> str:
     """What a published series measured, as text: all but how long and at how many cores."""
     settings = without_sources(config)
-    for name in ("run", "cores", "free"):
+    for name in ("run", "cores", "free", "slow"):
         del settings[name]
     settings["order"] = config.core_order
     return json.dumps(settings, sort_keys=True)

@@ -290,33 +290,38 @@ def check_freed(variants: Sequence[Variant]) -> None:
             )
 
 
-def check_free(config: RunConfig) -> None:
-    """Check that what a run itself frees is there at each of its core counts.
+def check_named(config: RunConfig) -> None:
+    """Check that what a run itself frees or slows is there at each of its core counts.
 
     Raises:
         ConfigError: for an object that the run's program has not, or that cannot be freed.
     """
-    from sim.simulate import freeable_objects
+    from sim.simulate import freeable_objects, slowable_objects
 
-    for cores in config.core_counts if config.free else ():
-        allowed = freeable_objects(config, cores)
-        for name in config.free:
-            if name not in allowed:
-                raise ConfigError(
-                    message(
-                        f"free={config.free}".replace("'", ""),
-                        f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
-                        f"be freed at {table.cores(cores)}",
-                        suggestion(name, allowed, limit=len(allowed)),
+    asked = (
+        (f"free={config.free}", config.free, freeable_objects, "cannot be freed"),
+        (f"slow={config.slow}", list(config.delays), slowable_objects, "is not there to be slowed"),
+    )
+    for origin, names, objects, refusal in asked:
+        for cores in config.core_counts if names else ():
+            allowed = objects(config, cores)
+            for name in names:
+                if name not in allowed:
+                    of = f"{show(name)} of {config.workload.name} on {config.kernel.name}"
+                    raise ConfigError(
+                        message(
+                            origin.replace("'", ""),
+                            f"{of} {refusal} at {table.cores(cores)}",
+                            suggestion(name, allowed, limit=len(allowed)),
+                        )
                     )
-                )
 
 
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
     from sim.simulate import SimulationError
 
-    check_free(job.config)
+    check_named(job.config)
     check_freed(job.variants)
     results = [simulated(job.curve, BASE, job.config, advance)]
     for variant in job.variants:

@@ -41,7 +41,7 @@ def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunC
             speed_up = "speed-up" if least == 1 else f"speed-up over {least}"
             headings = [f"{config.workload.unit}/s per core", "95 %", speed_up]
             rows = _rows(part, mine, "throughput_per_core", "throughput")
-        draw(title + without(config.free), ["cores", *headings, *TIMES], rows)
+        draw(title + without(config), ["cores", *headings, *TIMES], rows)
         for line in remarks(part.to_dicts()):
             print(line if sys.stdout.isatty() else f"# {line}")
 
@@ -68,9 +68,11 @@ def remarks(points: Sequence[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def without(free: Sequence[str]) -> str:
-    """End of a heading: what was free of cost."""
-    return f"; free: {', '.join(free)}" if free else ""
+def without(config: RunConfig) -> str:
+    """End of a heading: what was free of cost, and what took longer."""
+    free = f"; free: {', '.join(config.free)}" if config.free else ""
+    slow = f"; slow: {', '.join(config.slow)}" if config.slow else ""
+    return free + slow
 
 
 def _rows(

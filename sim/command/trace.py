@@ -8,7 +8,7 @@ from typing import Any
 from sim.command import output, perfetto
 from sim.command.limits import check_trace
 from sim.command.request import Request, whole_number
-from sim.command.run import check_free, last_core_count, one_curve, say_unused
+from sim.command.run import check_named, last_core_count, one_curve, say_unused
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
 from sim.experiment.plan import PlannedCurve
@@ -56,7 +56,7 @@ def run(request: Request) -> None:
     path = output.check_traced(request.output, SUFFIXES)
     cores = last_core_count(request, config)
     check_trace(f"records={asked.records}", config, cores, asked.records, path.suffix)
-    check_free(config)
+    check_named(config)
     say_unused([config], request)
     from sim.simulate import trace
 

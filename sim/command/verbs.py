@@ -329,8 +329,14 @@ def measure(**options: Any) -> None:
     measure.run(measure.Options(**options))
 
 
-@machine.command("compare", cls=SimVerb, examples=("{} my_laptop",))
+@machine.command(
+    "compare",
+    cls=SimVerb,
+    examples=("{} my_laptop", "{} my_laptop --locks waits.csv workload=scale/malloc1 'cores=[8]'"),
+)
 @click.argument("name", help="the machine, as `machine measure -o NAME` wrote it")
+@click.argument("words", nargs=-1, help="with --locks: the run, as overrides", metavar="OVERRIDE")
+@click.option("--locks", metavar="FILE", help="what `perf lock contention -x ,` printed")
 @click.option("--config-dir", "folder", metavar="DIR", help="where it is; default: the folder NAME")
 def compare(**options: Any) -> None:
     """Compare a measured machine with its model.
@@ -339,6 +345,9 @@ def compare(**options: Any) -> None:
     that nothing was fitted on beside that of two guesses, and where the model's cycles go in its
     worst misses. Fitted are only the machine's own latencies and occupancies, to one line at every
     second core count. Writes comparison.html and comparison.csv beside the measurement.
+
+    With --locks it lays the locks that perf saw beside those that a simulated workload waited for:
+    the same locks, by name, where they exist in both.
     """
     from sim.command import measured
 

@@ -94,6 +94,11 @@ def test_without_a_verb_it_says_what_it_can_do(capsys) -> None:
         (["explain", "top=0"], ["top=0: 0 is out of range", "1 to 10000"]),
         (["explain", "top=x"], ["top=x: 'x' is not a whole number", "1 to 10000"]),
         (["run", "free=[dentri]", "cores=[1]"], ["cannot be freed at 1 core\n"]),
+        (["run", "slow=dentri:100"], ["slow=[dentri:100]", "dentry?"]),
+        (["run", "slow=dentry"], ["'dentry' is no delay", "OBJECT:CYCLES", "500ns"]),
+        (["run", "slow=dentry:0"], ["'dentry:0' is 0 cycles", "1 to 1,000,000,000"]),
+        (["run", "slow=[dentry:1,dentry:2]"], ["'dentry' stands twice"]),
+        (["run", "slow=dentry:1", "free=[dentry]"], ["'dentry' is free of cost"]),
         (["trace", "out=x.parquet"], ["trace has no out=", "did you mean -o FILE?"]),
         (
             ["describe", "workload=micro/lock"],
