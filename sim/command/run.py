@@ -16,8 +16,10 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.overrides import expand, first_combination, parse
 from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
+from sim.experiment.changes import changes
 from sim.experiment.idle import remarks
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
+from sim.experiment.series import other_than
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE, Variation
 
@@ -126,14 +128,14 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
     experiment = request.selected.get("experiment")
     if experiment is None:
         check_no_curve(request)
-        layers = tuple(parse(text) for text in request.overrides)
+        layers = tuple(parse(text) for text in request.words)
         config = compose_assignments(layers, request.config_dirs)
         folders = [text for path in request.config_dirs for text in ("--config-dir", str(path))]
-        name = _default_curve(config)
+        name = request.series.name if request.series else _default_curve(config)
         return PlannedCurve(
             id=name,
             label=name,
-            overrides=(*folders, *request.overrides),
+            overrides=(*folders, *request.words),
             config=config,
             config_hash=config_hash(name, config),
             variants=[],
@@ -167,12 +169,13 @@ def last_core_count(request: Request, config: RunConfig) -> int:
 def _jobs(request: Request) -> list[Job]:
     """List the curves of a plain run: one, or with -m one per combination."""
     if not request.sweep:
-        config = compose(request.overrides, request.config_dirs)
-        return [Job(_default_curve(config), config, request.overrides)]
+        config = compose(request.words, request.config_dirs)
+        name = request.series.name if request.series else _default_curve(config)
+        return [Job(name, config, request.words)]
     limits.check_sweep(
-        request.overrides, compose(first_combination(request.overrides), request.config_dirs)
+        request.words, compose(first_combination(request.words), request.config_dirs)
     )
-    combinations = expand(request.overrides)
+    combinations = expand(request.words)
     configs = [compose(overrides, request.config_dirs) for overrides, _ in combinations]
     names = _names([swept for _, swept in combinations])
     return [
@@ -217,13 +220,31 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
     with progress(sum(_points(job) for job in jobs)) as advance:
         results = [result for job in jobs for result in _simulate(job, advance)]
     warn_of_idle_overrides(jobs, request)
+    say_unpublished([job.config for job in jobs], request)
     if path is None:
         points, account = output.tables(results)
-        table.show(points, account, {k: v for job in jobs for k, v in job.configs.items()})
+        table.show(points, account, shown(jobs, request.config_dirs))
     elif request.sweep:
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
         output.write(path, results, jobs[0].description)
+
+
+def shown(jobs: Sequence[Job], config_dirs: Sequence[Path]) -> dict[str, table.Shown]:
+    """What stands in the table of each curve, as its rows name it."""
+    return {
+        curve: table.Shown(config, changes(config, config_dirs, job.overrides))
+        for job in jobs
+        for curve, config in job.configs.items()
+    }
+
+
+def say_unpublished(configs: Sequence[RunConfig], request: Request) -> None:
+    """Say on stderr which published series a plain run is not."""
+    if request.series is None and "experiment" not in request.selected:
+        said = [other_than(config, request.keys, request.config_dirs) for config in configs]
+        for line in dict.fromkeys(filter(None, said)):
+            print(line, file=sys.stderr)
 
 
 def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
@@ -258,8 +279,7 @@ def idle_overrides(
 
 def say_unused(configs: Sequence[RunConfig], request: Request) -> None:
     """Say on stderr which numbers belong to strategies that the kernel's objects have not."""
-    given = [text.lstrip("+").partition("=")[0] for text in request.overrides]
-    for remark in remarks(configs, given, request.config_dirs):
+    for remark in remarks(configs, request.keys, request.config_dirs):
         print(remark, file=sys.stderr)
 
 
