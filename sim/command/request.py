@@ -48,7 +48,9 @@ class Request:
     @property
     def keys(self) -> list[str]:
         """Keys of the overrides that were typed."""
-        return [text.lstrip("+").partition("=")[0] for text in self.overrides]
+        from sim.config.overrides import key_of
+
+        return [key_of(text) for text in self.overrides]
 
 
 def read(verb: str, arguments: Sequence[str]) -> Request:

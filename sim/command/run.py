@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from sim.command.progress import progress
 from sim.command.request import Request
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand, first_combination, parse
+from sim.config.overrides import expand, first_combination, key_of, parse
 from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
-from sim.experiment.changes import changes
+from sim.experiment.changes import changes, setting
 from sim.experiment.idle import remarks
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
 from sim.experiment.series import other_than
@@ -26,13 +26,23 @@ from sim.experiment.variation import BASE, Variation
 
 @dataclass(frozen=True)
 class Job:
-    """One curve to simulate, with its variants."""
+    """One curve to simulate, with its variants.
+
+    `swept` are the keys that differ between the curves of one sweep, with this one's values.
+    """
 
     curve: str
     config: RunConfig
     overrides: list[str]
     experiment: str | None = None
     variants: list[Variant] = field(default_factory=list)
+    swept: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def axes(self) -> dict[str, Any]:
+        """Keys that are swept with the plain curve's values: those of its axes, too."""
+        axes = [key for v in self.variants if v.kind == "axis" for key in v.variation.changes]
+        return {key: setting(self.config, key) for key in axes} | dict(self.swept)
 
     @property
     def configs(self) -> dict[str, RunConfig]:
@@ -179,8 +189,13 @@ def _jobs(request: Request) -> list[Job]:
     configs = [compose(overrides, request.config_dirs) for overrides, _ in combinations]
     names = _names([swept for _, swept in combinations])
     return [
-        Job(name or _default_curve(config), config, overrides)
-        for name, config, (overrides, _) in zip(names, configs, combinations, strict=True)
+        Job(
+            name or _default_curve(config),
+            config,
+            overrides,
+            swept={key: setting(config, key) for key in map(key_of, swept)},
+        )
+        for name, config, (overrides, swept) in zip(names, configs, combinations, strict=True)
     ]
 
 
@@ -189,14 +204,27 @@ def _default_curve(config: RunConfig) -> str:
 
 
 def _names(swept: Sequence[Sequence[str]]) -> list[str]:
-    """Name combinations by what differs: choices by their value, values with their last key."""
+    """Name combinations by what differs: choices by their value, values with their key's end."""
+    keys = dict.fromkeys(key_of(text) for item in swept for text in item)
+    short = dict(zip(keys, ends(list(keys)), strict=True))
 
-    def short(text: str) -> str:
+    def said(text: str) -> str:
         key, _, value = text.partition("=")
-        return f"{key.rpartition('.')[2]}={value}" if "." in key or key == "order" else value
+        return f"{short[key_of(text)]}={value}" if "." in key or key == "order" else value
 
-    names = [",".join(short(text) for text in item) for item in swept]
+    names = [",".join(said(text) for text in item) for item in swept]
     return names if len(set(names)) == len(names) else [",".join(item) for item in swept]
+
+
+def ends(keys: Sequence[str]) -> list[str]:
+    """Shortest ends of dotted keys that tell them apart."""
+    found = []
+    for key in keys:
+        parts = key.split(".")
+        tails = (".".join(parts[-n:]) for n in range(1, len(parts) + 1))
+        others = [f".{other}" for other in keys if other != key]
+        found.append(next((t for t in tails if not any(o.endswith(f".{t}") for o in others)), key))
+    return found
 
 
 def planned_job(planned: PlannedCurve, experiment: str) -> Job:
@@ -267,7 +295,7 @@ def idle_overrides(
         overrides: of all of them, as typed.
         config_dirs: the user's own folders.
     """
-    given = [text.lstrip("+").partition("=")[0] for text in overrides]
+    given = [key_of(text) for text in overrides]
     yield from remarks(configs, given, config_dirs)
     for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
         if any(is_relevant(config, key) for config in configs):
@@ -338,10 +366,13 @@ def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
 
     check_free(job.config)
     check_freed(job.variants)
-    results = [simulated(job.curve, BASE, job.config, advance)]
+    axes = job.axes
+    results = [replace(simulated(job.curve, BASE, job.config, advance), swept=axes)]
     for variant in job.variants:
+        at = axes | dict(variant.variation.changes if variant.kind == "axis" else {})
         try:
-            results.append(simulated(job.curve, variant.variation, variant.config, advance))
+            found = simulated(job.curve, variant.variation, variant.config, advance)
+            results.append(replace(found, swept=at))
         except SimulationError as error:
             origin = f"{variant.origin}: " if variant.origin else ""
             raise type(error)(f"{origin}{error}") from error

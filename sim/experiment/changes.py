@@ -75,6 +75,14 @@ def differences(config: RunConfig, other: RunConfig) -> dict[str, Any]:
     return found
 
 
+def setting(config: RunConfig, key: str) -> Any:
+    """Value of a run at a dotted key; of a group, the name of its choice."""
+    found: Any = config
+    for name in key.split("."):
+        found = getattr(found, name, None)
+    return getattr(found, "name", found)
+
+
 def _compared(config: RunConfig) -> dict[str, Any]:
     settings = without_sources(config)
     for name in UNSAID:
