@@ -23,10 +23,19 @@ from sim.command.limits import check
 from sim.command.program import WIDTH
 from sim.command.progress import progress
 from sim.command.request import Request, whole_number
-from sim.command.run import Job, check_named, last_core_count, one_curve, say_unused, simulated
+from sim.command.run import (
+    Job,
+    check_named,
+    last_core_count,
+    one_curve,
+    say_unpublished,
+    say_unused,
+    simulated,
+)
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
+from sim.experiment.changes import changes
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
 from sim.experiment.variation import BASE
@@ -122,6 +131,7 @@ def asked(request: Request, top: int | None) -> Question:
     at_one = [*request.overrides, f"cores=[{cores}]"]
     curve = one_curve(replace(request, overrides=at_one), "explain")
     say_unused([curve.config], request)
+    say_unpublished([curve.config], request)
     return Question(curve, request.config_dirs, cores, top)
 
 
@@ -213,8 +223,8 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     config, found = question.config, causes(base)
     per_core = [row["throughput_per_core"] for row in base.points]
     mean, unit = sum(per_core) / len(per_core), base.points[0]["unit"]
-    where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
-    where += table.without(config)
+    changed_here = changes(config, question.config_dirs, question.curve.overrides)
+    where = table.Shown(config, changed_here).heading
     table.draw(
         f"{where}: {table.number(mean)} {unit}/s per core at {table.cores(question.cores)}",
         ["cycles", "where they go"],
