@@ -26,7 +26,8 @@ import numpy as np
 
 from sim.engine.isa import NONE
 from sim.engine.state import Distance, Ints, canonical
-from sim.machine.topology import between_dies_of_a_package, die_hops
+from sim.machine.hardware_threads import between_cores, dies_of_cores, share_caches
+from sim.machine.topology import Bools, between_dies_of_a_package, die_hops
 from sim.program.ranges import check_cost
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ LINE_COSTS = (
     "occupancy",
     "expected_occupancy",
     "bulk_transfer",
+    "near_transfer",
     "home_occupancy_cycles",
     "completion_cycles",
     "memory_cycles",
@@ -52,7 +54,7 @@ def by_distance(hops: Ints, local: int, base: int, hop: int) -> Ints:
     return np.where(hops == 0, local, base + hop * hops)
 
 
-def expected_over_others(cost: Ints, packages: Sequence[int]) -> Ints:
+def expected_over_others(cost: Ints, packages: Sequence[int] | Ints) -> Ints:
     """Mean cost from a core of each package to the *other* active cores, rounded: int64[packages].
 
     Zero for a package whose only other active core does not exist (one active core).
@@ -91,19 +93,21 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
     }
 
 
-def preferring_local(expected: Ints, local: Ints, dies: Sequence[int], preference: float) -> Ints:
-    """Mean costs where a line goes to its own die so often, if another active core is there."""
-    shared = np.bincount(np.asarray(dies), minlength=len(expected)) > 1
+def preferring_local(expected: Ints, local: Ints, shared: Bools, preference: float) -> Ints:
+    """Mean costs where a line goes to its own die so often, if it is shared by active cores."""
     preferred = np.rint(preference * local + (1 - preference) * expected).astype(np.int64)
     return np.where(shared, preferred, expected)
 
 
-def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
+def distances(
+    hardware: Hardware, dies: Sequence[int], cores: Sequence[int] | None = None
+) -> Distance:
     """Costs of the machine with the given active cores, in cycles.
 
     Args:
         hardware: the machine.
         dies: die of each active core; a package, on a machine with one die in each.
+        cores: core of each active hardware thread; none: each is a core of its own.
 
     Raises:
         ValueError: for a cost that is more than the engine can hold.
@@ -130,19 +134,31 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
     costs = {"transfer": transfer, "invalidation": invalidation, "occupancy": occupancy}
     for name, cost in costs.items():
         check_cost(name, cost)
-    active = sorted(set(dies))
-    expected = expected_over_others(occupancy, dies)
+    places, groups = np.asarray(dies, np.int64), np.arange(len(hops))
+    near_transfer, near_occupancy = np.diag(transfer), np.diag(occupancy)
+    among = None if c.protocol == "broadcast" else c.thread_transfer_cycles
+    if cores is not None and among is not None and share_caches(cores):
+        places, groups = np.asarray(cores, np.int64), dies_of_cores(cores, dies)
+        transfer, invalidation, occupancy = (
+            between_cores(cost, groups, among) for cost in (transfer, invalidation, occupancy)
+        )
+    expected = expected_over_others(occupancy, places)
     if c.protocol != "broadcast":
-        expected = preferring_local(expected, np.diag(occupancy), dies, c.local_preference)
+        shared = np.bincount(dies, minlength=len(hops)) > 1
+        expected = preferring_local(
+            expected, near_occupancy[groups], shared[groups], c.local_preference
+        )
     return Distance(
         broadcast=c.protocol == "broadcast",
         transfer=transfer,
         invalidation=invalidation,
-        farthest_invalidation=invalidation[:, active].max(axis=1),
+        farthest_invalidation=invalidation[:, np.unique(places)].max(axis=1),
         occupancy=occupancy,
         expected_occupancy=expected,
-        bulk_transfer=expected_over_others(transfer, dies),
-        packages=np.asarray(dies, np.int64),
+        bulk_transfer=expected_over_others(transfer, places),
+        packages=places,
+        groups=groups,
+        near_transfer=near_transfer[groups],
         home_occupancy_cycles=home_occupancy,
         completion_cycles=completion,
         memory_cycles=hardware.memory.latency_cycles,

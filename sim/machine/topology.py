@@ -1,7 +1,12 @@
-"""Packages, links, routes and the order in which cores are enabled."""
+"""Packages, links, routes and the order in which cores are enabled.
+
+Where cores have two hardware threads (hardware_threads.py), those are enabled as cores are: the
+first one of every core, in their order, then the second ones in the same order.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -88,19 +93,22 @@ def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
 
     `package` fills package by package; `round_robin` deals the cores out over the packages.
     """
+    places = active_cores(topology, cores)
     if order == "round_robin":
-        return [i % topology.packages for i in range(cores)]
-    return [i // topology.cores_per_package for i in range(cores)]
+        return [i % topology.packages for i in places]
+    return [i // topology.cores_per_package for i in places]
+
+
+def active_cores(topology: Topology, threads: int) -> list[int]:
+    """Core of each active hardware thread, numbered in the order of enabling."""
+    return [i % topology.cores for i in range(threads)]
 
 
 def places_in_packages(topology: Topology, cores: int, order: str) -> list[int]:
     """Number of each active core within its package, in the order of enabling."""
-    seen = [0] * topology.packages
-    places = []
-    for package in active_packages(topology, cores, order):
-        places.append(seen[package])
-        seen[package] += 1
-    return places
+    if order == "round_robin":
+        return [i // topology.packages for i in active_cores(topology, cores)]
+    return [i % topology.cores_per_package for i in active_cores(topology, cores)]
 
 
 def active_dies(topology: Topology, cores: int, order: str) -> list[int]:
@@ -114,9 +122,15 @@ def active_dies(topology: Topology, cores: int, order: str) -> list[int]:
 
 
 def active_speeds(topology: Topology, cores: int, order: str) -> list[float]:
-    """Cycles of work that each active core does in a cycle of the core clock."""
+    """Cycles of work that each active core, or hardware thread, does in a cycle of its clock."""
     of_package = topology.package_speeds or [1.0] * topology.packages
     of_core = topology.core_speeds or [1.0] * topology.cores_per_package
     packages = active_packages(topology, cores, order)
     places = places_in_packages(topology, cores, order)
-    return [of_package[p] * of_core[c] for p, c in zip(packages, places, strict=True)]
+    alone = [of_package[p] * of_core[c] for p, c in zip(packages, places, strict=True)]
+    active = Counter(active_cores(topology, cores))
+    shared = topology.thread_speed or 1.0
+    return [
+        speed * shared if active[core] > 1 else speed
+        for speed, core in zip(alone, active_cores(topology, cores), strict=True)
+    ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from hypothesis import strategies as st
 
 from sim.engine import isa
@@ -249,6 +250,7 @@ def cases(draw: st.DrawFn) -> Case:
     for core in places:
         asm.thread(core, draw(st.sampled_from(tops)))
     cycles = st.integers(0, 300)
+    numbers = np.arange(1 + max(packages))
     distance = costs(
         packages,
         transfer=(draw(cycles), draw(cycles)),
@@ -269,6 +271,8 @@ def cases(draw: st.DrawFn) -> Case:
         local_preference=draw(st.sampled_from([0, 0, 1 << 14, 1 << 16])),
         stores_wait=draw(st.integers(0, 1)),
         on_arrival=draw(st.integers(0, 1)),
+        groups=numbers // draw(st.sampled_from([1, 1, 2])),
+        near_transfer=numbers * 0 + draw(cycles),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

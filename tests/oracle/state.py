@@ -50,7 +50,7 @@ class Line:
     exclusive_until: int = 0  # end of the transfers that no reader delays
     read_until: int = 0  # end of the queue of readers
     queued_until: int = 0  # end of the locked instructions behind those readers
-    fetched: dict[int, int] = field(default_factory=dict)  # package: until when its reads queue
+    fetched: dict[int, int] = field(default_factory=dict)  # group: until when its reads queue
     spinners: list[Spin] = field(default_factory=list)
     sleepers: list[Thread] = field(default_factory=list)
 

@@ -69,6 +69,8 @@ class Twin(Lines):
                 zip(packages, speeds or [1.0] * len(packages), strict=True)
             )
         ]
+        for core, package in zip(cores, distance.packages, strict=False):
+            core.package = int(package)
         super().__init__(cores, distance, program.homes or [0])
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)
