@@ -27,7 +27,7 @@ class Distance(NamedTuple):
     threads share the caches of a core, the core does, and `groups` says which of them share a
     group's; else they are the groups. `near_transfer` is between two of one group.
 
-    The last seven are choices of the machine's designers; each has a value that leaves it out.
+    The last nine are choices of the machine's designers; each has a value that leaves it out.
     """
 
     broadcast: bool  # misses are broadcast; else a directory knows the owner
@@ -54,6 +54,8 @@ class Distance(NamedTuple):
     local_preference: int = 0  # how often a busy line stays in its package, in 1/65536
     stores_wait: int = 0  # 1: stores are seen only when the reads before them are over
     on_arrival: int = 0  # 1: accesses take effect when they have the line
+    neighbours: Ints = np.zeros(0, np.int64)  # the other hardware thread of each core, or NONE
+    shared_pace: int = 1 << isa.PACE_BITS  # 1/65536 times as long work takes while both work
 
     @classmethod
     def uniform(cls, cores: int, transfer: int = 0, occupancy: int = 0) -> Distance:
@@ -194,6 +196,7 @@ def new_state(
     streams = np.random.SeedSequence(seed).generate_state(len(image.entry) + n, np.uint64)
     cores = new_cores(packages, speeds, streams[len(image.entry) :])
     threads, registers = new_threads(image.entry, cores, streams)
+    share_cores(cores, distance)
     cores["package"][: len(distance.packages)] = distance.packages[:n]
     lines = new_lines(image.homes)
     return State(
@@ -229,6 +232,15 @@ def new_cores(packages: Sequence[int], speeds: Sequence[float], streams: np.ndar
         cores[name] = isa.NONE
     cores["random"] = streams.astype(np.int64)
     return cores
+
+
+def share_cores(cores: np.ndarray, distance: Distance) -> None:
+    """Let hardware threads that are not alone on their core know of each other."""
+    for core, other in enumerate(distance.neighbours):
+        if other != isa.NONE:
+            alone = int(cores[core]["pace"])
+            cores[core]["neighbour"], cores[core]["pace_alone"] = other, alone
+            cores[core]["pace"] = -((alone * distance.shared_pace) >> isa.PACE_BITS)
 
 
 def new_threads(

@@ -25,8 +25,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.isa import NONE
-from sim.engine.state import Distance, Ints, canonical
-from sim.machine.hardware_threads import between_cores, dies_of_cores, share_caches
+from sim.engine.state import Distance, Ints, canonical, paces
+from sim.machine.hardware_threads import (
+    between_cores,
+    dies_of_cores,
+    neighbours,
+    share_caches,
+)
 from sim.machine.topology import Bools, between_dies_of_a_package, die_hops
 from sim.program.ranges import check_cost
 
@@ -91,6 +96,14 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
         "stores_wait": int(coherence.stores_wait_for_reads),
         "on_arrival": int(coherence.accesses_take_effect == "arrival"),
     }
+
+
+def shared_work(hardware: Hardware, cores: Sequence[int] | None) -> dict[str, Any]:
+    """What hardware threads that share a core mean for its work, if any do."""
+    speed = hardware.topology.thread_speed
+    if cores is None or speed is None or not share_caches(cores):
+        return {}
+    return {"neighbours": neighbours(cores), "shared_pace": paces([speed])[0]}
 
 
 def preferring_local(expected: Ints, local: Ints, shared: Bools, preference: float) -> Ints:
@@ -167,4 +180,5 @@ def distances(
         context_switch_cycles=hardware.scheduling.context_switch_cycles,
         wake_cycles=hardware.scheduling.wake_cycles,
         **conventions(c, dies),
+        **shared_work(hardware, cores),
     )

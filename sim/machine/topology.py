@@ -6,7 +6,6 @@ first one of every core, in their order, then the second ones in the same order.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -122,15 +121,9 @@ def active_dies(topology: Topology, cores: int, order: str) -> list[int]:
 
 
 def active_speeds(topology: Topology, cores: int, order: str) -> list[float]:
-    """Cycles of work that each active core, or hardware thread, does in a cycle of its clock."""
+    """Cycles of work that each active core does in a cycle of the core clock."""
     of_package = topology.package_speeds or [1.0] * topology.packages
     of_core = topology.core_speeds or [1.0] * topology.cores_per_package
     packages = active_packages(topology, cores, order)
     places = places_in_packages(topology, cores, order)
-    alone = [of_package[p] * of_core[c] for p, c in zip(packages, places, strict=True)]
-    active = Counter(active_cores(topology, cores))
-    shared = topology.thread_speed or 1.0
-    return [
-        speed * shared if active[core] > 1 else speed
-        for speed, core in zip(alone, active_cores(topology, cores), strict=True)
-    ]
+    return [of_package[p] * of_core[c] for p, c in zip(packages, places, strict=True)]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sim.engine import isa
 from sim.engine.distributions import DISTRIBUTIONS
 from sim.engine.state import Distance, Window
+from sim.machine.hardware_threads import neighbours
 from sim.program.assembler import Assembler, Label
 from tests.machines import COUNTERS, LOCKS, costs, new_program
 
@@ -110,7 +111,8 @@ class Writer:
             asm.emit(isa.AWAIT_TIME, source=registers[0], value=draw(CYCLES), cause=draw(CAUSE))
         elif kind == "interrupt":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
-            asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
+            told = draw(st.sampled_from([isa.EQUAL, isa.NOT_EQUAL]))
+            asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES), condition=told)
         elif kind == "ipi":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
             asm.emit(isa.SEND_IPI, source=registers[0], target=draw(CYCLES))
@@ -273,6 +275,8 @@ def cases(draw: st.DrawFn) -> Case:
         on_arrival=draw(st.integers(0, 1)),
         groups=numbers // draw(st.sampled_from([1, 1, 2])),
         near_transfer=numbers * 0 + draw(cycles),
+        neighbours=neighbours(draw(st.lists(st.integers(0, 5), max_size=cores))),
+        shared_pace=draw(st.integers(1 << 15, 1 << 18)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

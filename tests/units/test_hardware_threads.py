@@ -82,6 +82,19 @@ def test_two_threads_of_a_core_do_more_than_one_and_less_than_two_cores() -> Non
     assert works(everything) == pytest.approx(2 * SPEED * CORES, rel=0.02)
 
 
+def test_a_thread_whose_neighbour_spins_has_the_core_alone() -> None:
+    site = open_site(machine(), 2 * CORES, "package")
+    asm = new_program()
+    never = asm.new_lines()
+    with asm.operations([0]):
+        asm.compute(1000)
+    spinner = asm.place()
+    asm.emit(isa.AWAIT, address=never, value=1)
+    asm.thread(CORES, spinner)
+    measured = run_program(asm, site.dies, site.distance, window(100, 1), speeds=site.speeds)
+    assert measured.elapsed == pytest.approx(100 * 1000, rel=0.01)
+
+
 def test_a_line_is_in_the_caches_of_both_threads_of_a_core() -> None:
     site = open_site(machine(), 2 * CORES, "package")
     near, far = machine().coherence.local_transfer_cycles, 116 + 203

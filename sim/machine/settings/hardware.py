@@ -57,8 +57,8 @@ class Topology(Settings):
     )
     thread_speed: Speed | None = Field(
         default=None,
-        description="speed at work of each of a core's two hardware threads while both are "
-        "active, in relation to one that has the core alone (0.5: two do no more than one)",
+        description="speed at work of each of a core's two hardware threads while both work, in "
+        "relation to one that has the core alone (0.5: two do no more than one)",
     )
     core_speeds: list[Speed] = Field(
         default_factory=list,
@@ -387,6 +387,14 @@ class Interrupts(Settings):
     hop_cycles: Cycles = Field(description="way of an interrupt over one link")
     trap_cycles: Cycles = Field(description="taking an interrupt and returning from it")
     tlb_invalidation_cycles: Cycles = Field(description="invalidation of one TLB entry")
+    broadcast_invalidation_cycles: Cycles | None = Field(
+        default=None,
+        description="an instruction that has all cores forget a translation, until all have "
+        "answered; null: the machine has none",
+    )
+    broadcast_invalidations_under_way: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        default=1, description="such instructions of all cores that the machine executes at a time"
+    )
 
 
 class Hardware(Settings):
