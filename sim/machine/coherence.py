@@ -112,6 +112,35 @@ def preferring_local(expected: Ints, local: Ints, shared: Bools, preference: flo
     return np.where(shared, preferred, expected)
 
 
+def between_dies(hardware: Hardware) -> tuple[Ints, Ints, Ints]:
+    """Transfer, invalidation and occupancy of a line between dies: int64[dies, dies] each.
+
+    Raises:
+        ValueError: for a cost that is more than the engine can hold.
+    """
+    c = hardware.coherence
+    hops = die_hops(hardware.topology)
+    transfer = by_distance(hops, c.local_transfer_cycles, c.base_transfer_cycles, c.hop_cycles)
+    if c.protocol == "broadcast":
+        invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
+        occupancy = np.maximum(invalidation, transfer) + c.completion_cycles
+    else:
+        occupancy = by_distance(
+            hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
+        )
+        within = between_dies_of_a_package(hardware.topology)
+        if c.die_transfer_cycles is not None:
+            transfer = np.where(within, c.die_transfer_cycles, transfer)
+        if c.die_occupancy_cycles is not None:
+            occupancy = np.where(within, c.die_occupancy_cycles, occupancy)
+        sent = np.full_like(transfer, c.local_transfer_cycles)
+        invalidation = sent if c.protocol == "islands" else transfer
+    costs = {"transfer": transfer, "invalidation": invalidation, "occupancy": occupancy}
+    for name, cost in costs.items():
+        check_cost(name, cost)
+    return transfer, invalidation, occupancy
+
+
 def distances(
     hardware: Hardware, dies: Sequence[int], cores: Sequence[int] | None = None
 ) -> Distance:
@@ -126,28 +155,11 @@ def distances(
         ValueError: for a cost that is more than the engine can hold.
     """
     c = hardware.coherence
-    hops = die_hops(hardware.topology)
-    transfer = by_distance(hops, c.local_transfer_cycles, c.base_transfer_cycles, c.hop_cycles)
+    transfer, invalidation, occupancy = between_dies(hardware)
+    home_occupancy = completion = 0
     if c.protocol == "broadcast":
-        invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
         home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
-        occupancy = np.maximum(invalidation, transfer) + completion
-    else:
-        occupancy = by_distance(
-            hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
-        )
-        within = between_dies_of_a_package(hardware.topology)
-        if c.die_transfer_cycles is not None:
-            transfer = np.where(within, c.die_transfer_cycles, transfer)
-        if c.die_occupancy_cycles is not None:
-            occupancy = np.where(within, c.die_occupancy_cycles, occupancy)
-        sent = np.full_like(transfer, c.local_transfer_cycles)
-        invalidation = sent if c.protocol == "islands" else transfer
-        home_occupancy, completion = 0, 0
-    costs = {"transfer": transfer, "invalidation": invalidation, "occupancy": occupancy}
-    for name, cost in costs.items():
-        check_cost(name, cost)
-    places, groups = np.asarray(dies, np.int64), np.arange(len(hops))
+    places, groups = np.asarray(dies, np.int64), np.arange(len(transfer))
     near_transfer, near_occupancy = np.diag(transfer), np.diag(occupancy)
     among = None if c.protocol == "broadcast" else c.thread_transfer_cycles
     if cores is not None and among is not None and share_caches(cores):
@@ -157,7 +169,7 @@ def distances(
         )
     expected = expected_over_others(occupancy, places)
     if c.protocol != "broadcast":
-        shared = np.bincount(dies, minlength=len(hops)) > 1
+        shared = np.bincount(dies, minlength=len(near_occupancy)) > 1
         expected = preferring_local(
             expected, near_occupancy[groups], shared[groups], c.local_preference
         )

@@ -40,7 +40,8 @@ def share_caches(cores: Sequence[int]) -> bool:
 
 def neighbours(cores: Sequence[int]) -> Ints:
     """The other active thread of each thread's core, NONE if it is alone: int64[threads]."""
-    found, last = np.full(len(cores), NONE), {}
+    found = np.full(len(cores), NONE)
+    last: dict[int, int] = {}
     for thread, core in enumerate(cores):
         if core in last:
             found[thread], found[last[core]] = last[core], thread

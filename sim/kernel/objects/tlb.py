@@ -28,7 +28,8 @@ runs the address space and waits for all acknowledgements. Costs: SOSP'09 sectio
     broadcast  An instruction has the machine tell all cores (INVLPGB and TLBSYNC of AMD from Zen 3
                on, TLBI of ARM): no core is interrupted, and the sender waits until all have
                answered, however many there are. The machine has only so many of them under way at a
-               time. With one core there is nobody to tell.
+               time. With one core there is nobody to tell. On a machine without the instruction the
+               kernel sends interrupts.
 
                    core 0   [ invalidate everywhere ......... ] all have answered
                    core 1   goes on
@@ -193,21 +194,11 @@ class Interrupts:
 
 
 class BroadcastInstruction:
-    """Shootdown by an instruction, of which the machine has only so many under way.
+    """Shootdown by an instruction, of which the machine has only so many under way."""
 
-    Raises:
-        ValueError: if the machine has no such instruction.
-    """
-
-    def __init__(self, asm: Assembler, site: Site) -> None:
+    def __init__(self, asm: Assembler, site: Site, cycles: int) -> None:
         interrupts = site.hardware.interrupts
-        if interrupts.broadcast_invalidation_cycles is None:
-            raise ValueError(
-                f"kernel.objects.shootdown.by: broadcast needs an instruction that "
-                f"{site.hardware.name} does not have; allowed: a machine with "
-                "hardware.interrupts.broadcast_invalidation_cycles, or by=ipi"
-            )
-        self.cycles = interrupts.broadcast_invalidation_cycles
+        self.cycles = cycles
         self.ways = interrupts.broadcast_invalidations_under_way
         self.alone = site.cores == 1
         self.first = asm.new_servers(self.ways)
@@ -231,9 +222,9 @@ class BroadcastInstruction:
 class BroadcastUnmap:
     """Unmap as a system call that executes the instruction; core 0 calls it."""
 
-    def __init__(self, context: KernelContext, shootdown: Shootdown) -> None:
+    def __init__(self, instruction: BroadcastInstruction, shootdown: Shootdown) -> None:
         self.call_cycles = shootdown.call_cycles
-        self.instruction = BroadcastInstruction(context.asm, context.site)
+        self.instruction = instruction
 
     def emit_unmap(self, asm: Assembler) -> None:
         """Emit one system call, from its entry until all cores have answered."""
@@ -504,15 +495,25 @@ class ByInterrupts:
 
 @strategy(Shootdown, "broadcast")
 class ByBroadcast(ByInterrupts):
-    """an instruction by which the machine tells all cores."""
+    """an instruction by which the machine tells all cores; interrupts where it has none."""
+
+    def instruction(self) -> BroadcastInstruction | None:
+        """The instruction, if the machine has it: the kernel finds out when it starts."""
+        cycles = self.context.site.hardware.interrupts.broadcast_invalidation_cycles
+        if cycles is None:
+            return None
+        return BroadcastInstruction(self.context.asm, self.context.site, cycles)
 
     def among(self, cores: Sequence[int]) -> Shooter:
         """Shootdown among cores that run programs, and all others."""
-        return BroadcastInstruction(self.context.asm, self.context.site)
+        return self.instruction() or super().among(cores)
 
     def unmap(self) -> Unmap:
         """Unmapping a page, step by step."""
-        return BroadcastUnmap(self.context, self.shootdown)
+        instruction = self.instruction()
+        if instruction is None:
+            return super().unmap()
+        return BroadcastUnmap(instruction, self.shootdown)
 
 
 @strategy(Shootdown, "messages")

@@ -390,7 +390,7 @@ class Interrupts(Settings):
     broadcast_invalidation_cycles: Cycles | None = Field(
         default=None,
         description="an instruction that has all cores forget a translation, until all have "
-        "answered; null: the machine has none",
+        "answered; null: the machine has none, and kernels send interrupts",
     )
     broadcast_invalidations_under_way: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
         default=1, description="such instructions of all cores that the machine executes at a time"
