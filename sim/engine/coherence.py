@@ -108,7 +108,7 @@ def queued_fetch_cost(cores, lines, distance, line, core, waits):
     if lines[line].owner == NONE or waits <= distance.expected_occupancy[package]:
         return fetch_cost(cores, lines, distance, line, core)
     if distance.local_preference > 0 and pick(cores, core, 1 << 16) < distance.local_preference:
-        return distance.transfer[package, package]
+        return distance.near_transfer[package]
     other = natural(pick(cores, core, distance.packages.size - 1))
     other += other >= core
     return distance.transfer[natural(distance.packages[other]), package]
@@ -160,12 +160,13 @@ def shared_fetch(cores, lines, sharers, fetches, distance, line, core, now):
     The reads of a package wait for each other and for the fetch, not for those of other packages.
     """
     package = natural(cores[core].package)
-    if fetches[line, package].version != lines[line].version:
+    group = natural(distance.groups[package])
+    if fetches[line, group].version != lines[line].version:
         return NONE
-    start = max(now, fetches[line, package].free_at)
-    fetches[line, package].free_at = start + distance.combined_read_cycles
+    start = max(now, fetches[line, group].free_at)
+    fetches[line, group].free_at = start + distance.combined_read_cycles
     add_sharer(lines, sharers, line, core)
-    return max(start, now + distance.transfer[package, package])
+    return max(start, now + distance.near_transfer[package])
 
 
 @inlined
@@ -184,9 +185,9 @@ def read(cores, lines, sharers, fetches, homes, distance, line, core, now):
             return done
     done = fetch(cores, lines, sharers, distance, line, core, now)
     if distance.combined_read_cycles >= 0:
-        package = natural(cores[core].package)
-        fetches[line, package].version = lines[line].version
-        fetches[line, package].free_at = done
+        group = natural(distance.groups[natural(cores[core].package)])
+        fetches[line, group].version = lines[line].version
+        fetches[line, group].free_at = done
     return done
 
 

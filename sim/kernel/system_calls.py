@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.kernel.context import KernelContext
-from sim.kernel.objects.address_space import AddressSpace, PrivateAddressSpace, leave
+from sim.kernel.objects.address_space import (
+    AddressSpace,
+    MemoryMap,
+    PrivateAddressSpace,
+    leave,
+)
 from sim.kernel.objects.capabilities import Capabilities
 from sim.kernel.objects.dentry import Dentries
+from sim.kernel.objects.file_fault import FileFaults
 from sim.kernel.objects.file_size import FileSize
 from sim.kernel.objects.inode import Directory, FileAppend
 from sim.kernel.objects.listening_socket import Accept
@@ -175,6 +181,11 @@ class SystemCalls:
         return PageFaults(self.context)
 
     @cached_property
+    def file_faults(self) -> FileFaults:
+        """The path of page faults on mapped files."""
+        return FileFaults(self.context, self.page_faults)
+
+    @cached_property
     def super_pages(self) -> SuperPages:
         """The super-page fault path."""
         return SuperPages(self.context)
@@ -256,6 +267,36 @@ class SystemCalls:
             page: whether a page of it has been touched alone, and is freed.
         """
         self.address_space.unmap(asm, self.page_faults.free_alone if page else leave)
+
+    def move_heap_end(self, asm: Assembler) -> None:
+        """brk: grow or shrink the heap by pages that nobody has touched."""
+        cycles = self.context.settings(MemoryMap).needed("heap_cycles")
+        self.address_space.move_heap_end(asm, cycles)
+
+    def give_back_page(self, asm: Assembler) -> None:
+        """madvise(MADV_DONTNEED): free a page, and have all cores forget it; its region stays."""
+        cycles = self.context.settings(MemoryMap).needed("give_back_cycles")
+        self.address_space.give_back(asm, cycles, self.page_faults.free_alone)
+
+    def read_untouched_page(self, asm: Assembler) -> None:
+        """Read a page that nobody has written: the page of zeros is mapped there."""
+        self.address_space.enter_fault(asm)
+        self.page_faults.map_zeros(asm)
+        self.address_space.leave_fault(asm)
+
+    def copy_file_page(self, asm: Assembler) -> None:
+        """Write to a page of a private mapping of the own file, whose cache holds it."""
+        self.address_space.enter_fault(asm)
+        self.file_faults.copy(asm)
+        self.address_space.leave_fault(asm)
+
+    def write_file_page(self, asm: Assembler) -> None:
+        """Write to a page of a shared mapping of the own file, whose cache holds it."""
+        for attempt in range(1 + self.file_faults.retries):
+            self.address_space.enter_fault(asm)
+            if attempt == 0:
+                self.file_faults.map(asm)
+            self.address_space.leave_fault(asm)
 
     def free_page(self, asm: Assembler) -> None:
         """What a page of a large region costs, beyond its core, when all of it is unmapped."""

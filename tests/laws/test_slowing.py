@@ -121,7 +121,7 @@ RUN = ["workload=exim", "kernel=linux_stock", "cores=[8]", "run=smoke"]
 
 def test_a_delay_lies_where_it_was_put_and_costs_throughput() -> None:
     plain = simulate(compose(RUN))
-    slowed = simulate(compose([*RUN, "slow=vfsmount_table:2us"]))
+    slowed = simulate(compose([*RUN, "slow=vfsmount_table:5us"]))
     name = ("vfsmount_table", "compute")
 
     def spent(outcome: object) -> float:

@@ -44,7 +44,7 @@ class Lines:
             return self.fetch_cost(line, core)
         local = self.distance.local_preference
         if local > 0 and core.pick(2**16) < local:
-            return int(self.distance.transfer[core.package, core.package])
+            return int(self.distance.near_transfer[core.package])
         others = np.delete(self.distance.packages, core.number)
         return int(self.distance.transfer[others[core.pick(len(others))], core.package])
 
@@ -75,17 +75,18 @@ class Lines:
             line.read_until = start + self.occupancy(line, core, queued=False)
             line.sharers.add(core.number)
             return done
-        if core.package in line.fetched:
-            start = max(now, line.fetched[core.package])
-            line.fetched[core.package] = start + self.distance.combined_read_cycles
+        group = int(self.distance.groups[core.package])
+        if group in line.fetched:
+            start = max(now, line.fetched[group])
+            line.fetched[group] = start + self.distance.combined_read_cycles
             line.sharers.add(core.number)
-            return max(start, now + int(self.distance.transfer[core.package, core.package]))
+            return max(start, now + int(self.distance.near_transfer[core.package]))
         start = max(now, line.exclusive_until, line.read_until)
         done = start + self.queued_fetch_cost(line, core, start - now)
         if line.owner is not None:
             line.read_until = start + self.occupancy(line, core, start > now)
         if self.distance.combined_read_cycles >= 0:
-            line.fetched[core.package] = done
+            line.fetched[group] = done
         line.sharers.add(core.number)
         return done
 

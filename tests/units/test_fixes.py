@@ -57,7 +57,8 @@ def test_a_workload_depends_on_the_fixes_that_change_its_program(workload: str) 
                 assert f"kernel.objects.{of.key}.{fix.setting}" in chosen, name
             elif f"kernel.objects.{of.key}.{fix.setting}" in chosen:
                 # read, and the other settings of the object change the program instead
-                assert of.key in ("superpage", "dentry", "network.accept"), name
+                # or, of a broadcast invalidation, the machine has no such instruction
+                assert of.key in ("superpage", "dentry", "network.accept", "shootdown"), name
 
 
 @pytest.mark.parametrize("name", fixes())

@@ -48,7 +48,7 @@ FAULTS = ("workload=scale/page_fault1", "kernel=linux_5_10", "hardware=xeon_4x18
 
 
 def test_a_lock_of_each_region_helps_threads_in_regions_of_their_own_only() -> None:
-    threads = (*FAULTS, "workload.tasks=threads")
+    threads = (*FAULTS, "hardware=cascadelake_2x20", "workload.tasks=threads")  # much bandwidth
     own = "kernel.fix.per_vma_lock=true"
     assert throughput(*threads, own) > 1.2 * throughput(*threads)
     shared = (*threads, own, "workload.region=shared")

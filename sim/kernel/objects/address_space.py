@@ -74,6 +74,28 @@ class MemoryMap(KernelObject):
     unmap_cycles: Cycles = Field(
         description="munmap: removing a region and its page tables, without the TLB shootdown"
     )
+    heap_cycles: Cycles | None = Field(
+        default=None, description="brk: moving the end of the heap; null: never measured"
+    )
+    give_back_cycles: Cycles | None = Field(
+        default=None,
+        description="madvise: taking a page out of the page table, without the TLB shootdown and "
+        "freeing it; null: never measured",
+    )
+
+    def needed(self, name: str) -> int:
+        """Cycles of a call that not every kernel has numbers of.
+
+        Raises:
+            ValueError: if this one has none.
+        """
+        cycles: int | None = getattr(self, name)
+        if cycles is None:
+            raise ValueError(
+                f"kernel.objects.{self.key}.{name}: missing; allowed: a kernel that has it, "
+                "such as linux_5_10"
+            )
+        return cycles
 
 
 class AddressSpace(KernelObject):
@@ -132,6 +154,12 @@ class Regions(Protocol):
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit removing a region, and its translations from all cores, and freeing its pages."""
 
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk, of so many cycles, by pages that nobody has touched."""
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking a page out, of so many cycles, having all cores forget it, and freeing it."""
+
 
 class PrivateAddressSpace:
     """An address space per core: nobody else locks it, and no other core caches its pages."""
@@ -159,6 +187,17 @@ class PrivateAddressSpace:
         """Emit munmap."""
         with asm.at(REGIONS):
             asm.compute(self.unmap_cycles)
+        free(asm)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk by pages that nobody has touched."""
+        with asm.at(REGIONS):
+            asm.compute(cycles)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit freeing a page whose region stays."""
+        with asm.at(REGIONS):
+            asm.compute(cycles)
         free(asm)
 
 
@@ -223,6 +262,24 @@ class SharedAddressSpace:
             free(asm)
             self.regions.release(asm)
 
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk under the write side of the semaphore; no core has a translation to forget."""
+        with asm.at(OBJECT):
+            self.regions.acquire(asm)
+            with asm.at(REGIONS):
+                asm.compute(cycles)
+            self.regions.release(asm)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit freeing a page whose region stays under the read side, TLB shootdown included."""
+        with asm.at(OBJECT):
+            self.regions.acquire_read(asm)
+            with asm.at(REGIONS):
+                asm.compute(cycles)
+            self.tlb.invalidate(asm)
+            free(asm)
+            self.regions.release_read(asm)
+
 
 def under_mmap_sem(context: KernelContext, tlb: Shooter | None = None) -> SharedAddressSpace:
     """Make an address space whose list of regions is under mmap_sem, whose waiters sleep."""
@@ -256,7 +313,15 @@ class ReplicatedAddressSpace:
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
-        self._agree(asm, self.unmap_cycles, self.round.handler + self.invalidation_cycles)
+        self.give_back(asm, self.unmap_cycles, free)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk on all replicas."""
+        self._agree(asm, cycles, self.round.handler)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking pages out of all replicas, whose cores forget the translation."""
+        self._agree(asm, cycles, self.round.handler + self.invalidation_cycles)
         free(asm)
 
     def _agree(self, asm: Assembler, work: int, handler: int) -> None:
@@ -321,16 +386,23 @@ class ClusterAddressSpace:
 
     def map(self, asm: Assembler) -> None:
         """Emit mmap on all replicas."""
-        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=False))
+        self.move_heap_end(asm, self.map_cycles)
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
-        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=True))
+        self.give_back(asm, self.unmap_cycles, free)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit a change of the regions on all replicas."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, cycles, unmap=False))
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking pages out of all replicas, whose cores forget the translation."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, cycles, unmap=True))
         free(asm)
 
-    def _change(self, asm: Assembler, own: int, *, unmap: bool) -> None:
+    def _change(self, asm: Assembler, own: int, work: int, *, unmap: bool) -> None:
         """Emit a one-phase commit that a core of the cluster `own` begins."""
-        work = self.unmap_cycles if unmap else self.map_cycles
         with asm.at(OBJECT), asm.registers(2) as (done, last):
             semaphore = self.replicas[own].regions
             semaphore.acquire(asm)
@@ -340,7 +412,7 @@ class ClusterAddressSpace:
                 asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_LOCK_WAIT)
                 for cluster in range(len(self.clusters)):
                     if cluster != own:
-                        self._tell(asm, cluster, (done, last), unmap=unmap)
+                        self._tell(asm, cluster, work, (done, last), unmap=unmap)
             if unmap:
                 self.tlb[own].invalidate(asm)
             with asm.at(REGIONS):
@@ -349,12 +421,12 @@ class ClusterAddressSpace:
             semaphore.release(asm)
 
     def _tell(
-        self, asm: Assembler, cluster: int, registers: tuple[int, int], *, unmap: bool
+        self, asm: Assembler, cluster: int, work: int, registers: tuple[int, int], *, unmap: bool
     ) -> None:
         """Emit a message to another cluster's monitor; the later of the answers is remembered."""
         done, last = registers
         monitor, *others = self.clusters.members[cluster]
-        service = self.cycles.handler + (self.unmap_cycles if unmap else self.map_cycles)
+        service = self.cycles.handler + work
         asm.compute(self.cycles.send)
         if unmap:
             service += self.invalidation_cycles
