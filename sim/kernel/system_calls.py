@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from sim.kernel.objects.open_file_list import LockedList
     from sim.kernel.objects.owned import Updated
     from sim.kernel.objects.packet_buffers import FreeLists
+    from sim.kernel.objects.route import RouteEntry
     from sim.kernel.objects.task_list import Tasks
     from sim.kernel.objects.tlb import Unmap
     from sim.kernel.table import KernelTable
@@ -161,9 +162,10 @@ class SystemCalls:
         return ReferenceCount(self.context, Mount.key, self.context.settings(Mount).references)
 
     @cached_property
-    def route(self) -> ReferenceCount:
-        """References to the one entry of the routing table."""
-        return ReferenceCount(self.context, "dst_entry", self.context.settings(Route).references)
+    def route(self) -> RouteEntry:
+        """The one entry of the routing table."""
+        made: RouteEntry = self.context.make(Route)
+        return made
 
     @cached_property
     def dentries(self) -> Dentries:
@@ -351,11 +353,15 @@ class SystemCalls:
     def transmit_packets(self, asm: Assembler, packets: int) -> None:
         """Put packets into the core's transmit queue."""
         with asm.repeat(packets):
-            self.route.get(asm, isa.NONE)
-            self.route.put(asm, isa.NONE)
+            self.route.use(asm)
             self.device.transmit(asm)
             with asm.at("network"):
                 self.packet_lines(asm)
+
+    def send_to_localhost(self, asm: Assembler, packets: int) -> None:
+        """Send packets to the own machine, each of which uses the route's entry."""
+        with asm.repeat(packets):
+            self.route.use(asm)
 
     def accept_connection(self, asm: Assembler, packets: int) -> None:
         """Accept a connection of so many packets, and make its socket."""

@@ -1,8 +1,9 @@
 """Tasks make a file and remove it: unlink1 of will-it-scale (scale/unlink1).
 
 One operation is opening a file that does not exist, closing it, and unlinking it. All tasks do so
-in one directory, whose entries change under its lock, twice for each operation; with `directory: own`
-(unlink2) each has a directory. The file's inode is put on the file system's list and taken off.
+in one directory, whose entries change under its lock, twice for each operation; with
+`directory: own` (unlink2) each has a directory. The file's inode is put on the file system's list
+and taken off.
 """
 
 from __future__ import annotations
