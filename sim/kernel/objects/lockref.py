@@ -32,7 +32,7 @@ from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.isa import R_CORE
-from sim.kernel.objects.swapped_count import SwappedCount, read_in_turn
+from sim.kernel.objects.swapped_count import SwappedCount
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.settings import Count, Cycles
 
@@ -87,14 +87,15 @@ class Swapped:
         one = context.population.one_file
         self.own, files = (isa.NONE, 1) if one else (R_CORE, context.site.cores)
         with asm.for_each_core(divided=not one):
-            self.counter = SwappedCount(asm, files)
-        self.name = self.counter.word + 1  # beside the count; apart, every core has a copy
+            self.counter = SwappedCount(context, files)
+            self.name = self.counter.word + 1
+            if settings.layout == "apart":
+                self.name = asm.new_lines(files, NAME)
 
     def look_up(self, asm: Assembler) -> None:
         """Emit finding it by its name."""
-        with asm.at(NAME):
-            if self.settings.layout == "beside_name":
-                read_in_turn(asm, self.name, self.own)
+        with asm.at(NAME), asm.registers(1) as (name,):
+            asm.emit(isa.LOAD, address=self.name, index=self.own, dst=name)
             asm.compute(self.settings.compare_cycles)
 
     def get(self, asm: Assembler) -> None:

@@ -10,8 +10,8 @@
              (compare_swap_counter.py): what a count needs that must not rise from zero, and a
              dentry's lockref. Cores that fail fetch the line for nothing.
     inc_not_zero
-             The same, tried again at once, while the line is at hand (swapped_count.py): taking a
-             reference fetches the line to read and to write it, dropping one to write it.
+             The same, tried again at once, while the line is at hand (swapped_count.py): dropping a
+             reference is one atomic add.
     rcuref   One atomic word again: a count whose dead values are a zone of their own needs no
              look at it first, and every update is one atomic add (bc9d3a9f2afc, Linux 6.4).
     uncounted
@@ -48,11 +48,10 @@ if TYPE_CHECKING:
 
 Counting = Literal["shared", "compare_and_swap", "inc_not_zero", "rcuref", "uncounted", "sloppy"]
 
-Counter = SharedCounter | CompareSwapCounter | IncNotZero | SloppyCounter
-OF_ONE_WORD: dict[str, type[SharedCounter] | type[CompareSwapCounter] | type[IncNotZero]] = {
+Counter = SharedCounter | CompareSwapCounter | SloppyCounter
+OF_ONE_WORD: dict[str, type[SharedCounter] | type[CompareSwapCounter]] = {
     "shared": SharedCounter,
     "compare_and_swap": CompareSwapCounter,
-    "inc_not_zero": IncNotZero,
     "rcuref": SharedCounter,
 }
 
@@ -83,6 +82,9 @@ class ReferenceCount:
         asm, self.local_cycles = context.asm, 0
         self.counter: Counter | None = None
         if counting == "uncounted":
+            return
+        if counting == "inc_not_zero":
+            self.counter = IncNotZero(context, count)
             return
         if counting != "sloppy":
             self.counter = OF_ONE_WORD[counting](asm, count)

@@ -26,7 +26,6 @@ from pydantic import Field
 
 from sim.engine import isa
 from sim.kernel.objects.reference_count import Counting, ReferenceCount
-from sim.kernel.objects.swapped_count import read_in_turn
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.settings import Count, Settings
 from sim.sync.sloppy_counter import SloppyCounter
@@ -74,7 +73,7 @@ class Route(KernelObject):
 class Neighbours(Settings):
     """Fields on the line of the reference count."""
 
-    reads: Count = Field(description="fetches of them by one who has a reference")
+    reads: Count = Field(description="times that one who has a reference reads them")
 
 
 class RouteEntry(ReferenceCount):
@@ -95,9 +94,9 @@ class RouteEntry(ReferenceCount):
         self.get(asm, isa.NONE)
         # a sloppy count's own line is hardly ever written
         if self.counter is not None and not isinstance(self.counter, SloppyCounter):
-            with asm.at(OBJECT):
+            with asm.at(OBJECT), asm.registers(1) as (field,):
                 for _ in range(self.reads):
-                    read_in_turn(asm, self.counter.word + 1)
+                    asm.emit(isa.LOAD, address=self.counter.word + 1, dst=field)
         self.put(asm, isa.NONE)
 
 

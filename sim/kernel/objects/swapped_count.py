@@ -3,15 +3,14 @@
 Linux counts so where a count may change only under a condition: a reference that must not rise from
 zero (atomic_inc_not_zero), a count beside a lock that must be free (lockref). The read fetches the
 line to share it, the swap fetches it again to write. If another core has changed the count between
-the two, the swap fails, but has the line; tried again within a few cycles, with what it has seen,
-it succeeds before the line is gone:
+the two, the swap fails, and is tried again at once with what it has seen:
 
-    core 0   read 5 .... swap 5 by 6: it is 6, swap 6 by 7 ....
-    core 1   read 5  swap 5 by 6 ....
+    core 0   read 5 ............... swap 5 by 6: it is 6 ... swap 6 by 7
+    core 1   read 5 .. swap 5 by 6
 
-So a change takes the line twice, however many cores want it. The read waits for its turn at the
-line as a write does (`read_in_turn`): another core has just written the line, so that each read is
-a fetch from its cache, and the line's home serves these one after another with the writes.
+How many swaps of a change fail where cores meet is a number here (`failed_swaps`); where they do
+not meet, the line is at hand and a failed swap costs next to nothing. So a change takes the line a
+few times, however many cores want it.
 
 Where a pause comes before the next try, the line is gone by then, and the swaps fail again and
 again: sim/sync/compare_swap_counter.py has that. On a machine of 48 cores and 96 hardware threads,
@@ -22,33 +21,53 @@ Not modelled: a line that is taken between a failed swap and the next.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
 from sim.engine import isa
-from sim.program.assembler import Assembler
+from sim.kernel.table import KernelObject
+from sim.settings import Count
+from sim.sync.shared_counter import SharedCounter
+
+if TYPE_CHECKING:
+    from sim.kernel.context import KernelContext
+    from sim.program.assembler import Assembler
 
 
-def read_in_turn(asm: Assembler, address: int, index: int = isa.NONE) -> None:
-    """Emit the read of a word that others write all the time: it takes the line from them."""
-    asm.emit(isa.FETCH_ADD, address=address, index=index, value=0)
+class SwappedCounts(KernelObject):
+    """Counts that are read and swapped until that succeeds (lockref, atomic_inc_not_zero)."""
+
+    key: ClassVar[str] = "swapped_count"
+
+    failed_swaps: Count = Field(
+        description="swaps that fail, each with a fetch of the line, before one succeeds"
+    )
 
 
-class SwappedCount:
-    """`count` counts, a line each, every change of which is a read and a swap (lockref)."""
+class SwappedCount(SharedCounter):
+    """`count` counts, a line each, every change of which is a read and swaps (lockref)."""
 
-    def __init__(self, asm: Assembler, count: int = 1) -> None:
-        self.word = asm.new_lines(count, "count")
+    def __init__(self, context: KernelContext, count: int = 1) -> None:
+        super().__init__(context.asm, count)
+        self.failed_swaps = context.settings(SwappedCounts).failed_swaps
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Add one reference."""
-        self.change(asm, index, 1)
+        self.read_and_swap(asm, index)
+        super().acquire(asm, index)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Drop one reference."""
-        self.change(asm, index, -1)
+        self.read_and_swap(asm, index)
+        super().release(asm, index)
 
-    def change(self, asm: Assembler, index: int, by: int) -> None:
-        """Emit the read, and the swap that succeeds."""
-        read_in_turn(asm, self.word, index)
-        asm.emit(isa.FETCH_ADD, address=self.word, index=index, value=by)
+    def read_and_swap(self, asm: Assembler, index: int) -> None:
+        """Emit the read, and the swaps that fail."""
+        with asm.registers(1) as (seen,):
+            self.read_exact(asm, seen, index)
+        for _ in range(self.failed_swaps):
+            asm.emit(isa.FETCH_ADD, address=self.word, index=index, value=0)
 
 
 class IncNotZero(SwappedCount):
@@ -56,4 +75,4 @@ class IncNotZero(SwappedCount):
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Drop one reference."""
-        asm.emit(isa.FETCH_ADD, address=self.word, index=index, value=-1)
+        SharedCounter.release(self, asm, index)
