@@ -9,13 +9,17 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.engine.distributions import EXPONENTIAL
+from sim.engine.isa import R_PACKAGE
 from sim.kernel.context import KernelContext
 from sim.kernel.objects.swapped_count import IncNotZero, SwappedCount
 from sim.kernel.population import ALONE
 from sim.kernel.table import KernelTable
-from sim.program.assembler import Assembler
+from sim.program.assembler import Assembler, Label
 from sim.program.simulation import run_program
 from sim.simulate import simulate
+from sim.sync.cna_lock import CnaLock
+from sim.sync.qspinlock import QueuedSpinLock
 from tests.machines import costs, new_program, operation, start, window
 from views.two_by_two import interaction, relative
 
@@ -141,3 +145,34 @@ def test_an_interaction_is_both_over_the_product_of_each() -> None:
     shares = relative([1.0, 2.0, 4.0, 8.0])
     assert math.prod(value or 0 for value in shares) == pytest.approx(1.0)
     assert relative([1.0, None]) == [None, None]
+
+
+def crossings(kind: type[QueuedSpinLock], *hand_offs: int) -> int:
+    """How often 300 acquisitions of twelve cores in three packages pass a lock to another one."""
+    packages = [core // 4 for core in range(12)]
+    asm = new_program()
+    lock = kind(asm, 12, *hand_offs)
+    last, changes = asm.new_lines(1), asm.new_lines(1)
+
+    def body(asm: Assembler) -> None:
+        with operation(asm), asm.registers(1) as (package,):
+            same = Label()
+            asm.emit(isa.COMPUTE_DRAWN, value=500, target=EXPONENTIAL)
+            lock.acquire(asm)
+            asm.emit(isa.LOAD, address=last, dst=package)
+            asm.branch(package, isa.EQUAL, 0, same, source=R_PACKAGE)
+            asm.emit(isa.FETCH_ADD, address=changes, value=1)
+            asm.place(same)
+            asm.emit(isa.STORE, address=last, source=R_PACKAGE)
+            asm.compute(200)
+            lock.release(asm)
+
+    for core in range(12):
+        start(asm, core, body)
+    result = run_program(asm, packages, costs(packages), window(300, 10), 1)
+    return int(result.words[changes])
+
+
+def test_a_numa_aware_queue_hands_its_lock_over_within_a_package_while_it_may() -> None:
+    assert crossings(CnaLock, 64) < crossings(QueuedSpinLock) / 3
+    assert crossings(CnaLock, 1) > crossings(CnaLock, 64)
