@@ -29,6 +29,7 @@ from sim.kernel.objects.packet_buffers import DmaBuffers
 from sim.kernel.objects.page import PageFaults
 from sim.kernel.objects.process import Processes
 from sim.kernel.objects.protocol_memory import MemoryCounter
+from sim.kernel.objects.qdisc import Qdisc
 from sim.kernel.objects.reference_count import ReferenceCount
 from sim.kernel.objects.route import Route
 from sim.kernel.objects.run_queue import RunQueues
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from sim.kernel.objects.open_file_list import LockedList
     from sim.kernel.objects.owned import Updated
     from sim.kernel.objects.packet_buffers import FreeLists
+    from sim.kernel.objects.qdisc import Discipline
     from sim.kernel.objects.route import RouteEntry
     from sim.kernel.objects.task_list import Tasks
     from sim.kernel.objects.tlb import Unmap
@@ -218,6 +220,12 @@ class SystemCalls:
         return made
 
     @cached_property
+    def qdisc(self) -> Discipline:
+        """Queueing disciplines of the transmit queues."""
+        made: Discipline = self.context.make(Qdisc)
+        return made
+
+    @cached_property
     def run_queues(self) -> RunQueues:
         """Run queues of the cores."""
         return RunQueues(self.context)
@@ -362,6 +370,10 @@ class SystemCalls:
         """Send packets to the own machine, each of which uses the route's entry."""
         with asm.repeat(packets):
             self.route.use(asm)
+
+    def send_through_queue(self, asm: Assembler, queue: int) -> None:
+        """Send a packet through the transmit queue whose number is in a register."""
+        self.qdisc.send(asm, queue)
 
     def accept_connection(self, asm: Assembler, packets: int) -> None:
         """Accept a connection of so many packets, and make its socket."""

@@ -147,6 +147,23 @@ def test_an_interaction_is_both_over_the_product_of_each() -> None:
     assert relative([1.0, None]) == [None, None]
 
 
+def test_a_list_before_a_transmit_queues_lock_lets_one_core_send_for_all() -> None:
+    send = ("workload=scale/udp_transmit", "workload.queues=2", "cores=[16]")
+    assert throughput(*send, "kernel.fix.qdisc_list=true") > 1.2 * throughput(*send)
+    own = ("workload=scale/udp_transmit", "workload.queues=16")
+    alone = throughput(*own, "cores=[1]")
+    assert throughput(*own, "cores=[16]") == pytest.approx(16 * alone, rel=0.1)
+
+
+def test_a_listener_of_each_core_shares_no_lock_but_flows_come_to_any_core() -> None:
+    accept = ("workload=micro/accept", "kernel=linux_6_12", "cores=[16]")
+    shared, reuse, steered = (
+        throughput(*accept, f"kernel.objects.network.accept.sharing={name}")
+        for name in ("shared", "reuseport", "per_core")
+    )
+    assert shared < reuse < steered
+
+
 def crossings(kind: type[QueuedSpinLock], *hand_offs: int) -> int:
     """How often 300 acquisitions of twelve cores in three packages pass a lock to another one."""
     packages = [core // 4 for core in range(12)]
