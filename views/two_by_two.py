@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.experiment.fields import ColumnName, Cores, CurveId, Text
+from sim.experiment.fields import ColumnName, Cores, CurveId, PublishedCurves, Text
 from sim.experiment.view import Cells, View, require_published
 
 if TYPE_CHECKING:
@@ -52,21 +52,16 @@ class TwoByTwoView(View):
     reference: str | None = Field(
         default=None, description="published values under reference/, by series"
     )
-    series: dict[str, Text] = Field(
-        default_factory=dict,
-        description="cell (neither, first, second, both) to its series in the reference",
+    series: PublishedCurves = Field(
+        default_factory=dict, description="curve to its series in the reference"
     )
 
     def check(self, experiment: Experiment, where: str) -> None:
-        """Check that a published table comes with what the cells are called in it."""
+        """Check that a published table comes with what the curves are called in it."""
         require_published(where, self.reference, {"series": self.series})
-        for cell in self.series:
-            if cell not in CELLS:
-                known = " | ".join(CELLS)
-                raise ValueError(f"{where}.series: no cell {cell!r}; allowed: {known}")
 
     def check_published(self, table: Table, origin: str) -> None:
-        """Check the names of the cells, and every value."""
+        """Check the names of the curves, and every value."""
         from sim.experiment.references import compared
 
         table.require_in(table.values("series"), "series", self.series.values(), origin)
@@ -86,13 +81,13 @@ class TwoByTwoView(View):
         if self.reference is not None:
             table = reference.table(self.reference, references)
             rows = {series: float(y) for series, y in table.select("series", "y").iter_rows()}
-        published = {cell: rows.get(series) for cell, series in self.series.items()}
+        published = {curve: rows.get(series) for curve, series in self.series.items()}
         found = []
         for cell in CELLS:
             curve = getattr(self, cell)
             mean = means.get((curve, self.cores))
             if mean is not None:
-                found.append((cell, curve, labels[curve], mean, published.get(cell)))
+                found.append((cell, curve, labels[curve], mean, published.get(curve)))
         mine = relative([row[3] for row in found])
         theirs = relative([row[4] for row in found])
         full = []

@@ -156,7 +156,7 @@ def test_a_list_before_a_transmit_queues_lock_lets_one_core_send_for_all() -> No
 
 
 def test_a_listener_of_each_core_shares_no_lock_but_flows_come_to_any_core() -> None:
-    accept = ("workload=micro/accept", "kernel=linux_6_12", "cores=[16]")
+    accept = ("workload=apache", "workload.instances=single", "hardware=opteron_8x6", "cores=[16]")
     shared, reuse, steered = (
         throughput(*accept, f"kernel.objects.network.accept.sharing={name}")
         for name in ("shared", "reuseport", "per_core")

@@ -12,6 +12,8 @@ reference also reads fields of the entry. Where they lie (`layout`):
 
     padded         The count has a line of its own (d288a162dd1c, Linux 6.4), and each core keeps a
                    copy of the fields.
+    unread         Nobody reads fields on its line: what is assumed of kernels whose papers do not
+                   speak of it.
 
 Not modelled: more than one entry (the clients would spread over several), and looking the entry up,
 which only reads.
@@ -61,6 +63,7 @@ class Route(KernelObject):
             "beside_reads",
             "padded",
             "the reference count of a routing-table entry has a cache line of its own",
+            alone=True,
         ),
     }
 
@@ -100,9 +103,10 @@ class RouteEntry(ReferenceCount):
         self.put(asm, isa.NONE)
 
 
+@strategy(Route, "unread")
 @strategy(Route, "padded")
 def padded(context: KernelContext, route: Route) -> RouteEntry:
-    """the reference count has a line of its own."""
+    """nobody reads a field on the line of the reference count."""
     return RouteEntry(context, route)
 
 
