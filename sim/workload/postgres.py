@@ -209,7 +209,7 @@ class Server:
             asm.emit(isa.AWAIT_TIME, source=until, cause=isa.C_BLOCKED)
         with asm.at("kernel", isa.SYSTEM):
             asm.compute(self.site.work(workload.other_system_us))
-            asm.emit(isa.BULK, value=workload.system_lines)
+            self.calls.fetch_lines(asm, workload.system_lines)
 
     def work(self, asm: Assembler, step: int) -> None:
         """Emit the user work before a step of a query, and the shared lines it fetches."""

@@ -59,7 +59,7 @@ class UnderMmapLock:
         self.counters = self.list.word + 1
         self.updates = max(space.touches - LOCK_UPDATES, 0)
         self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
-        self.tlb = context.make(Shootdown).among(range(context.site.cores))
+        self.tlb = context.make(Shootdown).among(context.members)
 
     def enter_fault(self, asm: Assembler) -> None:
         """Emit the start of a fault: take the read side of mmap_lock."""
@@ -99,6 +99,23 @@ class UnderMmapLock:
             self.tlb.invalidate(asm)
             free(asm)
             self.list.release_read(asm)
+
+    def open_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit taking the write side, where a region goes its own, too."""
+        self.list.acquire(asm)
+        if unmap:
+            self.write_region(asm)
+
+    def ease_change(self, asm: Assembler) -> None:
+        """Emit letting readers in."""
+        self.list.downgrade(asm)
+
+    def close_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit dropping the side that is held."""
+        if unmap:
+            self.list.release_read(asm)
+        else:
+            self.list.release(asm)
 
     def write_region(self, asm: Assembler) -> None:
         """Emit keeping faults out of the region that goes: mmap_lock does."""
