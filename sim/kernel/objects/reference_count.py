@@ -14,6 +14,8 @@
     uncounted
              No reference at all: the object cannot go while a path is walked (RCU-walk, Linux
              2.6.38), and its users on the way write nothing.
+    per_core One word on each core, of an object that each core has for itself: output routes, of
+             which the next hop keeps one for each CPU (nh_pcpu_rth_output, Linux 3.6).
     sloppy   A central count and spare references of each core (OSDI'10 section 4.3). Exact only
              when all spares are given back, which is when an object dies. A core reuses its own
              spares, and touches the central line only when it has none, or too many:
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from sim.engine.isa import R_CORE
 from sim.kernel.table import KernelObject
 from sim.settings import Count, Cycles
 from sim.sync.compare_swap_counter import CompareSwapCounter
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.program.assembler import Assembler
 
-Counting = Literal["shared", "compare_and_swap", "rcuref", "uncounted", "sloppy"]
+Counting = Literal["shared", "compare_and_swap", "rcuref", "uncounted", "per_core", "sloppy"]
 
 
 class SloppyCounters(KernelObject):
@@ -70,7 +73,12 @@ class ReferenceCount:
         self.name, self.count = name, count
         asm, self.local_cycles = context.asm, 0
         self.counter: SharedCounter | CompareSwapCounter | SloppyCounter | None = None
+        self.own = counting == "per_core"
         if counting == "uncounted":
+            return
+        if self.own:
+            with asm.for_each_core():
+                self.counter = SharedCounter(asm, context.site.cores)
             return
         if counting == "compare_and_swap":
             self.counter = CompareSwapCounter(asm, count)
@@ -95,7 +103,7 @@ class ReferenceCount:
             return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
-            self.counter.acquire(asm, index)
+            self.counter.acquire(asm, R_CORE if self.own else index)
 
     def put(self, asm: Assembler, index: int) -> None:
         """Emit dropping a reference to the object whose number is in a register."""
@@ -103,4 +111,4 @@ class ReferenceCount:
             return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
-            self.counter.release(asm, index)
+            self.counter.release(asm, R_CORE if self.own else index)
