@@ -56,6 +56,8 @@ from sim.config.validation import validate
 
 MACHINE = "machine"
 """Cluster of a kernel that has one instance for all cores."""
+COHERENT = (MACHINE, "kernel")
+"""Clusters whose cores share memory wherever they lie."""
 
 
 def _file_of(key: str, chosen: Choices, config_dirs: Sequence[Path]) -> str:
@@ -185,12 +187,12 @@ def _with_kernel_of_an_island(
 ) -> Choices:
     """Choose the first kernel that shares no memory, where none is chosen and packages cannot."""
     shape: dict[str, str] = dict(shape_of(container))
-    shares = _cluster(container) == MACHINE
+    shares = _cluster(container) in COHERENT
     if "kernel" in dict(chosen) or shape.get("hardware.coherence") != "islands" or not shares:
         return chosen
     for name in choices("kernel", config_dirs):
         found = _alone("kernel", name, config_dirs)
-        if found and _cluster(found) != MACHINE:
+        if found and _cluster(found) not in COHERENT:
             return (*chosen, ("kernel", name))
     return chosen
 

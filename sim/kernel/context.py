@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sim.engine import isa
 from sim.kernel.clusters import ClusterLines, Clusters
 from sim.kernel.locks import KernelLocks
 from sim.kernel.table import NUMBERS, STRATEGIES, KernelObject, KernelTable
@@ -27,6 +30,10 @@ class KernelContext:
         table: the kernel's objects and how they are shared.
         site: machine and active cores.
         population: how many of each object the workload uses.
+
+    Attributes:
+        machine: the context of all kernels of the machine, where this is of one of several.
+        kernel: number of that kernel; None: of the only one, or of all.
     """
 
     def __init__(
@@ -34,6 +41,34 @@ class KernelContext:
     ) -> None:
         self.asm, self.table, self.site, self.population = asm, table, site, population
         self.locks = KernelLocks(asm, table, site)
+        self.machine: KernelContext | None = None
+        self.kernel: int | None = None
+
+    def of_kernel(self, number: int) -> KernelContext:
+        """The same for one kernel of several, which share the hardware and nothing else."""
+        made = copy(self)
+        made.machine, made.kernel = self, number
+        return made
+
+    @property
+    def several(self) -> bool:
+        """Whether the active cores have more than one kernel."""
+        kernels: int = self.table.part("kernels")
+        return min(kernels, self.site.cores) > 1
+
+    @property
+    def members(self) -> Sequence[int]:
+        """The kernel's active cores."""
+        if self.kernel is None:
+            return range(self.site.cores)
+        return self.clusters.members[self.kernel]
+
+    def fetch_lines(self, asm: Assembler, lines: int) -> None:
+        """Emit fetching so many lines that another core of the kernel wrote last."""
+        if self.machine is None or self.kernel is None:
+            asm.emit(isa.BULK, value=lines)
+        else:
+            self.machine.cluster_lines.fetch_of(asm, self.kernel, lines)
 
     def settings(self, of: type[Object]) -> Object:
         """The table's line of an object, see `KernelTable.settings`."""
@@ -58,7 +93,7 @@ class KernelContext:
     @cached_property
     def clusters(self) -> Clusters:
         """Cores that own objects together: each alone, unless the kernel has larger clusters."""
-        return Clusters(self.site, self.table.part("cluster"))
+        return Clusters(self.site, self.table.part("cluster"), self.table.part("kernels"))
 
     @cached_property
     def messages(self) -> Messages:
@@ -74,9 +109,13 @@ class KernelContext:
     @cached_property
     def memory(self) -> MemoryControllers:
         """The machine's memory controllers, which page faults and programs share."""
+        if self.machine is not None:
+            return self.machine.memory
         return MemoryControllers(self.asm, self.site)
 
     @cached_property
     def stream(self) -> DramStream:
         """Streams of lines through those controllers."""
+        if self.machine is not None:
+            return self.machine.stream
         return DramStream(self.asm, self.site, self.memory)

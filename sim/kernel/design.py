@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model, model_validator
 
 from sim.extensions import import_all
+from sim.kernel.clusters import Extent
 from sim.kernel.packet_path import PacketPath
 from sim.kernel.table import (
     BY_CLUSTER,
@@ -117,11 +118,18 @@ class KernelDesign(Settings):
     """A kernel design: what each kernel object shares, and how."""
 
     name: str = Field(description="name of the kernel")
-    cluster: Literal["machine", "package", "core"] = Field(
+    cluster: Extent = Field(
         default="machine",
         description="cores that share one instance of what is owned or replicated through memory: "
-        "of a kernel for the whole machine each core alone, else those of a package, or each core; "
+        "of a kernel for the whole machine each core alone, else those of one of several kernels, "
+        "those of a package, or each core; "
         "an object with another strategy is shared by all cores, whatever this says",
+    )
+    kernels: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        default=1,
+        description="kernels of the machine, to which the active cores are dealt evenly, package "
+        "after package, and at most one for each core; each has every object for itself, but for "
+        "those that one of them owns or all have replicas of",
     )
     foreign_lines: Fraction = Field(
         default=0.0,
@@ -145,6 +153,8 @@ class KernelDesign(Settings):
     @model_validator(mode="after")
     def _clusters_are_of_something(self) -> KernelDesign:
         """Refuse clusters where no object would notice."""
+        if self.cluster == "kernel":
+            return self
         table = KernelTable(self)
         for key, name in BY_CLUSTER if self.cluster != "machine" else ():
             line = table.part(f"objects.{key}")
@@ -158,7 +168,17 @@ class KernelDesign(Settings):
             f"cluster\n  allowed: machine, or one of the objects {able}"
         )
 
+    @model_validator(mode="after")
+    def _several_kernels_are_clusters(self) -> KernelDesign:
+        """Refuse several kernels where the clusters are others."""
+        if self.kernels > 1 and self.cluster != "kernel":
+            raise ValueError(
+                f"kernels: {self.kernels}, where one instance is shared by the cores of a "
+                f"{self.cluster}\n  allowed: 1, or kernel.cluster=kernel"
+            )
+        return self
+
     @property
     def shares_memory(self) -> bool:
-        """Whether one instance of the kernel serves cores of several packages."""
-        return self.cluster == "machine"
+        """Whether one instance of the kernel may serve cores of several packages."""
+        return self.cluster in ("machine", "kernel")

@@ -6,11 +6,13 @@ when the first call needs it; a kernel that lacks it refuses the workload.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.engine import isa
 from sim.kernel.context import KernelContext
+from sim.kernel.kernels import of_each_kernel
 from sim.kernel.objects.address_space import (
     AddressSpace,
     MemoryMap,
@@ -44,6 +46,7 @@ from sim.kernel.objects.super_page import SuperPages
 from sim.kernel.objects.task_list import TaskList
 from sim.kernel.objects.tlb import Shootdown
 from sim.kernel.population import ALONE, Population
+from sim.kernel.table import BY_CLUSTER, KernelObject
 
 if TYPE_CHECKING:
     from sim.kernel.objects.address_space import Regions
@@ -67,6 +70,8 @@ if TYPE_CHECKING:
     from sim.machine.site import Site
     from sim.program.assembler import Assembler
 
+Made = TypeVar("Made")
+
 
 class SystemCalls:
     """The kernel objects of one simulation, and the system calls on them.
@@ -86,109 +91,127 @@ class SystemCalls:
     ) -> None:
         self.context = KernelContext(asm, table, site, population)
 
+    def _make(self, of: type[KernelObject]) -> Any:
+        """Make an object with the strategy that the table names: one, or one of each kernel."""
+        if self._reaches_over_kernels(of):
+            return self.context.make(of)
+        return self._of_each(lambda context: context.make(of))
+
+    def _of_each(self, make: Callable[[KernelContext], Made]) -> Made:
+        """Make an object of the kernel, or one of each."""
+        with self.context.asm.for_each_core(self.context.several):  # of a kernel
+            return of_each_kernel(self.context, make)
+
+    def _reaches_over_kernels(self, of: type[KernelObject]) -> bool:
+        """Whether all kernels of the machine have one such object together."""
+        if not self.context.several:
+            return True
+        return (of.key, getattr(self.context.settings(of), of.choice)) in BY_CLUSTER
+
     @cached_property
     def mount_table(self) -> GlobalMountTable | PerCoreMountTable:
         """Mount point table."""
-        made: GlobalMountTable | PerCoreMountTable = self.context.make(MountTable)
+        made: GlobalMountTable | PerCoreMountTable = self._make(MountTable)
         return made
 
     @cached_property
     def open_files(self) -> LockedList:
         """List of the open files of the one file system."""
-        made: LockedList = self.context.make(OpenFileList)
+        made: LockedList = self._make(OpenFileList)
         return made
 
     @cached_property
     def directory(self) -> Updated:
         """Directories whose entries change."""
-        made: Updated = self.context.make(Directory)
+        made: Updated = self._make(Directory)
         return made
 
     @cached_property
     def file(self) -> Updated:
         """The one file that all processes append to."""
-        made: Updated = self.context.make(FileAppend)
+        made: Updated = self._make(FileAppend)
         return made
 
     @cached_property
     def fork_lines(self) -> Fetched:
         """Lines of other cores that creating and ending a process touches."""
-        made: Fetched = self.context.make(Processes)
+        made: Fetched = self._make(Processes)
         return made
 
     @cached_property
     def file_size(self) -> LockedSize | AtomicSize:
         """Sizes of the files whose ends are sought."""
-        made: LockedSize | AtomicSize = self.context.make(FileSize)
+        made: LockedSize | AtomicSize = self._make(FileSize)
         return made
 
     @cached_property
     def inode_lists(self) -> ObjectList:
         """The global list of inodes."""
-        made: ObjectList = self.context.make(InodeLists)
+        made: ObjectList = self._make(InodeLists)
         return made
 
     @cached_property
     def dentry_lists(self) -> ObjectList:
         """The global list of dentries."""
-        made: ObjectList = self.context.make(DentryLists)
+        made: ObjectList = self._make(DentryLists)
         return made
 
     @cached_property
     def buffers(self) -> FreeLists:
         """Buffers for received packets."""
-        made: FreeLists = self.context.make(DmaBuffers)
+        made: FreeLists = self._make(DmaBuffers)
         return made
 
     @cached_property
     def device(self) -> Device:
         """The network device."""
-        made: Device = self.context.make(NetDevice)
+        made: Device = self._of_each(lambda context: context.make(NetDevice))
         return made
 
     @cached_property
     def packet_lines(self) -> Fetched:
         """Lines of other cores that a packet touches."""
-        made: Fetched = self.context.make(Packet)
+        made: Fetched = self._make(Packet)
         return made
 
     @cached_property
     def connection_lines(self) -> Fetched:
         """Lines of other cores that a connection touches."""
-        made: Fetched = self.context.make(Connection)
+        made: Fetched = self._make(Connection)
         return made
 
     @cached_property
     def sockets(self) -> ListeningSockets:
         """Listening sockets."""
-        made: ListeningSockets = self.context.make(Accept)
+        made: ListeningSockets = self._make(Accept)
         return made
 
     @cached_property
     def mounts(self) -> ReferenceCount:
         """References to the one mount."""
-        return ReferenceCount(self.context, Mount.key, self.context.settings(Mount).references)
+        counting = self.context.settings(Mount).references
+        return self._of_each(lambda context: ReferenceCount(context, Mount.key, counting))
 
     @cached_property
     def route(self) -> RouteEntry:
         """The one entry of the routing table."""
-        made: RouteEntry = self.context.make(Route)
+        made: RouteEntry = self._of_each(lambda context: context.make(Route))
         return made
 
     @cached_property
     def dentries(self) -> Dentries:
         """The dentries that every path shares."""
-        return Dentries(self.context)
+        return self._of_each(Dentries)
 
     @cached_property
     def protocol_memory(self) -> MemoryCounter:
         """The counter of the memory that a protocol's packets use."""
-        return MemoryCounter(self.context)
+        return self._of_each(MemoryCounter)
 
     @cached_property
     def page_faults(self) -> PageFaults:
         """The page-fault path."""
-        return PageFaults(self.context)
+        return self._of_each(PageFaults)
 
     @cached_property
     def file_faults(self) -> FileFaults:
@@ -198,13 +221,19 @@ class SystemCalls:
     @cached_property
     def super_pages(self) -> SuperPages:
         """The super-page fault path."""
-        return SuperPages(self.context)
+        return self._of_each(SuperPages)
 
     @cached_property
     def address_space(self) -> Regions:
         """Memory regions: of the one process that all cores run, or of each core's own."""
         if not self.context.population.shared_address_space:
             return PrivateAddressSpace(self.context)
+        if not self._reaches_over_kernels(AddressSpace):
+            raise ValueError(
+                f"kernel.objects.address_space: threads on {len(self.context.clusters)} kernels, "
+                "which share no memory regions; allowed: kernel.objects.address_space.sharing="
+                "replicated, or kernel.kernels=1"
+            )
         made: Regions = self.context.make(AddressSpace)
         return made
 
@@ -216,35 +245,40 @@ class SystemCalls:
     @cached_property
     def signals(self) -> Signals:
         """Signal handlers of the processes."""
-        return Signals(self.context)
+        return self._of_each(Signals)
+
+    @cached_property
+    def _lines(self) -> KernelContext:
+        """What fetches lines of the kernel's memory."""
+        return self._of_each(lambda context: context)
 
     @cached_property
     def file_inodes(self) -> Index:
         """List of the inodes of the one file system."""
-        made: Index = self.context.make(FileInodes)
+        made: Index = self._of_each(lambda context: context.make(FileInodes))
         return made
 
     @cached_property
     def inode_hash(self) -> Index:
         """Hash of the inodes in memory."""
-        made: Index = self.context.make(InodeHash)
+        made: Index = self._of_each(lambda context: context.make(InodeHash))
         return made
 
     @cached_property
     def qdisc(self) -> Discipline:
         """Queueing disciplines of the transmit queues."""
-        made: Discipline = self.context.make(Qdisc)
+        made: Discipline = self._of_each(lambda context: context.make(Qdisc))
         return made
 
     @cached_property
     def run_queues(self) -> RunQueues:
         """Run queues of the cores."""
-        return RunQueues(self.context)
+        return self._of_each(RunQueues)
 
     @cached_property
     def tasks(self) -> Tasks:
         """List of all tasks, and their numbers."""
-        made: Tasks = self.context.make(TaskList)
+        made: Tasks = self._of_each(lambda context: context.make(TaskList))
         return made
 
     @property
@@ -295,6 +329,10 @@ class SystemCalls:
         """Create a process and end it, as far as it touches lines of other cores."""
         with asm.at("process"):
             self.fork_lines(asm)
+
+    def fetch_lines(self, asm: Assembler, lines: int) -> None:
+        """Fetch lines of kernel memory that other cores wrote last, for calls not described."""
+        self._lines.fetch_lines(asm, lines)
 
     def touch_pages(self, asm: Assembler, pages: int, remote: float) -> None:
         """Touch fresh pages of the process's address space."""

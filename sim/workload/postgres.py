@@ -9,6 +9,10 @@ files (kernel), the two partitions of the lock manager that its locks hash to, t
 themselves, and the spin lock in the buffer header of the index's root page. The last limits the
 modified PostgreSQL on PK.
 
+Later versions changed two of these: most locks on tables are kept in the process that takes them
+(fast path, 9.2), which `modified` comes close to, and pages are pinned by swapping a word of the
+buffer header instead of under its spin lock (9.6, `index_root.pinning`).
+
 Not modelled: the network (queries come in batches of 256, so its share is small), and which pages
 a write changes: their lines are fetched by all queries alike.
 """
@@ -27,6 +31,7 @@ from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler, Label
 from sim.program.shares import SHARES, branch_for_rest
 from sim.settings import Count, Cycles, Fraction, Microseconds, PositiveCount, Settings
+from sim.sync.compare_swap_counter import CompareSwapCounter
 from sim.sync.lightweight_lock import LightweightLock
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.spin_lock_with_backoff import Backoff, SpinLockWithBackoff
@@ -56,6 +61,11 @@ class IndexRoot(Settings):
 
     acquisitions: Count = Field(description="acquisitions of its spin lock per query")
     hold_cycles: Cycles = Field(description="work under the spin lock")
+    pinning: Literal["spin_lock", "compare_and_swap"] = Field(
+        default="spin_lock",
+        description="how a query counts itself in and out: under the header's spin lock, or by "
+        "swapping the header's word (PostgreSQL 9.6)",
+    )
 
 
 class SpinLocks(Settings):
@@ -169,7 +179,11 @@ class Server:
                 asm, manager, site.cores, Backoff(manager.pause_cycles, waiting.tries, sleep)
             )
         )
-        self.root = SpinLockWithBackoff(asm, site.cores, backoff)
+        self.root: SpinLockWithBackoff | CompareSwapCounter = (
+            CompareSwapCounter(asm)
+            if workload.index_root.pinning == "compare_and_swap"
+            else SpinLockWithBackoff(asm, site.cores, backoff)
+        )
         self.clients = asm.new_servers(site.cores)
         self.steps = (
             workload.lseeks + 2 * workload.relation_locks + workload.index_root.acquisitions
@@ -209,7 +223,7 @@ class Server:
             asm.emit(isa.AWAIT_TIME, source=until, cause=isa.C_BLOCKED)
         with asm.at("kernel", isa.SYSTEM):
             asm.compute(self.site.work(workload.other_system_us))
-            asm.emit(isa.BULK, value=workload.system_lines)
+            self.calls.fetch_lines(asm, workload.system_lines)
 
     def work(self, asm: Assembler, step: int) -> None:
         """Emit the user work before a step of a query, and the shared lines it fetches."""
@@ -224,6 +238,8 @@ class Server:
         """Emit one use of the buffer header of the index's root page."""
         with asm.at(INDEX_ROOT):
             self.root.acquire(asm)
+            if isinstance(self.root, CompareSwapCounter):  # the swap is all
+                return
             asm.compute(self.workload.index_root.hold_cycles)
             self.root.release(asm)
 

@@ -132,6 +132,7 @@ VIEWS = {
     },
     "toggles": {"cases": {"c": "g"}},
     "bottlenecks": {"cores": 8, "over_cores": 1, "cases": {"c": "g"}},
+    "fates": {},
     "topology": {"hardware": "opteron_8x6"},
 }
 

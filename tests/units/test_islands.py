@@ -121,6 +121,7 @@ SHARED_WITHOUT = {
     "dst_entry_refcount": {"dst_entry"},
     "protocol_memory": {"protocol_memory"},
     "rcuref": {"dst_entry"},
+    "per_core_routes": {"dst_entry"},
     "per_core_inode_lists": {"inode_lists"},
     "per_vma_lock": {"mmap_sem"},
     "dentry_lock": {"dentry"},

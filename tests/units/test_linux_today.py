@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
+from sim.kernel.design import fixes
 from sim.program.assembler import Assembler
 from sim.program.simulation import run_program
 from sim.simulate import simulate
 from sim.sync.compare_swap_counter import CompareSwapCounter
 from sim.sync.shared_counter import SharedCounter
 from tests.machines import costs, new_program, operation, start, window
+
+ROOT = Path(__file__).parents[2]
 
 
 def counted(kind: type[CompareSwapCounter] | type[SharedCounter], cores: int) -> tuple[int, int]:
@@ -79,25 +84,64 @@ def test_a_reference_that_is_added_to_is_cheaper_than_one_that_is_swapped() -> N
     assert throughput(*chosen, "kernel.fix.rcuref=true") > 1.1 * throughput(*chosen)
 
 
+def spent(name: str, *overrides: str) -> float:
+    """Cycles of an operation that are charged to an object."""
+    rows = simulate(compose(["run=smoke", "run.replications=1", *overrides])).account
+    return float(sum(row["cycles_per_operation"] for row in rows if row["object"] == name))
+
+
 def test_each_core_with_a_list_of_inodes_meets_nobody_there() -> None:
     chosen = ("workload=apache", "kernel=linux_pk", "cores=[48]")
     lists = "kernel.objects.inode_lists.sharing"
     locked, per_core = (
-        simulate(compose(["run=smoke", *chosen, f"{lists}={name}"])).account
-        for name in ("locked", "per_core")
+        spent("inode_lists", *chosen, f"{lists}={name}") for name in ("locked", "per_core")
     )
+    assert 0 < per_core < locked / 2
 
-    def spent(rows: Any) -> float:
-        return float(
-            sum(row["cycles_per_operation"] for row in rows if row["object"] == "inode_lists")
-        )
 
-    assert 0 < spent(per_core) < spent(locked) / 2
+def test_a_route_of_each_core_costs_the_same_on_any_number_of_cores() -> None:
+    chosen = ("workload=memcached", "kernel=linux_6_12")
+    few, many, shared = (
+        spent("dst_entry", *chosen, f"cores=[{cores}]", f"kernel.fix.per_core_routes={on}")
+        for cores, on in ((2, "true"), (48, "true"), (48, "false"))
+    )
+    assert 0 < many == pytest.approx(few, rel=0.01)
+    assert shared > 10 * many
+
+
+def test_pages_pinned_by_swapping_have_no_spin_lock_to_wait_for() -> None:
+    chosen = ("workload=postgres", "kernel=linux_6_12", "cores=[48]")
+    config = compose([*chosen, "run=smoke", "workload.index_root.pinning=compare_and_swap"])
+    causes = {row["cause"] for row in simulate(config).account if row["object"] == "index_root"}
+    assert causes == {"coherence"}
+
+
+FATES = {
+    "yes": lambda off, on, has: has == on or has not in (off, on),
+    "partly": lambda off, on, has: True,
+    "no": lambda off, on, has: has == off,
+    "opt-in": lambda off, on, has: has == off,
+}
+
+
+@pytest.mark.parametrize("kernel", ["linux_5_10", "linux_6_12"])
+def test_a_kernel_has_the_fixes_that_the_table_of_their_fates_says(kernel: str) -> None:
+    table = compose([f"kernel={kernel}"]).kernel
+    with (ROOT / "reference/linux_today/osdi10_fixes.csv").open() as file:
+        fates = {row["id"]: row[kernel] for row in csv.DictReader(file)}
+    assert len(fates) == 16
+    known = fixes()
+    for name, fate in fates.items():
+        of, fix = known[name]
+        line = table.objects
+        for part in of.key.split("."):
+            line = getattr(line, part)
+        assert FATES[fate](fix.off, fix.on, getattr(line, fix.setting)), name
 
 
 @pytest.mark.parametrize("kernel", ["linux_stock", "linux_pk", "barrelfish"])
 def test_kernels_of_2010_have_no_later_fix(kernel: str) -> None:
     fix = compose([f"kernel={kernel}"]).kernel.fix
-    later = ("per_vma_lock", "no_lru_drain", "rcuref", "per_core_inode_lists")
+    later = ("per_vma_lock", "no_lru_drain", "rcuref", "per_core_inode_lists", "per_core_routes")
     assert not any(getattr(fix, name) for name in later)
     assert compose(["kernel=linux_6_12"]).kernel.fix.rcuref is True

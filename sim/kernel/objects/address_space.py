@@ -21,10 +21,11 @@ threads:
                      core 0   [ change ] tell .............. all have answered
                      core 1                   trap [ change ]
 
-                 Inside a cluster the replica is under the cluster's mmap_sem, whose write side a
-                 change takes; the monitors of other clusters change theirs meanwhile, and a fault
-                 there waits until that is done. To forget a translation, the cores of each cluster
-                 are interrupted by the one that changes its replica.
+                 Inside a cluster the replica is under the cluster's mmap_sem (or, as `replica`
+                 says, its mmap_lock), whose write side a change takes; the monitors of other
+                 clusters change theirs meanwhile, and a fault there waits until that is done. To
+                 forget a translation, the cores of each cluster are interrupted by the one that
+                 changes its replica.
 
     mmap_lock, per_vma
                  The list of regions of later kernels, region_lock.py.
@@ -35,7 +36,7 @@ Not modelled: the lines of a cluster's regions that its monitor writes for anoth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
@@ -43,7 +44,7 @@ from sim.engine import isa
 from sim.engine.isa import R_CORE
 from sim.kernel.message_round import message_cycles, message_round
 from sim.kernel.objects.tlb import CHARGED_TO, Interrupts, Shootdown, interrupt_running
-from sim.kernel.table import Fix, KernelObject, strategy
+from sim.kernel.table import STRATEGIES, Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
 from sim.settings import Count, Cycles
 from sim.sync.rw_semaphore import RwSemaphore
@@ -112,6 +113,11 @@ class AddressSpace(KernelObject):
         )
     }
 
+    replica: Literal["shared", "mmap_lock", "per_vma"] = Field(
+        default="shared",
+        description="how the cores of a cluster share their replica, where the sharing is "
+        "replicated: as an address space of theirs alone would be",
+    )
     touches: Count = Field(
         description="locked updates of the address space's line in a page fault, those of its "
         "reader-writer lock (mmap_sem) included"
@@ -161,6 +167,25 @@ class Regions(Protocol):
         """Emit taking a page out, of so many cycles, having all cores forget it, and freeing it."""
 
 
+class Replica(Protocol):
+    """A cluster's replica of the regions, whose change other clusters are told of."""
+
+    def enter_fault(self, asm: Assembler) -> None:
+        """Emit the start of a fault: find its region."""
+
+    def leave_fault(self, asm: Assembler) -> None:
+        """Emit the end of a fault."""
+
+    def open_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit keeping others out, before a region comes or goes."""
+
+    def ease_change(self, asm: Assembler) -> None:
+        """Emit letting in whom the shootdown does not concern, when a region has gone."""
+
+    def close_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit letting others in again."""
+
+
 class PrivateAddressSpace:
     """An address space per core: nobody else locks it, and no other core caches its pages."""
 
@@ -208,22 +233,15 @@ class SharedAddressSpace:
         context: of the kernel.
         regions: the semaphore of the list of regions.
         lock_updates: locked updates by which a fault takes and drops it.
-        tlb: shootdown among the cores; default: among all, as the kernel chooses.
     """
 
-    def __init__(
-        self,
-        context: KernelContext,
-        regions: Semaphore,
-        lock_updates: int,
-        tlb: Shooter | None = None,
-    ) -> None:
+    def __init__(self, context: KernelContext, regions: Semaphore, lock_updates: int) -> None:
         self.regions = regions
         self.counters = regions.word + 1
         self.updates = max(context.settings(AddressSpace).touches - lock_updates, 0)
         changes = context.settings(MemoryMap)
         self.map_cycles, self.unmap_cycles = changes.map_cycles, changes.unmap_cycles
-        self.tlb = tlb or context.make(Shootdown).among(range(context.site.cores))
+        self.tlb: Shooter = context.make(Shootdown).among(context.members)
 
     def enter_fault(self, asm: Assembler) -> None:
         """Emit the start of a fault: find the region under the read side of the semaphore."""
@@ -280,11 +298,22 @@ class SharedAddressSpace:
             free(asm)
             self.regions.release_read(asm)
 
+    def open_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit taking the write side of mmap_sem."""
+        self.regions.acquire(asm)
 
-def under_mmap_sem(context: KernelContext, tlb: Shooter | None = None) -> SharedAddressSpace:
+    def ease_change(self, asm: Assembler) -> None:
+        """Emit nothing: mmap_sem stays taken until all have forgotten the translation."""
+
+    def close_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit dropping mmap_sem."""
+        self.regions.release(asm)
+
+
+def under_mmap_sem(context: KernelContext) -> SharedAddressSpace:
     """Make an address space whose list of regions is under mmap_sem, whose waiters sleep."""
     semaphore = RwSemaphore(context.asm, context.site.cores, lambda asm: context.locks.spin())
-    return SharedAddressSpace(context, semaphore, LOCK_UPDATES, tlb)
+    return SharedAddressSpace(context, semaphore, LOCK_UPDATES)
 
 
 class ReplicatedAddressSpace:
@@ -345,10 +374,10 @@ class ReplicatedAddressSpace:
 class ClusterAddressSpace:
     """An address space with one replica of its regions and page tables in each cluster.
 
-    Faults take the read side of their own cluster's mmap_sem. mmap and munmap take its write side
-    and have the monitors of the other clusters change their replicas meanwhile; a fault there waits
-    until that is done. To forget a translation, the cores of each cluster are interrupted by the
-    one that changes its replica.
+    Faults take the read side of their own cluster's mmap_sem, or what `replica` says. mmap and
+    munmap take its write side and have the monitors of the other clusters change their replicas
+    meanwhile; a fault there waits until that is done. To forget a translation, the cores of each
+    cluster are interrupted by the one that changes its replica.
     """
 
     def __init__(self, context: KernelContext) -> None:
@@ -359,8 +388,12 @@ class ClusterAddressSpace:
         self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.tlb = [Interrupts(site, shootdown, cores) for cores in self.clusters.members]
+        space = context.settings(AddressSpace)
+        make = STRATEGIES[AddressSpace.key, space.replica]
         with asm.for_each_core():  # of a cluster
-            self.replicas = [under_mmap_sem(context, tlb) for tlb in self.tlb]
+            self.replicas: list[Replica] = [
+                make(context.of_kernel(number), space) for number in range(len(self.clusters))
+            ]
         self.changes = asm.new_servers(len(self.clusters))
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
@@ -404,8 +437,8 @@ class ClusterAddressSpace:
     def _change(self, asm: Assembler, own: int, work: int, *, unmap: bool) -> None:
         """Emit a one-phase commit that a core of the cluster `own` begins."""
         with asm.at(OBJECT), asm.registers(2) as (done, last):
-            semaphore = self.replicas[own].regions
-            semaphore.acquire(asm)
+            replica = self.replicas[own]
+            replica.open_change(asm, unmap=unmap)
             with asm.at(REGIONS):
                 asm.emit(isa.SUBMIT, address=self.changes + own, value=work, dst=last)
                 asm.compute(work)
@@ -414,11 +447,12 @@ class ClusterAddressSpace:
                     if cluster != own:
                         self._tell(asm, cluster, work, (done, last), unmap=unmap)
             if unmap:
+                replica.ease_change(asm)
                 self.tlb[own].invalidate(asm)
             with asm.at(REGIONS):
                 asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_MESSAGE_WAIT)
                 asm.fetch_messages(2)  # the last one there, and its answer
-            semaphore.release(asm)
+            replica.close_change(asm, unmap=unmap)
 
     def _tell(
         self, asm: Assembler, cluster: int, work: int, registers: tuple[int, int], *, unmap: bool
@@ -455,5 +489,6 @@ def replicated(context: KernelContext, space: AddressSpace) -> Regions:
     if context.clusters.are_cores:
         return ReplicatedAddressSpace(context)
     if context.clusters.are_one:
-        return under_mmap_sem(context)
+        made: Regions = STRATEGIES[AddressSpace.key, space.replica](context, space)
+        return made
     return ClusterAddressSpace(context)

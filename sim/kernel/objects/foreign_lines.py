@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.engine import isa
-
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.program.assembler import Assembler
@@ -20,15 +18,15 @@ Fetched = Callable[["Assembler"], None]
 """Emits fetching them."""
 
 
-def from_any_core(lines: int) -> Fetched:
-    """Lines that any active core may have written."""
-    return lambda asm: asm.emit(isa.BULK, value=lines)
+def from_any_core(context: KernelContext, lines: int) -> Fetched:
+    """Lines that any active core of the kernel may have written."""
+    return lambda asm: context.fetch_lines(asm, lines)
 
 
 def from_own_cluster(context: KernelContext, lines: int) -> Fetched:
     """Lines that cores of the own cluster wrote, but for a share of them."""
     if context.clusters.are_cores:
-        return from_any_core(round(context.table.part("foreign_lines") * lines))
+        return from_any_core(context, round(context.table.part("foreign_lines") * lines))
     if context.clusters.are_one:
-        return from_any_core(lines)
+        return from_any_core(context, lines)
     return lambda asm: context.cluster_lines.fetch(asm, lines)

@@ -71,14 +71,14 @@ class UnderMutex:
     """changed under the inode's mutex by whichever core wants it."""
 
     def __init__(self, context: KernelContext, inode: Inode) -> None:
-        self.name, self.inode = inode.name, inode
+        self.context, self.name, self.inode = context, inode.name, inode
         self.mutex = context.locks.mutex(population(context, inode))
 
     def update(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Emit one change under the mutex of the inode whose number is in a register."""
         with asm.at(self.name):
             self.mutex.acquire(asm, index)
-            asm.emit(isa.BULK, value=self.inode.lines)
+            self.context.fetch_lines(asm, self.inode.lines)
             asm.compute(self.inode.hold_cycles)
             self.mutex.release(asm, index)
 

@@ -86,7 +86,7 @@ class ListeningSockets:
         self, context: KernelContext, accept: Accept, *, per_core: bool, steered: bool
     ) -> None:
         self.accept, self.per_core, self.steered = accept, per_core, steered
-        self.cores = context.site.cores
+        self.context, self.cores = context, len(context.members)
         self.packet_lines = context.settings(Connection).packet_lines
         self.index = R_CORE if per_core else isa.NONE
         self.lock = context.locks.spin_of_each_core() if per_core else context.locks.spin()
@@ -96,7 +96,7 @@ class ListeningSockets:
         with asm.at(OBJECT), asm.repeat(self.accept.acquisitions):
             self.lock.acquire(asm, self.index)
             if not self.per_core:
-                asm.emit(isa.BULK, value=self.accept.lines)
+                self.context.fetch_lines(asm, self.accept.lines)
             asm.compute(self.accept.hold_cycles)
             self.lock.release(asm, self.index)
 
@@ -108,7 +108,7 @@ class ListeningSockets:
         with asm.at(FLOW), asm.registers(1) as (core,):
             asm.emit(isa.DRAW, dst=core, value=self.cores)
             asm.branch(core, isa.EQUAL, 0, own)
-            asm.emit(isa.BULK, value=packets * self.packet_lines)
+            self.context.fetch_lines(asm, packets * self.packet_lines)
             asm.place(own)
 
 

@@ -136,7 +136,7 @@ def owned(context: KernelContext, settings: NetDevice) -> Device:
     """an instance of each core, or of each cluster of cores, as of the card's queues."""
     if context.clusters.are_cores:
         count, replica = context.site.cores, R_CORE
-    elif context.clusters.are_one:
+    elif context.clusters.are_one or context.kernel is not None:
         return separated(context, settings)
     else:
         count, replica = 1 + max(context.site.dies), R_PACKAGE

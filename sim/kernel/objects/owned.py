@@ -13,6 +13,8 @@ pays neither.
 One object that all change belongs to core 0, or to the first cluster. Of several, the owner is
 drawn anew for every change, which spreads the load as hashing many objects would. Inside an owning
 cluster cores change the object under its mutex, and what its monitor does for others excludes them.
+Its lines are where the last change left them: a core of the cluster fetches them, and its monitor
+unless the last change, which any of the clusters may have wanted, was its own.
 
 Not modelled: an owner that serves several of its objects at once, full channels, and caching of
 replies.
@@ -149,15 +151,25 @@ class OwnedByClusters:
                 following = Label()
                 asm.branch(owner, isa.NOT_EQUAL, cluster, following)
                 service = self.cycles.handler + self.work_cycles
-                service += self.lines * self.clusters.transfer_cycles(cluster)
-                self._submit(asm, index, service, done)
-                asm.emit(isa.INTERRUPT, value=monitor, target=service)
-                asm.jump(end)
+                moving = service + self.lines * self.clusters.transfer_cycles(cluster)
+                kept = Label()
+                asm.emit(isa.DRAW, dst=done, value=len(self.clusters))
+                asm.branch(done, isa.AT_LEAST, 1, kept)
+                self._serve(asm, (monitor, moving, index, done), end)
+                asm.place(kept)
+                self._serve(asm, (monitor, service, index, done), end)
                 asm.place(following)
             asm.place(end)
             asm.emit(isa.AWAIT_TIME, source=done, cause=isa.C_MESSAGE_WAIT)
             asm.fetch_messages(1)
             asm.compute(self.cycles.receive)
+
+    def _serve(self, asm: Assembler, asked: tuple[int, int, int, int], end: Label) -> None:
+        """Emit a monitor's change of an object: its cycles, and when it is done."""
+        monitor, cycles, index, done = asked
+        self._submit(asm, index, cycles, done)
+        asm.emit(isa.INTERRUPT, value=monitor, target=cycles)
+        asm.jump(end)
 
     def _submit(self, asm: Assembler, index: int, cycles: int, done: int) -> None:
         """Emit taking a turn at an object, whoever changes it."""

@@ -51,7 +51,7 @@ class Connection(KernelObject):
 @strategy(Connection, "shared")
 def shared(context: KernelContext, of: Packet | Connection) -> Fetched:
     """made from structures that any core wrote last."""
-    return from_any_core(of.shared_lines)
+    return from_any_core(context, of.shared_lines)
 
 
 @strategy(Packet, "owned", by_cluster=True)

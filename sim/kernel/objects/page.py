@@ -80,6 +80,7 @@ class PageFaults:
     """The page-fault path."""
 
     def __init__(self, context: KernelContext) -> None:
+        self.context = context
         self.cycles = context.settings(PageFault).cycles
         self.zero_cycles = context.site.hardware.memory.page_zero_cycles
         self.refetched: float = context.make(PageStruct)
@@ -107,7 +108,7 @@ class PageFaults:
                     self.memory.serve(asm, node, self.zero_cycles)
                     self.memory.fetch_from_afar(asm, BYTES)
             with asm.at(PageStruct.key):
-                asm.emit(isa.BULK, value=round(faults * self.refetched))
+                self.context.fetch_lines(asm, round(faults * self.refetched))
 
     def map_zeros(self, asm: Assembler) -> None:
         """Emit a fault that maps the page of zeros, which all share: nothing is allocated."""

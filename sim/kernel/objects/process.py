@@ -37,7 +37,7 @@ class Processes(KernelObject):
 @strategy(Processes, "shared")
 def shared(context: KernelContext, processes: Processes) -> Fetched:
     """made from structures that any core wrote last."""
-    return from_any_core(processes.fork_lines)
+    return from_any_core(context, processes.fork_lines)
 
 
 @strategy(Processes, "owned", by_cluster=True)

@@ -17,6 +17,8 @@
     uncounted
              No reference at all: the object cannot go while a path is walked (RCU-walk, Linux
              2.6.38), and its users on the way write nothing.
+    per_core One word on each core, of an object that each core has for itself: output routes, of
+             which the next hop keeps one for each CPU (nh_pcpu_rth_output, Linux 3.6).
     sloppy   A central count and spare references of each core (OSDI'10 section 4.3). Exact only
              when all spares are given back, which is when an object dies. A core reuses its own
              spares, and touches the central line only when it has none, or too many:
@@ -35,6 +37,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from sim.engine.isa import R_CORE
 from sim.kernel.objects.swapped_count import IncNotZero
 from sim.kernel.table import KernelObject
 from sim.settings import Count, Cycles
@@ -46,7 +49,9 @@ if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.program.assembler import Assembler
 
-Counting = Literal["shared", "compare_and_swap", "inc_not_zero", "rcuref", "uncounted", "sloppy"]
+Counting = Literal[
+    "shared", "compare_and_swap", "inc_not_zero", "rcuref", "uncounted", "per_core", "sloppy"
+]
 
 Counter = SharedCounter | CompareSwapCounter | SloppyCounter
 OF_ONE_WORD: dict[str, type[SharedCounter] | type[CompareSwapCounter]] = {
@@ -81,7 +86,12 @@ class ReferenceCount:
         self.name, self.count = name, count
         asm, self.local_cycles = context.asm, 0
         self.counter: Counter | None = None
+        self.own = counting == "per_core"
         if counting == "uncounted":
+            return
+        if self.own:
+            with asm.for_each_core():
+                self.counter = SharedCounter(asm, context.site.cores)
             return
         if counting == "inc_not_zero":
             self.counter = IncNotZero(context, count)
@@ -106,7 +116,7 @@ class ReferenceCount:
             return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
-            self.counter.acquire(asm, index)
+            self.counter.acquire(asm, R_CORE if self.own else index)
 
     def put(self, asm: Assembler, index: int) -> None:
         """Emit dropping a reference to the object whose number is in a register."""
@@ -114,4 +124,4 @@ class ReferenceCount:
             return
         with asm.at(self.name):
             asm.compute(self.local_cycles)
-            self.counter.release(asm, index)
+            self.counter.release(asm, R_CORE if self.own else index)

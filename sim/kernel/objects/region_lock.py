@@ -73,6 +73,23 @@ class UnderMmapLock(SharedAddressSpace):
             free(asm)
             self.list.release_read(asm)
 
+    def open_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit taking the write side, where a region goes its own, too."""
+        self.list.acquire(asm)
+        if unmap:
+            self.write_region(asm)
+
+    def ease_change(self, asm: Assembler) -> None:
+        """Emit letting readers in."""
+        self.list.downgrade(asm)
+
+    def close_change(self, asm: Assembler, *, unmap: bool) -> None:
+        """Emit dropping the side that is held."""
+        if unmap:
+            self.list.release_read(asm)
+        else:
+            self.list.release(asm)
+
     def write_region(self, asm: Assembler) -> None:
         """Emit keeping faults out of the region that goes: mmap_lock does."""
 

@@ -15,6 +15,10 @@ reference also reads fields of the entry. Where they lie (`layout`):
     unread         Nobody reads fields on its line: what is assumed of kernels whose papers do not
                    speak of it.
 
+The routing cache of 2010 is gone since Linux 3.6, and the next hop keeps a copy of the entry for
+each CPU, which its packets use (`per_core`). What keeps an entry for long, as a connected socket
+does, may have another CPU's: then cores meet at one word as before.
+
 Not modelled: more than one entry (the clients would spread over several), and looking the entry up,
 which only reads.
 """
@@ -65,11 +69,18 @@ class Route(KernelObject):
             "the reference count of a routing-table entry has a cache line of its own",
             alone=True,
         ),
+        "per_core_routes": Fix(
+            "references",
+            "inc_not_zero",
+            "per_core",
+            "each core has a copy of the routing-table entry for packets that it sends",
+            alone=True,
+        ),
     }
 
     references: Counting = Field(
         description="how cores share the entry's reference count: one atomic word, one that is "
-        "swapped (inc_not_zero) or added to (rcuref), or sloppy"
+        "swapped (inc_not_zero) or added to (rcuref), a copy of each core, or sloppy"
     )
 
 
