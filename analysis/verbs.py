@@ -321,7 +321,7 @@ def plot(
     differs between the runs and is not named has lines of its own, so that no run is left out. Of
     an experiment's results all points of its axes are drawn.
     """
-    from analysis.artifact import plotted
+    from analysis.report import plotted
 
     target = output or files[0].with_suffix(".png")
     for line in plotted.write(files, plotted.Asked(x, by, panel, y), target):

@@ -6,7 +6,7 @@ serial bottlenecks hide one another, so the two orders need not agree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -88,7 +88,6 @@ class ToggleView(View):
     def draw(self, experiment: Experiment, table: pl.DataFrame) -> Figure:
         """A map of switches alone on, one of those alone off; framed where the paper names both."""
         import matplotlib.pyplot as plt
-        import numpy as np
         import polars as pl
         import seaborn
         from matplotlib.patches import Rectangle
@@ -112,14 +111,8 @@ class ToggleView(View):
         )
         for pair, on in zip(panels[0], shown, strict=True):
             mine = table.filter(pl.col("on") == on)
-            values = np.full((len(names), len(groups)), np.nan)
-            for row in mine.iter_rows(named=True):
-                sign = 1 if on else -1
-                place = names.index(row["toggle"]), groups.index(row["case"])
-                if row["gain"] is not None:
-                    values[place] = round(sign * 100 * row["gain"]) + 0.0
             seaborn.heatmap(
-                values,
+                _brought(mine, on, names, groups),
                 ax=pair,
                 cmap=style.two_ways(),
                 vmin=-LARGEST_PERCENT,
@@ -195,6 +188,18 @@ class ToggleView(View):
 def _percent(text: Text) -> float:
     """The value that a cell says."""
     return float(text.get_text())
+
+
+def _brought(table: pl.DataFrame, on: bool, names: list[str], groups: list[str]) -> Any:
+    """Percent that each switch brings each group: float64[names, groups], NaN: unknown."""
+    import numpy as np
+
+    values = np.full((len(names), len(groups)), np.nan)
+    for row in table.iter_rows(named=True):
+        place = names.index(row["toggle"]), groups.index(row["case"])
+        if row["gain"] is not None:
+            values[place] = round((100 if on else -100) * row["gain"]) + 0.0
+    return values
 
 
 def _toggles(experiment: Experiment, table: pl.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ from analysis.draw import canvas
 from analysis.draw import sweep as drawn
 from analysis.read import sweep
 from analysis.read.tidy import ResultsError
+from analysis.report.sweep_page import page
 from sim.config.errors import message
 from sim.drafts import check_writable, refused, write_text
 
@@ -48,8 +49,6 @@ def write(files: Sequence[Path], asked: Asked, target: Path) -> Iterator[str]:
     plan = drawn.layout(points, asked.column, x, by, panels)
     with refused(f"-o {target}"):
         if target.suffix == PAGE:
-            from analysis.report.sweep_page import page
-
             write_text(target, page(points, plan))
         else:
             canvas.save(drawn.draw(points, plan), target.parent, target.stem, [kind])
