@@ -82,7 +82,7 @@ def with_costs_scaled(distance: Distance, factor: float) -> Distance:
     return canonical(distance._replace(**scaled))
 
 
-def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
+def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, Any]:
     """What the machine's designers chose: the last fields of `Distance`."""
     if coherence.protocol == "broadcast":
         return {}
