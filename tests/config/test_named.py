@@ -66,6 +66,10 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "cases": {"counting": "exim"},
     },
     "fates": {"reference": "linux_today/osdi10_fixes.csv"},
+    "two_by_two": {
+        "reference": "linux_today/dst_refcount_linux_6_3_machine_a.csv",
+        "series": {"only": "atomic"},
+    },
     "topology": {"reference": "multikernel_sosp09/topology_8x4.csv", "link_kind": "HT"},
 }
 """Published values of the views that show some, and what they belong to."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.run import RunConfig
 from sim.engine import isa
 from sim.experiment.assumptions import felt_parts
 from sim.kernel.design import fixes
@@ -148,6 +150,14 @@ KERNEL_CALLS = {
 }
 
 
+def has(config: RunConfig, key: str) -> bool:
+    """Whether a kernel's table has an object."""
+    found: Any = config.kernel.objects
+    for name in key.split("."):
+        found = None if found is None else getattr(found, name)
+    return found is not None
+
+
 @pytest.mark.parametrize("kernel", ["barrelfish", "barrelfish_per_package"])
 @pytest.mark.parametrize("workload", KERNEL_CALLS)
 def test_without_a_fix_the_multikernel_shares_that_object_and_no_other(
@@ -163,7 +173,7 @@ def test_without_a_fix_the_multikernel_shares_that_object_and_no_other(
 
     _, anyway = program()
     for fix, (of, _) in fixes().items():
-        if of.key == "lru_lists":  # neither kernel has them
+        if not has(compose(chosen), of.key):  # neither kernel has such objects
             continue
         used, shared = program(f"kernel.fix.{fix}=false")
         expected = SHARED_WITHOUT.get(fix, set()) & used
@@ -175,11 +185,13 @@ def test_the_fix_of_an_object_that_a_workload_does_not_use_changes_nothing_on_is
     workload: str,
 ) -> None:
     chosen = [f"workload={workload}", "cores=[12]", *KERNEL_CALLS[workload]]
-    felt = felt_parts(compose([ISLANDS, *chosen]))
+    config = compose([ISLANDS, *chosen])
+    felt = felt_parts(config)
+
     unused = [
         name
         for name, (of, _) in fixes().items()
-        if f"objects.{of.key}" not in felt and of.key != "lru_lists"  # which it does not have
+        if f"objects.{of.key}" not in felt and has(config, of.key)
     ]
     assert "superpage_zeroing" in unused
     off = [f"kernel.fix.{fix}=false" for fix in unused]

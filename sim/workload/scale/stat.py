@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Stat(OneFileSettings):
     """Tasks ask for the status of one file (scale/stat)."""
 
-    kind: Literal["stat"]
+    kind: Literal["stat_file"]
 
 
 @repeats(Stat, "stat")

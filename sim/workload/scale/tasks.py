@@ -61,7 +61,6 @@ def repeats(settings: type[TasksSettings], name: str) -> Callable[[Made], Made]:
     """
 
     def register(operation: Made) -> Made:
-        @lowers(settings)
         def build(workload: TasksSettings, kernel: KernelTable, site: Site) -> Assembler:
             asm = Assembler()
             with asm.at(name, isa.SYSTEM):
@@ -70,6 +69,8 @@ def repeats(settings: type[TasksSettings], name: str) -> Callable[[Made], Made]:
                     operation(workload, calls, asm)
             return asm
 
+        build.__module__ = operation.__module__  # where a message says that it is
+        lowers(settings)(build)
         return operation
 
     return register
