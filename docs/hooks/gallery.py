@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 
 from sim.config.compose import compose  # noqa: E402
-from sim.experiment.plan import experiments  # noqa: E402
+from sim.experiment.plan import experiments, load_experiment  # noqa: E402
 from sim.measure import published  # noqa: E402
 from sim.measure.comparison import Row, compare, weighted  # noqa: E402
 from sim.measure.fit import Fit, fit  # noqa: E402
@@ -24,7 +24,7 @@ from sim.measure.records import CURVES, read_csv  # noqa: E402
 
 PAGE = ROOT / "docs/gallery.md"
 OWN = ROOT / "reference/own"
-PAPERS = ("validation/", "today/")
+PAPERS = ("validation/",)
 BEGIN, END = "<!-- written by docs/hooks/gallery.py -->\n", "<!-- end -->\n"
 HEADER = (
     "| machine | measured | predicted points | error | as the first cores went on | nothing gained "
@@ -34,7 +34,8 @@ HEADER = (
 
 def experiment_names() -> list[str]:
     """Experiments of machines that somebody else has measured."""
-    return sorted(name for name in experiments() if name.startswith(PAPERS))
+    names = sorted(name for name in experiments() if name.startswith(PAPERS))
+    return [name for name in names if any(m.reference for m in load_experiment(name).measures)]
 
 
 def of_experiment(name: str) -> Iterator[str]:

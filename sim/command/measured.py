@@ -145,7 +145,7 @@ def title(found: Found) -> str:
 def told(found: Found) -> list[tuple[str, list[str]]]:
     """Sections of text: headings, and sentences."""
     return [
-        ("Error", _error(found.error)),
+        ("Error", _error(found.error) + _parts(found.rows)),
         ("Fitted", _fitted(found)),
         ("Worst misses", [f"{_point(row)}; model: {why}" for row, why in found.misses]),
         ("What this measurement cannot tell", list(found.doubts)),
@@ -167,6 +167,17 @@ def _error(error: Weighted) -> list[str]:
             "cores gained nothing."
         )
     return said
+
+
+def _parts(rows: Sequence[Row]) -> list[str]:
+    """Errors of the machine and of the kernel apart, where both were measured."""
+    of_kernel = [row for row in rows if row.record.series.startswith(PROGRAMS)]
+    of_machine = [row for row in rows if row not in of_kernel]
+    kernel, machine = weighted(of_kernel).simulated, weighted(of_machine).simulated
+    if kernel is None or machine is None:
+        return []
+    lines = f"Lines, locks and counters alone: {machine:.1%}"
+    return [f"{lines}; programs that call the kernel: {kernel:.1%}."]
 
 
 def _fitted(found: Found) -> list[str]:

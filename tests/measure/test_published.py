@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -73,11 +74,12 @@ def gallery() -> ModuleType:
     return module
 
 
-def test_the_gallery_shows_what_is_computed_for_every_machine(gallery: ModuleType) -> None:
+def test_the_gallery_shows_what_is_computed(gallery: ModuleType) -> None:
     page = (ROOT / "docs/gallery.md").read_text()
     (line,) = gallery.of_experiment("validation/atomics_skylake_1x4")
     assert line in page
-    assert all(f"`{name}`" in page for name in gallery.experiment_names())
+    shown = {cell.strip("`") for cell in re.findall(r"`validation/\w+`", page)}
+    assert shown and shown <= set(gallery.experiment_names())
     assert all(f"`{path.parent.name}`" in page for path in gallery.OWN.glob(f"*/{CURVES}"))
 
 
