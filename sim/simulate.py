@@ -16,7 +16,7 @@ from sim.point import built, enough_memory, opened, replication_seed, window
 from sim.program.assembler import Assembler
 from sim.program.freeing import freeable
 from sim.program.operations import NAMES_A_WORD
-from sim.program.simulation import EngineError, run_program
+from sim.program.simulation import EngineError, Traced, run_program
 from sim.program.slowing import slowable
 from sim.resonance import draws_nothing, is_resonant
 from sim.rows import account_rows, point_row, traffic_row
@@ -192,26 +192,31 @@ def simulate_point(
     return slowing(measured.ended)
 
 
-def trace(config: RunConfig, cores: int, records: int) -> Trace:
-    """Shared instructions of the first replication, in time order, from the start of the run.
+def trace(config: RunConfig, cores: int, records: int, after: int = 0) -> Trace:
+    """Shared instructions of the first replication, in time order.
 
     Args:
         config: what to run.
         cores: active cores.
         records: rows at most.
+        after: operations of all cores that are completed before the first row; 0: from the start.
 
     Raises:
-        RefusedError: if the workload cannot run on this machine or kernel.
+        RefusedError: if the workload cannot run on this machine or kernel, or the run has no more
+            operations than that.
         SimulationError: if the run deadlocks or takes too long.
     """
     with enough_memory(config.workload.name):
         site = opened(config, cores)
         program = built(config, site)
         seed = replication_seed(config.run.seed, cores, 0)
+        asked = window(config, cores)
+        whole = asked.warmup_operations + asked.operations
+        if after >= whole:
+            raise RefusedError(f"from={after}: at {cores} cores the run has {whole} operations")
+        how = asked, seed, Traced(records, after), site.speeds
         try:
-            measured = run_program(
-                program, site.dies, site.distance, window(config, cores), seed, records, site.speeds
-            )
+            measured = run_program(program, site.dies, site.distance, *how)
         except EngineError as error:
             raise SimulationError(f"{config.workload.name} with {cores} cores: {error}") from error
         return Trace(measured.trace, program)

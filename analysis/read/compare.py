@@ -88,7 +88,7 @@ def compare(
     """Compare the results that have the same names, in one column."""
     if len(before) == 1 and len(after) == 1:  # two files: their names may differ
         before = {next(iter(after)): next(iter(before.values()))}
-    settings, rows = {}, []
+    settings, rows, missing = {}, [], before.keys() ^ after.keys()
     shared = [name for name in before if name in after]
     for name in shared:
         settings[name] = configuration.differences(
@@ -96,12 +96,19 @@ def compare(
         )
         old, new = (tidy.base(tidy.read_points([files[name]])) for files in (before, after))
         rows += [(name, *row) for row in _points(old, new, column, scale)]
+        missing |= _alone(old, new)
     return Comparison(
         column,
         settings,
         pl.DataFrame(rows, schema=SCHEMA, orient="row"),
-        sorted(before.keys() ^ after.keys()),
+        sorted(missing),
     )
+
+
+def _alone(old: pl.DataFrame, new: pl.DataFrame) -> set[str]:
+    """Curves of a sweep that one of two files has alone; a file of one curve may name it anew."""
+    curves = [set(points["curve"]) for points in (old, new)]
+    return curves[0] ^ curves[1] if max(map(len, curves)) > 1 else set()
 
 
 def _points(
@@ -109,7 +116,9 @@ def _points(
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of `SCHEMA` but for the curve, at the core counts that both results have."""
     before, after = (tidy.summarise(points, column, scale) for points in (old, new))
-    keys = ["curve", "cores"] if before["curve"].equals(after["curve"]) else ["cores"]
+    several = max(before["curve"].n_unique(), after["curve"].n_unique()) > 1
+    same = several or before["curve"].equals(after["curve"])
+    keys = ["curve", "cores"] if same else ["cores"]
     joined = after.join(before, on=keys, suffix="_before", maintain_order="left")
     for row in joined.iter_rows(named=True):
         at = {key: row[key] for key in keys}
@@ -141,12 +150,13 @@ def lines(comparison: Comparison, before: str, after: str) -> Sequence[str]:
         out.append("  none")
     out += ["", f"{comparison.column}, mean over replications"]
     width = max((len(name) for name in comparison.settings), default=5)
-    out.append(f"  {'curve':<{width}} {'cores':>6} {before[-14:]:>14} {after[-14:]:>14} change")
+    old, new = (max(14, len(name)) for name in (before, after))
+    out.append(f"  {'curve':<{width}} {'cores':>6} {before:>{old}} {after:>{new}} change")
     for row in comparison.points.iter_rows(named=True):
         mark = "" if row["beyond_noise"] else "  (its 95 % interval holds 0)"
         out.append(
-            f"  {row['curve']:<{width}} {row['cores']:>6} {number(row['before']):>14} "
-            f"{number(row['after']):>14} {percent(row['change_percent']):>8}{mark}"
+            f"  {row['curve']:<{width}} {row['cores']:>6} {number(row['before']):>{old}} "
+            f"{number(row['after']):>{new}} {percent(row['change_percent']):>8}{mark}"
         )
     if comparison.unmatched:
         out += ["", f"only in one of the two: {', '.join(comparison.unmatched)}"]

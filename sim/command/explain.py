@@ -14,11 +14,12 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.command import output, table
+from sim.command import application, output, table
+from sim.command import path as path_of
 from sim.command.limits import check
 from sim.command.program import WIDTH
 from sim.command.progress import progress
@@ -78,12 +79,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one change did: its gain and the share of its object, or why it could not be run."""
+    """What one change did: its gain and the share of its object, or why it could not be run.
+
+    `then` is what takes the most cycles once it is made.
+    """
 
     variant: Variant
     share: float | None
     gain: Interval | None
     reason: str = ""
+    then: str = ""
 
 
 def run(request: Request) -> None:
@@ -108,10 +113,12 @@ def run(request: Request) -> None:
             result, reason = attempt(question.curve.id, variant, advance)
             gain = None if result is None else gain_of(result, base)
             freed_share = share.get(variant.variation.value, 0.0) if is_freed(variant) else None
-            answers.append(Answer(variant, freed_share, gain, reason))
+            then = "" if result is None else path_of.largest(result)
+            answers.append(Answer(variant, freed_share, gain, reason, then))
             results += [] if result is None else [result]
     if path is None:
-        show(question, base, answers)
+        show(question, base, answers, objects)
+        walk(question, whole_number(request.selected, "steps", path_of.MOST_STEPS))
         return
     for answer in answers:
         if answer.gain is None:
@@ -122,6 +129,26 @@ def run(request: Request) -> None:
     experiment = request.selected.get("experiment")
     job = Job(question.curve.id, question.config, overrides, experiment, done)
     output.write(path, results, job.description)
+
+
+def walk(question: Question, most: int | None) -> None:
+    """Print the path of next bottlenecks, if a number of steps was asked for."""
+    if most is None:
+        return
+    switches = [
+        Assignment(one.id, one.id, one.variation.key, one.variation.value)
+        for one in switch_variants(question)
+        if one.variation.key.startswith(FIXES) and one.variation.value is True
+    ]
+    curve = question.curve
+    found = path_of.Walk(curve.id, curve.layers, question.config_dirs, lambda done: None)
+    walked = list(path_of.steps(found, switches, most))
+    if sys.stdout.isatty():
+        print()
+    unit = f"{question.config.workload.unit}/s per core"
+    title = f"Next bottlenecks, one fix or pair after another, in {unit}"
+    taken = sum(len(step.changes) for step in walked[:-1])
+    path_of.draw(walked, title, taken < len(switches))
 
 
 def asked(request: Request, top: int | None) -> Question:
@@ -216,8 +243,17 @@ def gain_of(result: output.Result, base: output.Result) -> Interval:
 # --- words ---------------------------------------------------------------------------------
 
 
-def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> None:
-    """Print where the cycles go, what would be gained, and how the two compare."""
+def show(
+    question: Question,
+    base: output.Result,
+    answers: Sequence[Answer],
+    objects: Sequence[str] | None = None,
+) -> None:
+    """Print where the cycles go, what would be gained, and how the two compare.
+
+    Args:
+        objects: that can be freed; the waits at others have rows of their own. None: no such rows.
+    """
     from sim.simulate import locks_waited_for
 
     config, found = question.config, causes(base)
@@ -237,14 +273,24 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
         print()
     ranked = sorted(answers, key=lambda a: (a.gain is None, -a.gain.low if a.gain else 0.0))
     replications = len(base.points)
+    own = application.own_work(base)
     table.draw(
         f"Throughput gained by one change at a time, the {surest(replications)} gains first",
         ["gain", "95 %", "cycles", "change"],
-        [_row(answer) for answer in ranked],
+        [_row(answer) for answer in ranked if not _is_own(answer, own)],
     )
     if sys.stdout.isatty():
         print()
-    lines = list(compared(shares(base), answers, replications))
+    theirs = [_row(answer) for answer in ranked if _is_own(answer, own)]
+    theirs += [] if objects is None else application.rows(base, objects)
+    if theirs:
+        title = (
+            "What the application does and waits for, its memory included: no kernel takes it away"
+        )
+        table.draw(title, ["gain", "95 %", "cycles", "change"], theirs)
+        if sys.stdout.isatty():
+            print()
+    lines = list(compared(shares(base), answers, replications, config.run.precision, own))
     lines += table.remarks(base.points)
     if base.points[0]["resonant"]:
         lines.append("This run is resonant: it jumps if lines cost a little more or less.")
@@ -257,6 +303,10 @@ def cause_in_words(what: tuple[str, str], locks: Mapping[str, Sequence[str]]) ->
     name, cause = what
     lock = " or ".join(locks.get(name, [])) or "lock"
     return f"{name}: {WORDS[cause].format(lock=lock)}".replace("_", " ")
+
+
+def _is_own(answer: Answer, own: Set[str]) -> bool:
+    return is_freed(answer.variant) and answer.variant.variation.value in own
 
 
 def _row(answer: Answer) -> list[str]:
@@ -279,7 +329,11 @@ def surest(replications: int) -> str:
 
 
 def compared(
-    share: Mapping[str, float], answers: Sequence[Answer], replications: int
+    share: Mapping[str, float],
+    answers: Sequence[Answer],
+    replications: int,
+    precision: float = 0.0,
+    own: Set[str] = frozenset(),
 ) -> Iterator[str]:
     """Say whether the largest slice is the surest gain, and how sure the gains are.
 
@@ -287,6 +341,8 @@ def compared(
         share: part of the cycles that each object takes.
         answers: what every change did.
         replications: of each run.
+        precision: a gain that is smaller is none.
+        own: objects that are the application's, which no kernel makes free.
     """
     known = {a.variant.id: a.gain for a in answers if a.gain is not None}
     freeing = {a.variant.variation.value: a.variant.id for a in answers if is_freed(a.variant)}
@@ -294,15 +350,21 @@ def compared(
         return
     slice_ = max(share, key=lambda name: share[name])
     takes = f"{slice_} takes the most cycles ({share[slice_]:.0%})"
-    best = max(known, key=lambda change: known[change].low)
-    if known[best].low <= 0:
+    kernels = [a.variant.id for a in answers if a.variant.id in known and not _is_own(a, own)]
+    best = max(kernels or known, key=lambda change: known[change].low)
+    then = {a.variant.id: a.then for a in answers}.get(freeing.get(slice_, ""), "")
+    alone = known.get(freeing.get(slice_, ""))
+    if known[best].low <= precision:
         none = "more than its interval" if replications > 1 else "anything"
-        yield f"{takes}, and no change alone gains {none}."
+        if precision and known[best].low > 0:
+            none = f"more than the run's precision ({precision:.0%})"
+        worse = alone is not None and alone.high < 0
+        yield f"{takes}{_alone(alone, then) if worse else ''}, and no change alone gains {none}."
     elif best == freeing.get(slice_):
         yield f"{takes}, and is the {surest(replications)} gain: {known[best].value:+z.1%}."
     else:
         yield (
-            f"{takes}{_alone(known.get(freeing.get(slice_, '')))}; "
+            f"{takes}{_alone(alone, then)}; "
             f"the {surest(replications)} gain is {best}: {known[best].value:+z.1%}."
         )
     if replications == 1:
@@ -314,10 +376,15 @@ def compared(
         )
 
 
-def _alone(gain: Interval | None) -> str:
-    """Say what the largest slice gains when it is free."""
+def _alone(gain: Interval | None, then: str = "") -> str:
+    """Say what the largest slice gains when it is free, and what is next where that is a loss."""
     if gain is None:
         return " and was not freed"
     if gain.holds(0.0):
         return " and gains nothing that is sure"
+    if gain.high < 0 and then:
+        return (
+            f", but something else hides behind it: were it free, throughput would fall by "
+            f"{-gain.value:.0%}, as its cores would meet at the next ({then})"
+        )
     return f" and gains {gain.value:+z.1%}"

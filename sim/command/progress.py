@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+SIMULATING = "simulating"
+COMPILING = "compiling the engine, once: about a minute"
+
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
@@ -17,6 +20,13 @@ def progress(total: int) -> Iterator[Callable[[int], None]]:
         return
     from rich.progress import Progress
 
+    from sim.user_cache import contents
+    from sim.user_cache.place import place
+    from sim.version import compiled_version
+
+    folder = place().folder
+    compiled = [] if folder is None else [one.path.name for one in contents.engines(folder)]
+    first = SIMULATING if compiled_version() in compiled else COMPILING
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("simulating", total=total)
-        yield lambda steps: bar.advance(task, steps)
+        task = bar.add_task(first, total=total)
+        yield lambda steps: bar.update(task, advance=steps, description=SIMULATING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.command import output, perfetto, table
 from sim.command.limits import check_trace
@@ -14,7 +14,13 @@ from sim.config.errors import ConfigError, message
 from sim.experiment.changes import changes
 from sim.experiment.plan import PlannedCurve
 
+if TYPE_CHECKING:
+    from sim.config.run import RunConfig
+    from sim.trace import Trace
+
 RECORDS = 20_000
+STEADY = "steady"
+MOST_SKIPPED = 1_000_000_000
 MOST_RECORDS = 10_000_000
 SUFFIXES = (".pftrace", ".json", ".parquet")
 
@@ -26,6 +32,14 @@ class Traced:
     curve: PlannedCurve
     experiment: str | None
     records: int
+    after: str = "0"
+
+    def skipped(self, cores: int) -> int:
+        """Operations before the first record: `steady` is where the measured window opens."""
+        if self.after != STEADY:
+            return int(self.after)
+        config = self.curve.config
+        return 1 if config.workload.batch else config.dropped_operations(cores)
 
     @property
     def description(self) -> dict[str, Any]:
@@ -35,6 +49,7 @@ class Traced:
             "experiment": self.experiment,
             "overrides": list(self.curve.overrides),
             "records": self.records,
+            **({} if self.after == "0" else {"from": self.after}),
             "config_hash": self.curve.config_hash,
             "config": self.curve.config.model_dump(mode="json"),
         }
@@ -43,7 +58,11 @@ class Traced:
 def planned(request: Request) -> Traced:
     """Plan what a request traces."""
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
-    return Traced(one_curve(request, "trace"), request.selected.get("experiment"), records)
+    after = request.selected.get("from", "0")
+    if after not in ("0", STEADY):
+        whole_number(request.selected, "from", MOST_SKIPPED)
+    curve = one_curve(request, "trace")
+    return Traced(curve, request.selected.get("experiment"), records, after)
 
 
 def run(request: Request) -> None:
@@ -61,9 +80,12 @@ def run(request: Request) -> None:
     say_unused([config], request)
     from sim.simulate import trace
 
-    rows = trace(config, cores, asked.records)
+    after = asked.skipped(cores)
+    rows = trace(config, cores, asked.records, after)
+    closing = summary(rows, cores, after, config)
     if path.suffix == ".parquet":
         output.write_trace(path, rows, asked.description)
+        print(f"{path}: {closing}")
         return
     ran = changes(config, request.config_dirs, asked.curve.overrides)
     title = table.Shown(config, ran).heading
@@ -72,3 +94,21 @@ def run(request: Request) -> None:
         output.write_parts(path, perfetto.as_json(drawn))
     else:
         output.write_parts(path, perfetto.as_protobuf(drawn))
+    print(f"{path}: {closing}")
+
+
+def summary(rows: Trace, cores: int, after: int, config: RunConfig) -> str:
+    """Say what a trace holds: records, cores, operations, and the time that they span."""
+    from sim.engine import isa
+    from sim.program.operations import NAMES
+
+    records = rows.records
+    done = sum(rows.instructions[pc] == NAMES[isa.END] for pc in records["pc"].tolist())
+    span = int(records["until"].max() - records["time"].min()) if len(records) else 0
+    microseconds = span / (config.hardware.clock_ghz * 1000)
+    begins = f"from operation {after:,} on" if after else "from the start of the run"
+    unit = config.workload.unit
+    return (
+        f"{len(records):,} records of {table.cores(cores)} {begins}, {done:,} {unit} completed in "
+        f"{table.number(microseconds)} us"
+    )

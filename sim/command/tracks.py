@@ -157,10 +157,11 @@ def tracks(rows: Sequence[Row], title: str, cores: int, clock_ghz: float) -> Tra
     """Draw the rows of `sim.simulate.trace` as tracks."""
     found = Tracks(title, cores, rows)
     free_at: dict[int, float] = {}
+    first = rows[0]["time_cycles"] / clock_ghz if len(rows) else 0.0
     lines = Lines()
     for place, row in enumerate(rows):
         core, begin = row["core"], row["time_cycles"] / clock_ghz
-        idle_from = free_at.get(core, 0.0)
+        idle_from = free_at.get(core, first)
         if CODES[row["instruction"]] in SPINS and begin > idle_from:
             found.add(~place, core, idle_from, begin)
         begin = max(begin, idle_from)

@@ -162,6 +162,7 @@ def run(ctx: click.Context, /, **_: Any) -> None:
         CURVE,
         SERIES,
         Selector("top", "N", "free at most N objects, those with the most cycles"),
+        Selector("steps", "N", "walk at most N steps to the best kernel, the next fix at each"),
         Selector("out", "FILE", "NAME.parquet: the variants, as `run` writes them"),
     ),
     examples=(
@@ -181,7 +182,11 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
     flipped, and queue locks in place of its spin locks and mutexes. Gains in throughput are ranked
     by the lower ends of their 95 % intervals, so that noise tends to come last, beside the objects'
     shares of the cycles. The two orders differ: the largest slice is often not the largest gain.
-    Each interval holds by itself; of twenty, about one misses.
+    Each interval holds by itself; of twenty, about one misses. What is the application's own work,
+    and where its cores only wait, stands apart: no kernel takes it away.
+
+    steps=N walks on: the fix that surely gains the most is switched on, then the next. Where none
+    gains, two that hide behind one another are switched on together.
     """
     from sim.command import explain, request
 
@@ -194,6 +199,7 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
         CURVE,
         SERIES,
         Selector("records", "N", "instructions at most (default: 20000)"),
+        Selector("from", "N", "begin after N operations; steady: where the measured window opens"),
     ),
     examples=(
         "{} kernel=linux_stock 'cores=[8]' -o exim.pftrace",
@@ -214,7 +220,8 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
 def trace(ctx: click.Context, /, **_: Any) -> None:
     """Write what each core did, for Perfetto or as data.
 
-    The shared instructions of one run's start, at the last core count that is named. In Perfetto
+    The shared instructions of one run, at the last core count that is named: from its start, with
+    cold caches and empty locks, or from=steady on, as it is measured. In Perfetto
     (ui.perfetto.dev) every core is a track; waits are slices; and flows lead from the core that
     wrote a line, released a lock or sent a message to the core that got it.
     """

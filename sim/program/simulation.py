@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +36,13 @@ SCHEDULER = "scheduler"
 
 class EngineError(RuntimeError):
     """The program could not be run to the end of its window."""
+
+
+class Traced(NamedTuple):
+    """Records of a trace at most, and operations that are completed before the first one."""
+
+    records: int
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,8 @@ def measure(state: State, program: Assembler, status: int) -> Measurement:
         done = int(state.totals[T_OPERATIONS])
         wanted = state.window.warmup_operations + state.window.operations
         reason = {
-            DEADLOCKED: "every thread sleeps or spins and nothing is left that could wake one",
+            DEADLOCKED: "every thread sleeps or spins and nothing is left that could wake one: "
+            + "; ".join(waiting(state, program)),
             STALLED: "the program loops without taking any time",
             TIMED_OUT: f"run.maximum_cycles={state.window.maximum_cycles} cycles were not enough "
             "for the next one",
@@ -127,16 +136,53 @@ def measure(state: State, program: Assembler, status: int) -> Measurement:
     )
 
 
+MOST_WAITS = 6
+"""What a message about a deadlock names."""
+
+
+def waiting(state: State, program: Assembler) -> list[str]:
+    """Say which cores spin or sleep on which named words, those with the most cores first."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for core, record in enumerate(state.cores):
+        if record["spin_line"] != isa.NONE:
+            name = program.region_of(int(record["spin_address"])).name
+            found.setdefault((name, "spins"), []).append(core)
+    for thread in state.threads:
+        if thread["parked_on"] != isa.NONE:
+            name = program.region_of(int(thread["parked_on"])).name
+            found.setdefault((name, "sleeps"), []).append(int(thread["core"]))
+    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    said = [
+        f"{_cores(cores)} {what if len(set(cores)) == 1 else what[:-1]} on {name}"
+        for (name, what), cores in ranked
+    ]
+    more = len(said) - MOST_WAITS
+    return [*said[:MOST_WAITS], *([f"and {more} more"] if more > 0 else [])]
+
+
+def _cores(cores: Sequence[int]) -> str:
+    """Name cores: `core 3`, `cores 0, 1 and 2`, `cores 0 to 47`."""
+    names = sorted(set(cores))
+    if len(names) == 1:
+        return f"core {names[0]}"
+    if len(names) > 2 and names[-1] - names[0] == len(names) - 1:
+        return f"cores {names[0]} to {names[-1]}"
+    return f"cores {', '.join(map(str, names[:-1]))} and {names[-1]}"
+
+
 def run_program(
     program: Assembler,
     packages: Sequence[int],
     distance: Distance,
     window: Window,
     seed: int = 1,
-    traced: int = 0,
+    traced: int | Traced = 0,
     speeds: Sequence[float] = (),
 ) -> Measurement:
     """Run a program on active cores (given by their packages) and measure it.
+
+    Args:
+        traced: records at most (0: nothing is traced), or those after some operations.
 
     Work (`COMPUTE`, context switches, interrupt handlers) takes 1/speed of its time on a core; what
     lies beyond the core (lines, memory, devices) takes its own.
@@ -144,9 +190,30 @@ def run_program(
     Raises:
         EngineError: if it deadlocks, or completes nothing for `window.maximum_cycles` cycles.
     """
-    state, switch_key = prepare(program, packages, distance, window, seed, traced, speeds)
-    status = execute(state, switch_key, traced > 0)
+    wanted = traced if isinstance(traced, Traced) else Traced(traced)
+    state, switch_key = prepare(program, packages, distance, window, seed, wanted.records, speeds)
+    if wanted.after:
+        skip(state, program, switch_key, wanted.after)
+    status = execute(state, switch_key, wanted.records > 0)
     return measure(state, program, status)
+
+
+def skip(state: State, program: Assembler, switch_key: int, operations: int) -> None:
+    """Run a state until some operations are completed, and leave it where it goes on.
+
+    What is measured afterwards is not the window's: this is for what a trace shows.
+
+    Raises:
+        EngineError: if so many are never completed.
+    """
+    window = Window(operations - 1, 1, state.window.maximum_cycles)
+    until = state._replace(window=window)
+    status = execute(until, switch_key)
+    if status != FINISHED:
+        measure(until, program, status)
+    # The core that has completed the last one stands at that instruction, at this time.
+    core = int(state.tree[1]) & ((1 << isa.CORE_BITS) - 1)
+    state.threads["pc"][state.cores["thread"][core]] += 1
 
 
 def summary(measurement: Measurement) -> dict[tuple[str, str, str], float]:

@@ -47,3 +47,18 @@ def test_nothing_is_a_percentage_of_0(tmp_path: Path) -> None:
     assert "no longer 0 as in a" in comparison_caption(found, {"pk": "PK"}, "a", "b")
     assert [row[-2:] for row in comparison_table(found, {"pk": "PK"}).rows] == [["", ""]] * 2
     assert len(compare.lines(found, "a", "b")) > 3
+
+
+def test_folders_keep_their_names_and_curves_of_one_sweep_alone_are_mentioned(
+    tmp_path: Path,
+) -> None:
+    before, after = written(tmp_path / "a"), written(tmp_path / "b", 1.1)
+    both = pl.read_parquet(after)
+    other = both.with_columns(pl.lit("other").alias("curve"), pl.lit("other").alias("variant_of"))
+    pl.concat([both, other]).write_parquet(after)
+    found = compare.compare({"pk": before}, {"pk": after})
+    assert len(found.points) == 2 and found.unmatched == ["other"]
+    names = "results/a_long_name_of_a_folder", "results/another_long_name_of_one"
+    text = "\n".join(compare.lines(found, *names))
+    assert all(text.count(name) == 2 for name in names)
+    assert text.endswith("only in one of the two: other")

@@ -193,3 +193,30 @@ def test_the_core_count_that_is_named_last_is_traced(tmp_path: Path, capsys) -> 
     assert main(["trace", *counted]) == 0
     assert capsys.readouterr().err == "cores=[8, 2]: 2, the last, is taken; not 8\n"
     assert set(pl.read_parquet(out)["core"]) == {0, 1}
+
+
+@pytest.mark.parametrize("after", [1, 17, 40])
+def test_a_trace_from_an_operation_on_is_the_rest_of_the_whole_trace(after: int) -> None:
+    for overrides in (LOCK, COUNTER, MONITORS):
+        config = compose([*overrides, "run.operations=30", "run.minimum_operations=1"])
+        cores = config.core_counts[-1]
+        whole = list(trace(config, cores, 100_000))
+        ends = [n for n, row in enumerate(whole) if row["instruction"] == "end"]
+        rest = list(trace(config, cores, 100_000, after))
+        first = ends[after - 1] + 1
+        assert len(rest) > 10
+        assert rest[:200] == whole[first:][:200]
+
+
+def test_a_trace_ends_with_a_line_that_says_what_it_holds(tmp_path: Path, capsys) -> None:
+    for name in ("x.pftrace", "x.parquet"):
+        line = ["trace", *LOCK, "records=50", "from=steady", "-o", str(tmp_path / name)]
+        assert main(line) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"{tmp_path / name}: 50 records of 4 cores from operation 60 on, ")
+        assert "acquisitions completed in" in said
+    slices = drawn(LOCK).slices
+    assert next(iter(slices)).begin < 1000
+    assert main(["trace", *LOCK, "from=9999999", "-o", str(tmp_path / "y.json")]) == 2
+    assert "from=9999999: at 4 cores the run has" in capsys.readouterr().err
+    assert not (tmp_path / "y.json").exists()
