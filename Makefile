@@ -101,9 +101,11 @@ $(STAMP):
 	    fi;;
 	esac
 
-test: lint ## Formatting, lint, types and all tests
+test: $(STAMP) ## Formatting, lint, types and all tests
 	$(IN_VENV)
-	python -m sim warm
+	python -m sim warm & # on one core, while the other lints
+	$(MAKE) --no-print-directory lint || { kill $$!; exit 1; }
+	wait $$!
 	python -m pytest -rs --numprocesses auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)

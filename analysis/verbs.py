@@ -272,3 +272,58 @@ def compare(before: Path, after: Path, column: str) -> None:
         raise ResultsError(f"{before} and {after} share no curve")
     for line in compare.lines(result, str(before), str(after)):
         print(line)
+
+
+DRAWN = (".png", ".svg", ".pdf", ".html")
+
+
+@program.command(
+    examples=(
+        "{} x.parquet --x cores --by hardware.coherence.hop_cycles",
+        "{} x.parquet --x hop_cycles --panel kernel --y latency_mean_cycles -o hops.svg",
+        "{} stock.parquet pk.parquet -o both.html",
+    )
+)
+@path("files", nargs=-1, required=True, help="results of `run`, of a sweep or an experiment")
+@click.option("--x", default="cores", metavar="KEY", help="setting on the horizontal axis (cores)")
+@click.option(
+    "--by", multiple=True, metavar="KEY", help="setting with a line for each value (repeatable)"
+)
+@click.option(
+    "--panel", multiple=True, metavar="KEY", help="setting with a panel for each value (repeatable)"
+)
+@click.option(
+    "--y",
+    default="throughput_per_core",
+    metavar="COLUMN",
+    help="column of the results (throughput_per_core)",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="NAME.png, .svg, .pdf or .html, a page that answers to a pointer; default: a PNG beside "
+    "the first file",
+    shell_complete=completed("file"),
+)
+def plot(
+    files: tuple[Path, ...],
+    x: str,
+    by: tuple[str, ...],
+    panel: tuple[str, ...],
+    y: str,
+    output: Path | None,
+) -> None:
+    """Draw a sweep: any column against any setting.
+
+    A KEY is a setting such as hardware.coherence.hop_cycles, or its end where that is enough. What
+    differs between the runs and is not named has lines of its own, so that no run is left out. Of
+    an experiment's results all points of its axes are drawn.
+    """
+    from analysis.artifact import plotted
+
+    target = output or files[0].with_suffix(".png")
+    for line in plotted.write(files, plotted.Asked(x, by, panel, y), target):
+        print(line, file=sys.stderr)
+    print(target)

@@ -90,15 +90,21 @@ THINGS = {
 WAITS = {
     "lock_wait": "waiting for the lock of {}",
     "coherence": "fetching lines of {} that other cores wrote",
-    "memory": "waiting for memory ({})",
+    "memory": "waiting for memory in {}",
     "device": "waiting for {}",
     "link": "waiting for {}",
     "message_wait": "waiting for messages ({})",
-    "barrier": "waiting for others ({})",
-    "blocked": "idle, blocked on {}",
+    "barrier": "waiting for others at {}",
+    "blocked": "idle, waiting for {}",
     "compute": "computing ({})",
 }
 """Causes of the account as a sentence says them, with a place for the object."""
+MEMORY = {
+    "dram": "waiting for the memory controllers",
+    "l3": "waiting for memory that the shared caches no longer hold",
+    "memory": "waiting for the memory controllers",
+}
+"""Waits for memory whose object is a part of the machine."""
 
 
 def thing_of(thing: str) -> str:
@@ -108,6 +114,8 @@ def thing_of(thing: str) -> str:
 
 def waiting_of(thing: str, cause: str) -> str:
     """What cores do on an object for a cause: `waiting for the lock of the mount table`."""
+    if cause == "memory" and thing in MEMORY:
+        return MEMORY[thing]
     return WAITS.get(cause, f"{name_of(cause)} ({{}})").format(thing_of(thing))
 
 

@@ -77,7 +77,14 @@ def save_state(model: Model, operations: int, path: Path) -> None:
     arrays += [state.sharers, state.words, state.quantiles, state.tree, state.account]
     arrays += [d.transfer, d.invalidation, d.farthest_invalidation, d.occupancy]
     arrays += [d.expected_occupancy]
-    costs = (d.memory_cycles, d.hit_cycles, d.locked_cycles, d.context_switch_cycles, switch_key)
+    costs = (
+        d.memory_cycles,
+        d.hit_cycles,
+        d.locked_cycles,
+        d.context_switch_cycles,
+        switch_key,
+        d.stores_wait,
+    )
     write_arrays(path, [*arrays, np.array([*window, *costs], np.int64)])
 
 

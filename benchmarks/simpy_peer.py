@@ -38,6 +38,7 @@ class Line:
         "exclusive_until",
         "owner",
         "queued_until",
+        "read_from",
         "read_until",
         "resource",
         "sharers",
@@ -48,6 +49,7 @@ class Line:
         self.owner = NOBODY
         self.sharers: set[int] = set()
         self.exclusive_until: Time = 0
+        self.read_from: Time = 0
         self.read_until: Time = 0
         self.queued_until: Time = 0
 
@@ -69,6 +71,7 @@ class Machine:
         self.occupancy: list[list[int]] = d.occupancy.tolist()
         self.expected: list[int] = d.expected_occupancy.tolist()
         self.memory, self.hit, self.locked = d.memory_cycles, d.hit_cycles, d.locked_cycles
+        self.stores_wait = bool(d.stores_wait)
         self.window = model.window(operations)
         self.random = random.Random(SEED)
         self.done = 0
@@ -145,8 +148,10 @@ class Machine:
             line.owner = core
             return now + self.hit
         start = max(now, line.exclusive_until)
-        behind: Time = max(line.read_until, line.queued_until) if locked else 0
-        queues = behind > start
+        behind = (
+            line.queued_until if now < line.read_from else max(line.read_until, line.queued_until)
+        )
+        queues = (locked or self.stores_wait) and behind > start
         if queues:
             start = behind
         if cached:
@@ -197,8 +202,8 @@ class TicketLock:
             line.sharers.add(winner.core)
             cost = m.transfer[package][m.package[winner.core]]
             self.pass_on(winner, begin + place * step + cost)
-        if winner is not None or line.queued_until < done:
-            line.read_until = begin + waiting * step
+        if winner is not None or m.stores_wait or line.queued_until < done:
+            line.read_from, line.read_until = begin, begin + waiting * step
 
     def pass_on(self, winner: Waiter, at: Time) -> None:
         """Let a waiter go on at a time."""

@@ -45,8 +45,8 @@ struct alignas(64) Core {
     Int idle_key, head, tail, since, interrupt_key, ipi_at, awaits_ipi, random;
 };
 struct alignas(64) Line {
-    Int owner, sharers, exclusive_until, read_until, queued_until, first_mask, spin_head, spinners;
-    Int last_mask, spin_tail, home, park_head, park_tail, version, unused[2];
+    Int owner, sharers, exclusive_until, read_until, read_from, queued_until, first_mask, spin_head;
+    Int spinners, last_mask, spin_tail, home, park_head, park_tail, version, arrives;
 };
 struct alignas(64) Registers {
     Int r[16];
@@ -93,7 +93,7 @@ struct Machine {
     std::vector<Int> transfer, invalidation, farthest, occupancy, expected;
     Int packages = 0, masks = 0, slots = 0, events = 0, operations = 0, opened = 0, closed = 0;
     Int warmup = 0, wanted = 0, maximum = 0, deadline = 0;
-    Int memory = 0, hit = 0, locked = 0, context_switch = 0, switch_key = 0;
+    Int memory = 0, hit = 0, locked = 0, context_switch = 0, switch_key = 0, stores_wait = 0;
 
     explicit Machine(std::FILE* file) {
         program = read_array<Instruction>(file);
@@ -112,9 +112,10 @@ struct Machine {
         occupancy = read_array<Int>(file);
         expected = read_array<Int>(file);
         const auto scalars = read_array<Int>(file);
-        if (scalars.size() != 8) fail("the state has other scalars");
+        if (scalars.size() != 9) fail("the state has other scalars");
         warmup = scalars[0], wanted = scalars[1], maximum = scalars[2], memory = scalars[3];
         hit = scalars[4], locked = scalars[5], context_switch = scalars[6], switch_key = scalars[7];
+        stores_wait = scalars[8];
         deadline = std::min(maximum, LAST_CYCLE);
         packages = static_cast<Int>(farthest.size());
         masks = static_cast<Int>(sharers.size() / lines.size());
@@ -296,8 +297,10 @@ struct Machine {
             return now + hit;
         }
         Int start = std::max(now, l.exclusive_until);
-        const bool behind = is_locked && std::max(l.read_until, l.queued_until) > start;
-        if (behind) start = std::max(l.read_until, l.queued_until);
+        const Int queued =
+            now >= l.read_from ? std::max(l.queued_until, l.read_until) : l.queued_until;
+        const bool behind = (is_locked || stores_wait != 0) && queued > start;
+        if (behind) start = queued;
         const Int cost = cached ? invalidation_cost(line, core)
                                 : queued_fetch_cost(line, core, start - now);
         const Int busy = cached ? cost : busy_for(line, core, start > now);
@@ -353,8 +356,10 @@ struct Machine {
             cores[core].passed = 1;
             schedule(core, std::max(cores[core].spin_ready, begin + place * step + cost));
             l.read_until = begin + waiting * step;
-        } else if (l.queued_until < done) {
+            l.read_from = begin;
+        } else if (stores_wait != 0 || l.queued_until < done) {
             l.read_until = begin + waiting * step;
+            l.read_from = begin;
         }
     }
 

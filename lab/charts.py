@@ -20,11 +20,6 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [1, 3], [4, 6], [10, 2,
 SHAPES = ("cross", "diamond", "square", "triangle-up", "triangle-down")
 """Of published points, one for each series."""
 
-DARK_PAGE = (0x16, 0x1A, 0x1E)
-OTHER_ON_DARK = "#434B52"
-CONTRAST = 3.8
-"""Of a line on the page, at least; WCAG 2.1, section 1.4.11, asks for 3."""
-
 
 def colours_of(kernels: Sequence[str], known: Sequence[str]) -> list[str]:
     """The colour of each curve: that of its kernel.
@@ -43,24 +38,9 @@ def dashes_of(kernels: Sequence[str]) -> list[list[int]]:
     return [DASHES[kernels[:index].count(name) % len(DASHES)] for index, name in enumerate(kernels)]
 
 
-def on_dark(colour: str) -> str:
-    """A colour, lightened as far as a dark page needs it."""
-    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    page = style.contrast(_share(DARK_PAGE))
-    while page / style.contrast(_share(parts)) < CONTRAST:
-        parts = [min(255, part + 8 + (255 - part) // 16) for part in parts]
-    return "#" + "".join(f"{part:02X}" for part in parts)
-
-
-def _share(parts: Sequence[int]) -> tuple[float, float, float]:
-    red, green, blue = (part / 255 for part in parts)
-    return red, green, blue
-
-
 def ranges(colours: Sequence[str]) -> dict[str, list[str]]:
     """Colours for a light page and for a dark one."""
-    dark = [OTHER_ON_DARK if colour == style.OTHER else on_dark(colour) for colour in colours]
-    return {"light": list(colours), "dark": dark}
+    return {"light": list(colours), "dark": [style.on_dark(colour) for colour in colours]}
 
 
 def curves(rows: Rows, published: Rows, names: Sequence[str], dashes: Any, title: str) -> Spec:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +19,10 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import CHOICE_GROUPS
 from sim.config.run import RunConfig
-from sim.experiment import papers
+from sim.experiment import papers, series
 from sim.experiment.assumptions import without_sources
 from sim.experiment.file import Curve, Experiment, Measure
-from sim.experiment.plan import experiments, load_experiment
+from sim.experiment.plan import load_experiment
 from sim.experiment.references import roots
 
 
@@ -78,7 +77,7 @@ class Library:
         """Read one more experiment of a curve's workload; whether there was one left."""
         workload = self._measured(words).workload.name
         if workload not in self._unread:
-            self._unread[workload] = list(self._naming(workload))
+            self._unread[workload] = list(series.of_workload(workload, self._folders))
             self._known[workload] = []
         if not self._unread[workload]:
             return False
@@ -99,27 +98,19 @@ class Library:
         ]
         return compose(kept, self._folders)
 
-    def _naming(self, workload: str) -> Iterator[str]:
-        """Experiments whose files name a workload, or none: then it is that of a plain run."""
-        for name, path in experiments(self._folders).items():
-            with suppress(OSError):
-                text = path.read_text(encoding="utf-8", errors="replace")
-                if f"workload={workload}" in text or "workload=" not in text:
-                    yield name
-
     def _of_experiment(self, experiment: Experiment, workload: str) -> Iterator[tuple[str, Series]]:
         for curve in experiment.curves:
-            series = [
+            found = [
                 self._series(experiment, measure, curve)
                 for measure in experiment.measures
                 if measure.reference is not None and curve.id in measure.series
             ]
-            if not series or curve.of:
+            if not found or curve.of:
                 continue
             words = [*experiment.base, *experiment.overrides, *curve.overrides]
             config = compose(words, self._folders)
             if config.workload.name == workload:
-                yield from ((identity(config), one) for one in series)
+                yield from ((identity(config), one) for one in found)
 
     def _series(self, experiment: Experiment, measure: Measure, curve: Curve) -> Series:
         published = reference.series(
@@ -137,7 +128,7 @@ class Library:
 def identity(config: RunConfig) -> str:
     """What a published series measured, as text: all but how long and at how many cores."""
     settings = without_sources(config)
-    for name in ("run", "cores", "free"):
+    for name in ("run", "cores", "free", "slow"):
         del settings[name]
     settings["order"] = config.core_order
     return json.dumps(settings, sort_keys=True)

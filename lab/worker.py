@@ -20,7 +20,7 @@ from lab.runs import digest, read, text_of, written
 from sim import extensions
 from sim.command import explain
 from sim.command.request import Request
-from sim.command.run import check_free, one_curve
+from sim.command.run import check_named, one_curve
 from sim.config.errors import ConfigError
 from sim.experiment.variants import Variant
 from sim.simulate import SimulationError, simulate
@@ -61,11 +61,11 @@ def point(job: Job) -> Point:
     """Simulate one core count with all its replications.
 
     Raises:
-        ConfigError: what the run frees is not there.
+        ConfigError: what the run frees or slows is not there.
         SimulationError: the run deadlocks, takes too long, or cannot be run.
     """
     config = read(job.settings, job.cores)
-    check_free(config)
+    check_named(config)
     outcome = simulate(config)
     return Point(outcome.points, outcome.account)
 
@@ -79,7 +79,7 @@ def changes(job: Job) -> list[Change]:
     folders = [Path(folder) for folder in job.folders]
     request = Request([*job.words, f"cores=[{job.cores}]"], config_dirs=folders)
     question = explain.Question(one_curve(request, "explain"), folders, job.cores, None)
-    check_free(question.config)
+    check_named(question.config)
     objects = [explain.free_variant(question, name) for name in explain.freeable(question)]
     return [_change(variant) for variant in (*objects, *explain.switch_variants(question))]
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from sim import extensions
+from sim.acquisitions import noted
 from sim.kernel.table import STRATEGIES, KernelTable
 from sim.machine.islands import require_messages_only
 from sim.program.assembler import Assembler
 from sim.program.freeing import free
+from sim.program.slowing import slow
 from sim.sync.spin_lock import KINDS
 from sim.workload.registry import BUILDERS
 
@@ -56,10 +58,16 @@ def build_program(config: RunConfig, site: Site) -> Assembler:
     """Lower the configured workload through the configured kernel onto active cores.
 
     Raises:
-        ValueError: if an object that shall cost nothing cannot be freed, or packages share
-            memory that the machine does not keep coherent.
+        ValueError: if an object that shall cost nothing cannot be freed, one that shall take
+            longer is not there, or packages share memory that the machine does not keep coherent.
     """
-    program, _ = lowered(config, site)
+    if config.slow:
+        with noted() as acquisitions:
+            program, _ = lowered(config, site)
+    else:
+        program, _ = lowered(config, site)
     free(program, config.free)
+    if config.slow:
+        slow(program, config.delays, acquisitions.of(program))
     require_messages_only(program, site)
     return program

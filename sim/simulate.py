@@ -17,6 +17,7 @@ from sim.program.assembler import Assembler
 from sim.program.freeing import freeable
 from sim.program.operations import NAMES_A_WORD
 from sim.program.simulation import EngineError, run_program
+from sim.program.slowing import slowable
 from sim.resonance import draws_nothing, is_resonant
 from sim.rows import account_rows, point_row, traffic_row
 from sim.steadiness import branches, drifts, is_enough, slowing
@@ -100,6 +101,16 @@ def freeable_objects(config: RunConfig, cores: int) -> list[str]:
     """
     site = opened(config, cores)
     return freeable(built(config.model_copy(update={"free": []}), site))
+
+
+def slowable_objects(config: RunConfig, cores: int) -> list[str]:
+    """Objects of the account that `slow` may name at one core count.
+
+    Raises:
+        RefusedError: if the workload cannot run on this machine or kernel.
+    """
+    site = opened(config, cores)
+    return slowable(built(config.model_copy(update={"slow": []}), site))
 
 
 def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:

@@ -109,6 +109,8 @@ def costs(
         expected_occupancy=expected_over_others(keeps, packages),
         bulk_transfer=expected_over_others(moves, packages),
         packages=np.array(packages),
+        groups=number,
+        near_transfer=np.diag(moves).copy(),
         active_packages=len(set(packages)),
         broadcast=broadcast,
         invalidation=takes,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sim.experiment.references import Roots, Table
 
 NAMED = 3
+PALE = 0.4
+"""Opacity of bars, so that the page's own ink reads on them."""
 SCHEMA = {
     "curve": str,
     "group": str,
@@ -105,7 +107,7 @@ class BottleneckView(View):
             for found in table.filter(pl.col("curve") == curve.id).iter_rows(named=True):
                 width = 100 * found["grown_share"]
                 shade = style.PALETTE[found["rank"] - 1]
-                pair.barh(row, width, left=left, color=shade, alpha=0.85, edgecolor="white")
+                pair.barh(row, width, left=left, color=shade, alpha=PALE, edgecolor="white")
                 text = contribution_of(found["object"], found["cause"])
                 if width > 1.25 * len(text):
                     pair.text(
@@ -115,17 +117,17 @@ class BottleneckView(View):
                         ha="center",
                         va="center",
                         fontsize=7.5,
-                        color="white",
                     )
                 left += width
         pair.set_yticks(range(len(curves)), [f"{c.group or c.label}" for c in curves])
         pair.invert_yaxis()
         pair.set_xlim(0, 100)
+        pair.grid(visible=False)
         pair.set_xlabel(
             f"% of the cycles that an operation gains from {self.over_cores} to {self.cores} cores"
         )
         marks = [
-            (text, Patch(facecolor=style.PALETTE[i], alpha=0.85))
+            (text, Patch(facecolor=style.PALETTE[i], alpha=PALE))
             for i, text in enumerate(("grows most", "second", "third"))
         ]
         canvas.key(figure, marks, columns=3)

@@ -131,7 +131,7 @@ class CrossoverView(View):
         )
         counts = sorted(table["cores"].unique().to_list())
         axis = sorted(table["axis"].unique().to_list())
-        colours = seaborn.diverging_palette(29, 245, s=90, l=55, as_cmap=True)
+        colours = style.two_ways()
         span = Normalize(-LIMIT, LIMIT)
         for panel, (case, group) in zip(panels.flat, groups.items(), strict=False):
             mine = table.filter(pl.col("case") == case)
@@ -224,8 +224,7 @@ def _draw_cell(panel: Axes, at: tuple[int, int], row: dict[str, Any], colour: An
     panel.add_patch(
         Rectangle((at[0] - 0.48, at[1] - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none")
     )
-    dark = abs(log2(row["ratio"])) > LIMIT * 0.6
-    ink = "white" if dark else style.INK
+    ink = style.ink_on(log2(row["ratio"]) / LIMIT)
     panel.annotate(times(row["ratio"]), at, ha="center", va="center", fontsize=9, color=ink)
     if not row["scales"]:
         panel.plot(at[0] + 0.36, at[1] + 0.34, marker="o", markersize=2.2, color=ink)

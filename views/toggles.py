@@ -16,6 +16,7 @@ from sim.experiment.view import Cells, View, require_published
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from sim.experiment.evidence import Results
     from sim.experiment.file import Experiment
@@ -120,7 +121,7 @@ class ToggleView(View):
             seaborn.heatmap(
                 values,
                 ax=pair,
-                cmap="RdBu",
+                cmap=style.two_ways(),
                 vmin=-LARGEST_PERCENT,
                 vmax=LARGEST_PERCENT,
                 annot=True,
@@ -131,6 +132,8 @@ class ToggleView(View):
                 xticklabels=list(experiment.groups.values()),
                 yticklabels=[name_of(name.rpartition(".")[2]) for name in names],
             )
+            for text in pair.texts:
+                text.set_color(style.ink_on(_percent(text) / LARGEST_PERCENT))
             for row in mine.filter(pl.col("named")).iter_rows(named=True):
                 corner = groups.index(row["case"]) + 0.04, names.index(row["toggle"]) + 0.06
                 pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
@@ -187,6 +190,11 @@ class ToggleView(View):
             for row in ordered.iter_rows(named=True)
         ]
         return header, rows, [False, False, False, False, True, True, False]
+
+
+def _percent(text: Text) -> float:
+    """The value that a cell says."""
+    return float(text.get_text())
 
 
 def _toggles(experiment: Experiment, table: pl.DataFrame) -> list[str]:

@@ -72,6 +72,7 @@ def write_figures(artifact: Analysed, folder: Path) -> None:
     from analysis.draw import canvas
     from analysis.draw import measure as measure_figure
     from analysis.draw import speedup as speedup_figure
+    from analysis.draw import sweep as sweep_figure
     from analysis.draw import timeline as timeline_figure
 
     experiment = artifact.experiment
@@ -80,6 +81,10 @@ def write_figures(artifact: Analysed, folder: Path) -> None:
             experiment, measure, artifact.summaries[measure.id], artifact.published[measure.id]
         )
         canvas.save(figure, folder, measure.id)
+        if set(experiment.axes) - {"cores"}:
+            asked = measure.column, measure.scale, measure.label
+            figure = sweep_figure.of_axes(artifact.points, *asked)
+            canvas.save(figure, folder, f"{measure.id}_axes")
     if experiment.speedup and len(artifact.speedup):
         canvas.save(speedup_figure.draw(experiment, artifact.speedup), folder, "speedup")
     if experiment.breakdown and len(artifact.shares):

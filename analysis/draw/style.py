@@ -3,13 +3,17 @@
 The palette begins with Okabe and Ito's colours, which stay distinct for colour-blind readers,
 without their yellow, too faint on white. A purple, a brown and two dark shades follow: the last two
 were chosen for their distance from all others, also as the colour-blind see them. Backgrounds
-are opaque white, so that a figure also reads on a dark page.
+are opaque white, so that a file also reads on a dark page; on a page that is dark, `on_dark` says
+which colour takes the place of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.colors import LinearSegmentedColormap
 
 Dashes = str | tuple[float, tuple[float, ...]]
 """How matplotlib wants a line style: by name, or as an offset and lengths of dashes and gaps."""
@@ -43,6 +47,15 @@ KERNELS: dict[int, tuple[str, ...]] = {
 OTHER = "#C8C8C8"
 INK = "#262626"
 GUIDE = "#8C8C8C"
+GRID = "#E4E4E4"
+LESS, MORE = "#7A3600", "#14508C"
+"""Ends of what differs two ways; between them colours fade, and the page is seen in the middle."""
+FADED = 0.65
+"""Share of such an end up to which the page's own ink reads on it, and white beyond."""
+DARK_PAGE = "#16181C"
+OTHER_ON_DARK = "#434B52"
+CONTRAST_ON_DARK = 3.8
+"""Of a line on a dark page, at least; WCAG 2.1, section 1.4.11, asks for 3."""
 WIDTH, HEIGHT = 6.4, 3.9  # inches
 
 RC: dict[str, Any] = {
@@ -60,7 +73,7 @@ RC: dict[str, Any] = {
     "ytick.major.size": 4,
     "axes.grid": True,
     "axes.grid.axis": "y",
-    "grid.color": "#E4E4E4",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
     "axes.axisbelow": True,
     "font.family": "DejaVu Sans",
@@ -131,6 +144,21 @@ def fill_of(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
+def two_ways() -> LinearSegmentedColormap:
+    """Colours from `LESS` through nothing to `MORE`."""
+    from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+    stops = [(0.0, LESS, 1.0), (0.5, LESS, 0.0), (0.5, MORE, 0.0), (1.0, MORE, 1.0)]
+    return LinearSegmentedColormap.from_list(
+        "two_ways", [(at, to_rgba(colour, alpha)) for at, colour, alpha in stops]
+    )
+
+
+def ink_on(share: float) -> str:
+    """The colour of text on a cell that has this share of an end's colour, -1 to 1."""
+    return "white" if abs(share) > FADED else INK
+
+
 def text_colour(colour: str) -> str:
     """A colour, darkened as far as text on white needs it."""
     from matplotlib.colors import to_hex, to_rgb
@@ -139,6 +167,28 @@ def text_colour(colour: str) -> str:
     while contrast((red, green, blue)) < CONTRAST:
         red, green, blue = 0.97 * red, 0.97 * green, 0.97 * blue
     return to_hex((red, green, blue))
+
+
+def on_dark(colour: str) -> str:
+    """A colour for a dark page: greys turned round, others lightened as far as they need it."""
+    if colour.upper() == OTHER:
+        return OTHER_ON_DARK
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    if len(set(parts)) == 1:
+        parts = [255 - part for part in parts]
+    page = contrast(_share(DARK_PAGE))
+    while page / contrast(_share(_hex(parts))) < CONTRAST_ON_DARK:
+        parts = [min(255, part + 8 + (255 - part) // 16) for part in parts]
+    return _hex(parts)
+
+
+def _hex(parts: Sequence[int]) -> str:
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def _share(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
 
 
 def contrast(colour: tuple[float, float, float]) -> float:

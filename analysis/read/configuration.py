@@ -36,6 +36,26 @@ def read(points: Path) -> dict[str, object]:
     return {key: resolved[key] for key in (*GROUPS, "cores", "order") if key in resolved}
 
 
+def curves(points: Path) -> dict[str, dict[str, object]]:
+    """Settings of each curve of one `x.parquet`, by dotted key; a choice by its group.
+
+    None where nothing lies beside it.
+    """
+    path = points.with_name(f"{points.stem}.config.json")
+    if not path.is_file():
+        return {}
+    document = read_json(path)
+    runs = document.get("runs", [document]) if isinstance(document, dict) else []
+    found = {}
+    for run in runs:
+        config = run.get("config") if isinstance(run, dict) else None
+        if isinstance(config, dict):
+            settings = dict(leaves(config))
+            names = {group: settings.pop(f"{group}.name", "") for group in GROUPS}
+            found[str(run.get("curve"))] = settings | names
+    return found
+
+
 def engine(points: Path) -> str:
     """Hash of the engine that simulated one `x.parquet`; empty where nothing says so."""
     document = read_json(points.with_name(f"{points.stem}.config.json"))

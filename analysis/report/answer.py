@@ -43,6 +43,7 @@ class Paragraph:
 
     page : what is said first
     fixes : switches that cost nothing when they are taken away, as a sentence; empty without any
+    is_finding : whether the first page shows its figure
     """
 
     heading: str
@@ -50,6 +51,7 @@ class Paragraph:
     sentences: list[Said]
     figure: Figure | None
     fixes: Said | None = None
+    is_finding: bool = False
 
 
 def paragraphs(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Paragraph]:
@@ -60,7 +62,7 @@ def paragraphs(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Paragrap
         if sentences := said_of(part.sentences, by_name):
             first, figure = said_of(part.page, by_name), _figure(part, by_name)
             idle = _fixes(part, by_name)
-            found.append(Paragraph(part.heading, first, sentences, figure, idle))
+            found.append(Paragraph(part.heading, first, sentences, figure, idle, part.is_finding))
     return found
 
 

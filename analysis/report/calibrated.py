@@ -46,12 +46,12 @@ def values(parameters: Sequence[Estimate]) -> Table:
     rows = [
         [
             estimate.key,
-            estimate.workload or "",
+            estimate.workload or "all",
             figure_of(estimate.value),
             f"{figure_of(estimate.low)} to {figure_of(estimate.high)}",
             f"{figure_of(estimate.plausible[0])} to {figure_of(estimate.plausible[1])}",
             "yes" if estimate.identified else "no",
-            "; ".join(estimate.decided_by),
+            "; ".join(map(short, estimate.decided_by)),
         ]
         for estimate in parameters
     ]
@@ -63,9 +63,9 @@ def predictions(predicted: Sequence[Prediction]) -> Table:
     """A row for every series that was left out, with its curve or its kernel."""
     rows = [
         [
-            p.series or p.reference,
-            p.reference,
-            p.left_out,
+            left_out(p.left_out),
+            p.series or "all",
+            short(p.reference),
             str(p.points),
             fixed(100 * p.unseen),
             fixed(100 * p.seen),
@@ -73,9 +73,24 @@ def predictions(predicted: Sequence[Prediction]) -> Table:
         ]
         for p in predicted
     ]
-    header = ["series", "published in", "left out", "points"]
-    header += ["mean error unseen %", "seen %", "USL %"]
+    header = ["left out", "series", "published in", "points"]
+    header += ["error %", "if fitted %", "USL %"]
     return Table(header, rows, [False, False, False, True, True, True, True])
+
+
+def short(published: str) -> str:
+    """A published file, and what follows its name, without its folder and ending."""
+    file, _, rest = published.partition(".csv")
+    return f"{file.rpartition('/')[2]}{rest}"
+
+
+def left_out(words: str) -> str:
+    """What was left out of a fit: the names chosen, and settings by the ends of theirs."""
+    found = []
+    for word in words.split():
+        key, _, value = word.rpartition("=")
+        found.append(f"{key.rpartition('.')[2]}={value}" if "." in key else value)
+    return ", ".join(found)
 
 
 def summary(curves: Sequence[Prediction]) -> str:

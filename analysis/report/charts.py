@@ -6,6 +6,7 @@ at another core count. What is drawn without the script is the same chart, with 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -151,6 +152,38 @@ def only(spec: Spec, names: Sequence[str]) -> Spec:
         ]
         sides += [{**side, "layer": marks}] if marks else []
     return {**spec, "datasets": kept, "layer": sides}
+
+
+def with_legend(spec: Spec, title: str, ticks: Sequence[str]) -> Spec:
+    """A specification of lines against something else than cores, with a legend of its own.
+
+    Parameters
+    ----------
+    title : of the horizontal axis
+    ticks : what stands at 0, 1, ... on it; none: the numbers themselves
+    """
+    words = f"{json.dumps(list(ticks))}[datum.value]" if ticks else None
+    axis = {"title": title} | (
+        {"values": list(range(len(ticks))), "labelExpr": words} if ticks else {}
+    )
+
+    def changed(part: Any) -> Any:
+        if isinstance(part, list):
+            return [changed(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        found = {key: changed(item) for key, item in part.items() if key != "datasets"}
+        if found.get("field") == "cores" and "axis" in found:
+            found["axis"] = axis if ticks or title != "cores" else found["axis"]
+        if found.get("field") == "cores" and "axis" not in found:
+            found["title"] = title
+        if found.get("field") == "series" and "scale" in found and "legend" in found:
+            found["legend"] = {"title": None, "orient": "bottom", "columns": 1, "labelLimit": 0}
+        if isinstance(found.get("mark"), dict) and found["mark"].get("opacity") == 0:
+            found["mark"] = {"type": "point", "filled": True, "opacity": 1, "size": 36}
+        return found
+
+    return {**changed(spec), "datasets": spec["datasets"]}
 
 
 DOMAIN, COLOURS, LOOKS, TICKS, TITLE, NAMES = "$domain", "$colours", "$looks", "$ticks", "$t", "$n"

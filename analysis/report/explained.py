@@ -66,7 +66,7 @@ class Explained:
         """What fixing it would gain, short."""
         one = self.limit
         if one.gain is None or one.is_work:
-            return f"{faster(one.gain_of_excess)}, by its share"
+            return f"{faster(one.gain_of_excess)} if nothing else changed"
         return "no more than noise" if one.gain.holds(0.0) else faster(*one.gain)
 
     @property

@@ -28,6 +28,7 @@ from analysis.report import (
     prose,
     scripts,
     search,
+    theme,
 )
 from analysis.report.layout import Table, figure_of, fixed
 from analysis.report.pages import (
@@ -179,7 +180,7 @@ def shared_by_all(
         "run": run,
         "pages": pages,
         "menu": [(paper, list(group)) for paper, group in groupby(pages, lambda page: page.paper)],
-        "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        "css": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8") + theme.rules()),
         "has_comparison": "comparison.html" in documents,
         "outdated": any(page.is_outdated for page in pages),
         "has_claims": "claims.html" in documents,

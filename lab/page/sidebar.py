@@ -11,6 +11,7 @@ from typing import Any
 
 from htmltools import Tag, TagList, tags
 
+from analysis.draw import style
 from lab import charts
 from lab.controls import HOP, Control, Section, choosers, sections
 from lab.plan import Plan
@@ -50,7 +51,7 @@ def _curves(plan: Plan, colours: Sequence[str]) -> Tag:
     for number, (name, colour) in enumerate(zip(labels(plan.curves), colours, strict=True)):
         chosen = number == plan.state.selected
         pick = tags.button(
-            tags.span(class_="swatch", style=f"--light:{colour};--dark:{charts.on_dark(colour)}"),
+            tags.span(class_="swatch", style=f"--light:{colour};--dark:{style.on_dark(colour)}"),
             tags.span(name),
             type="button",
             id=f"curve-{number}",

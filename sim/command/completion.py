@@ -85,7 +85,7 @@ def group(ctx: click.Context, word: str) -> Iterator[str]:
     if before(ctx):
         yield from override(ctx, word)
     else:
-        others = ("experiment", "paper", "metric", "view", "assumed")
+        others = ("experiment", "paper", "metric", "view", "series", "assumed")
         yield from matching(word, [*CHOICE_GROUPS, *others])
 
 
@@ -107,10 +107,22 @@ def values(
         return matching(value, curves(ctx))
     if name in CHOICE_GROUPS or (name == "experiment" and selector is not None):
         return matching(value, choices(name, config_dirs(ctx)))
+    if name == "series" and selector is not None:
+        return published(ctx, value)
     if selector is not None:
         return paths(value) if selector.value in ("PATH", "FILE") else []
     key = next((key for key in known_keys(ctx) if key.name == name), None)
     return matching(value, [] if key is None else key.choices)
+
+
+def published(ctx: click.Context, word: str) -> Iterator[str]:
+    """Complete a published series up to its experiment, then its curve."""
+    for name, path in choices("experiment", config_dirs(ctx)).items():
+        if word.startswith(f"{name}/"):
+            series = [item.get("series") or {} for item in content(path).get("measures", [])]
+            yield from matching(word, [f"{name}/{curve}" for one in series for curve in one])
+        elif name.startswith(word) and "series:" in path.read_text(encoding="utf-8"):
+            yield f"{name}/"
 
 
 def matching(start: str, words: Iterable[str]) -> list[str]:

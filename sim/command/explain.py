@@ -2,7 +2,8 @@
 
 The account says where the cycles go; what would be gained is another question. So the run is
 repeated with one change at a time: each of its objects free of cost, each of the kernel's fixes
-flipped, and queue locks in place of the kernel's. The gains are ranked beside the shares.
+flipped, queue locks in place of the kernel's, each delay (`slow=`) taken back. The gains are ranked
+beside the shares.
 Replications share their seeds with those of the plain run, so a gain's interval is that of pairs:
 what changes nothing has an interval of zero. Each interval holds by itself: to hold together
 (Bonferroni), 27 of three replications would be five times as wide, and scatter would rank them.
@@ -22,10 +23,19 @@ from sim.command.limits import check
 from sim.command.program import WIDTH
 from sim.command.progress import progress
 from sim.command.request import Request, whole_number
-from sim.command.run import Job, check_free, last_core_count, one_curve, say_unused, simulated
+from sim.command.run import (
+    Job,
+    check_named,
+    last_core_count,
+    one_curve,
+    say_unpublished,
+    say_unused,
+    simulated,
+)
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
+from sim.experiment.changes import changes
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
 from sim.experiment.variation import BASE
@@ -83,7 +93,7 @@ def run(request: Request) -> None:
     path = None if out is None else output.check_file(out)
     question = asked(request, top)
     check(question.curve.id, [[question.config]], together=True)
-    check_free(question.config)
+    check_named(question.config)
     switches = switch_variants(question)
     objects = freeable(question)
     runs = 1 + len(switches) + len(objects[:top])
@@ -121,6 +131,7 @@ def asked(request: Request, top: int | None) -> Question:
     at_one = [*request.overrides, f"cores=[{cores}]"]
     curve = one_curve(replace(request, overrides=at_one), "explain")
     say_unused([curve.config], request)
+    say_unpublished([curve.config], request)
     return Question(curve, request.config_dirs, cores, top)
 
 
@@ -132,7 +143,16 @@ def switch_variants(question: Question) -> list[Variant]:
     for key, kind in LOCKS.items():
         if key in known:
             found.append(changed(Assignment(f"{key}={kind}", key, key, kind), *run))
+    found += undelayed(question)
     return [variant for variant in found if variant is not None]
+
+
+def undelayed(question: Question) -> list[Variant | None]:
+    """Take back each delay of the run alone: what it costs."""
+    run, delays = question.config, question.config.slow
+    rest = [[other for other in delays if other != text] for text in delays]
+    given = [Assignment(f"slow={kept}", "slow", "slow", kept) for kept in rest]
+    return [changed(one, run, question.curve.layers, question.config_dirs) for one in given]
 
 
 def free_variant(question: Question, name: str) -> Variant:
@@ -203,8 +223,8 @@ def show(question: Question, base: output.Result, answers: Sequence[Answer]) -> 
     config, found = question.config, causes(base)
     per_core = [row["throughput_per_core"] for row in base.points]
     mean, unit = sum(per_core) / len(per_core), base.points[0]["unit"]
-    where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
-    where += table.without(config.free)
+    changed_here = changes(config, question.config_dirs, question.curve.overrides)
+    where = table.Shown(config, changed_here).heading
     table.draw(
         f"{where}: {table.number(mean)} {unit}/s per core at {table.cores(question.cores)}",
         ["cycles", "where they go"],

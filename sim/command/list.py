@@ -14,6 +14,7 @@ from sim.config.files import CHOICE_GROUPS, choices, unreadable
 
 KINDS = ("metric", "view")
 GROUPS = (*CHOICE_GROUPS, "experiment", "paper", *KINDS)
+SERIES = "series"
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
@@ -28,12 +29,12 @@ def run(request: Request) -> None:
     if len(request.overrides) > 1:
         raise ConfigError(message(" ".join(["list", *request.overrides]), "one group at most"))
     for group in request.overrides:
-        if group not in GROUPS:
+        if group not in (*GROUPS, SERIES):
             raise ConfigError(
                 message(
                     f"list {group}",
                     f"no group called '{group}'",
-                    suggestion(group, (*GROUPS, ASSUMED)),
+                    suggestion(group, (*GROUPS, SERIES, ASSUMED)),
                 )
             )
     for group in request.overrides or GROUPS:
@@ -51,9 +52,20 @@ def of_group(group: str, config_dirs: Sequence[Path]) -> list[str]:
         from sim.command import kinds
 
         return kinds.lines(group)
+    if group == SERIES:
+        return published(config_dirs)
     found = choices(group, config_dirs)
     width = max((len(name) for name in found), default=0)
     return [f"{name:{width}}  {said(path)}".rstrip() for name, path in found.items()]
+
+
+def published(config_dirs: Sequence[Path]) -> list[str]:
+    """List the published series, each with what it is called there."""
+    from sim.experiment import series
+
+    found = series.names(config_dirs)
+    width = max(map(len, found), default=0)
+    return [f"{name:{width}}  {label}" for name, label in found.items()]
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:

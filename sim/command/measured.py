@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.command import measured_locks
 from sim.command.measure import Target, target_of
 from sim.command.table import draw
 from sim.config.compose import compose
@@ -22,6 +23,8 @@ from sim.measure.records import CURVES, Record, read_csv
 
 MISSES = 5
 CAUSES = 3
+PROGRAMS = "scale_"
+"""How series begin in which the kernel works."""
 COMPARISON, PAGE = "comparison.csv", "comparison.html"
 
 
@@ -31,6 +34,8 @@ class Options:
 
     name: str
     folder: str | None
+    locks: str | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ def run(options: Options) -> None:
                 f"written by: corescale machine measure -o {target.name}",
             )
         )
+    if options.locks is not None:
+        measured_locks.run(target, options.locks, options.words)
+        return
+    if options.words:
+        raise ConfigError(message(plain(options.words[0]), "a run is named with --locks alone"))
     outputs = [target.data / name for name in (COMPARISON, PAGE)]
     check_writable(outputs, f"machine compare {target.name}")
     found = look_at(target)
@@ -112,6 +122,11 @@ def doubts(config: RunConfig, records: Sequence[Record], rows: Sequence[Row]) ->
     missing = {r.series for r in records if r.run} - {row.record.series for row in rows}
     if missing:
         found.append(f"The model refused {', '.join(sorted(missing))}.")
+    if any(record.series.startswith(PROGRAMS) for record in records):
+        found.append(
+            f"What one system call takes on one core is that of other machines: {PROGRAMS}* have "
+            "in their errors what this kernel, its mitigations and a hypervisor add."
+        )
     sources = config.hardware.sources.items()
     assumed = [key for key, source in sources if source.kind == "assumed"]
     if assumed:
@@ -198,7 +213,7 @@ def _cells(row: Row) -> list[str]:
         _number(record.value),
         "" if half is None else f"±{half / record.value:.1%}",
         _number(row.simulated),
-        f"{row.error(row.simulated):+.1%}",
+        "" if row.judged is None else f"{row.judged:+.1%}",
         record.unit,
         row.role + (", noisy" if record.is_noisy else ""),
     ]

@@ -13,13 +13,13 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sim.config.errors import ConfigError, message
+from sim.config.errors import ConfigError, message, show
 from sim.config.files import expanded
 from sim.drafts import check_writable, drafts, refused
 from sim.experiment.columns import ACCOUNT, POINTS, TRACE, Column
@@ -34,16 +34,23 @@ TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of one run of the engine, the curve they belong to, and what the run changes of it."""
+    """Rows of one run of the engine, the curve they belong to, and what the run changes of it.
+
+    `swept` are the keys that differ between the runs of one request, with this run's values.
+    """
 
     curve: str
     variation: Variation
     points: list[dict[str, Any]]
     account: list[dict[str, Any]]
+    swept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def tables(results: Sequence[Result]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join results into the points and the account: fixed columns, sorted rows, base first."""
+    """Join results into the points and the account: sorted rows, base first.
+
+    The columns are fixed; each key that was swept has another, named after it.
+    """
     points = _table([(item, row) for item in results for row in item.points], POINTS)
     account = _table([(item, row) for item in results for row in item.account], ACCOUNT)
     return points, account
@@ -69,12 +76,30 @@ def _table(rows: list[tuple[Result, dict[str, Any]]], columns: Sequence[Column])
         [[row[column.name] for column in columns] for row in content],
         schema={column.name: TYPES[column.type] for column in columns},
         orient="row",
-    )
+    ).with_columns(_swept([item for item, _ in rows], columns))
     order = ["curve", "variant", "cores", "replication"]
     order += [name for name in ("mode", "object", "cause") if name in frame.columns]
     return frame.sort(pl.col("variant_kind") != BASE.kind, *order, maintain_order=True).sort(
         "curve", maintain_order=True
     )
+
+
+def _swept(of_rows: Sequence[Result], columns: Sequence[Column]) -> list[pl.Series]:
+    """A column for each key that was swept: of numbers, or of text as it is typed."""
+    fixed = {column.name for column in columns}
+    keys = dict.fromkeys(key for item in of_rows for key in item.swept if key not in fixed)
+    found = []
+    for key in keys:
+        values = [item.swept.get(key) for item in of_rows]
+        kinds = {type(value) for value in values if value is not None}
+        if kinds <= {int}:
+            found.append(pl.Series(key, values, dtype=pl.Int64))
+        elif kinds <= {int, float}:
+            found.append(pl.Series(key, values, dtype=pl.Float64, strict=False))
+        else:
+            text = [None if value is None else show(value).strip("'") for value in values]
+            found.append(pl.Series(key, text, dtype=pl.String))
+    return found
 
 
 def check_file(out: str) -> Path:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,18 +14,43 @@ from sim.command.verbs import program
 from sim.config.errors import ConfigError, message, nearest
 from sim.config.files import CHOICE_GROUPS
 
+if TYPE_CHECKING:
+    from sim.experiment.series import Series
+
 VERBS = {name: verb for name, verb in program.commands.items() if isinstance(verb, Verb)}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for. `sweep`: keys with several values give a curve each."""
+    """What the command line asks for.
+
+    Attributes:
+        overrides: as typed.
+        selected: words that say what to do.
+        config_dirs: the user's own folders.
+        sweep: whether keys with several values give a curve each.
+        output: the file of `-o`.
+        series: the published series that the overrides change.
+    """
 
     overrides: list[str] = field(default_factory=list)
     selected: dict[str, str] = field(default_factory=dict)
     config_dirs: list[Path] = field(default_factory=list)
     sweep: bool = False
     output: str | None = None
+    series: Series | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """All overrides: those of the series, then those that were typed."""
+        return [*(self.series.overrides if self.series else ()), *self.overrides]
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the overrides that were typed."""
+        from sim.config.overrides import key_of
+
+        return [key_of(text) for text in self.overrides]
 
 
 def read(verb: str, arguments: Sequence[str]) -> Request:
@@ -56,7 +82,21 @@ def of(ctx: click.Context) -> Request:
             if equals:
                 _check_selector(ctx, verb, item)
             taken.overrides.append(item)
-    return taken
+    return _of_series(taken)
+
+
+def _of_series(taken: Request) -> Request:
+    """Find the published series that a request names, if it names one."""
+    name = taken.selected.get("series")
+    if name is None:
+        return taken
+    for other in ("experiment", "curve"):
+        if other in taken.selected:
+            what = f"a series has its own {other}"
+            raise ConfigError(message(f"series={name}", what, f"leave out {other}= or series="))
+    from sim.experiment import series
+
+    return replace(taken, series=series.find(name, taken.config_dirs))
 
 
 def _check_selector(ctx: click.Context, verb: Verb, item: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,36 @@ from sim.command.progress import progress
 from sim.command.request import Request
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand, first_combination, parse
+from sim.config.overrides import expand, first_combination, key_of, parse
 from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
+from sim.experiment.changes import changes, setting
 from sim.experiment.idle import remarks
 from sim.experiment.plan import PlannedCurve, config_hash, load_experiment, plan, plan_curve
+from sim.experiment.series import other_than
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE, Variation
 
 
 @dataclass(frozen=True)
 class Job:
-    """One curve to simulate, with its variants."""
+    """One curve to simulate, with its variants.
+
+    `swept` are the keys that differ between the curves of one sweep, with this one's values.
+    """
 
     curve: str
     config: RunConfig
     overrides: list[str]
     experiment: str | None = None
     variants: list[Variant] = field(default_factory=list)
+    swept: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def axes(self) -> dict[str, Any]:
+        """Keys that are swept with the plain curve's values: those of its axes, too."""
+        axes = [key for v in self.variants if v.kind == "axis" for key in v.variation.changes]
+        return {key: setting(self.config, key) for key in axes} | dict(self.swept)
 
     @property
     def configs(self) -> dict[str, RunConfig]:
@@ -126,14 +138,14 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
     experiment = request.selected.get("experiment")
     if experiment is None:
         check_no_curve(request)
-        layers = tuple(parse(text) for text in request.overrides)
+        layers = tuple(parse(text) for text in request.words)
         config = compose_assignments(layers, request.config_dirs)
         folders = [text for path in request.config_dirs for text in ("--config-dir", str(path))]
-        name = _default_curve(config)
+        name = request.series.name if request.series else _default_curve(config)
         return PlannedCurve(
             id=name,
             label=name,
-            overrides=(*folders, *request.overrides),
+            overrides=(*folders, *request.words),
             config=config,
             config_hash=config_hash(name, config),
             variants=[],
@@ -167,17 +179,23 @@ def last_core_count(request: Request, config: RunConfig) -> int:
 def _jobs(request: Request) -> list[Job]:
     """List the curves of a plain run: one, or with -m one per combination."""
     if not request.sweep:
-        config = compose(request.overrides, request.config_dirs)
-        return [Job(_default_curve(config), config, request.overrides)]
+        config = compose(request.words, request.config_dirs)
+        name = request.series.name if request.series else _default_curve(config)
+        return [Job(name, config, request.words)]
     limits.check_sweep(
-        request.overrides, compose(first_combination(request.overrides), request.config_dirs)
+        request.words, compose(first_combination(request.words), request.config_dirs)
     )
-    combinations = expand(request.overrides)
+    combinations = expand(request.words)
     configs = [compose(overrides, request.config_dirs) for overrides, _ in combinations]
     names = _names([swept for _, swept in combinations])
     return [
-        Job(name or _default_curve(config), config, overrides)
-        for name, config, (overrides, _) in zip(names, configs, combinations, strict=True)
+        Job(
+            name or _default_curve(config),
+            config,
+            overrides,
+            swept={key: setting(config, key) for key in map(key_of, swept)},
+        )
+        for name, config, (overrides, swept) in zip(names, configs, combinations, strict=True)
     ]
 
 
@@ -186,14 +204,27 @@ def _default_curve(config: RunConfig) -> str:
 
 
 def _names(swept: Sequence[Sequence[str]]) -> list[str]:
-    """Name combinations by what differs: choices by their value, values with their last key."""
+    """Name combinations by what differs: choices by their value, values with their key's end."""
+    keys = dict.fromkeys(key_of(text) for item in swept for text in item)
+    short = dict(zip(keys, ends(list(keys)), strict=True))
 
-    def short(text: str) -> str:
+    def said(text: str) -> str:
         key, _, value = text.partition("=")
-        return f"{key.rpartition('.')[2]}={value}" if "." in key or key == "order" else value
+        return f"{short[key_of(text)]}={value}" if "." in key or key == "order" else value
 
-    names = [",".join(short(text) for text in item) for item in swept]
+    names = [",".join(said(text) for text in item) for item in swept]
     return names if len(set(names)) == len(names) else [",".join(item) for item in swept]
+
+
+def ends(keys: Sequence[str]) -> list[str]:
+    """Shortest ends of dotted keys that tell them apart."""
+    found = []
+    for key in keys:
+        parts = key.split(".")
+        tails = (".".join(parts[-n:]) for n in range(1, len(parts) + 1))
+        others = [f".{other}" for other in keys if other != key]
+        found.append(next((t for t in tails if not any(o.endswith(f".{t}") for o in others)), key))
+    return found
 
 
 def planned_job(planned: PlannedCurve, experiment: str) -> Job:
@@ -217,13 +248,31 @@ def _run_together(path: Path | None, jobs: Sequence[Job], request: Request) -> N
     with progress(sum(_points(job) for job in jobs)) as advance:
         results = [result for job in jobs for result in _simulate(job, advance)]
     warn_of_idle_overrides(jobs, request)
+    say_unpublished([job.config for job in jobs], request)
     if path is None:
         points, account = output.tables(results)
-        table.show(points, account, {k: v for job in jobs for k, v in job.configs.items()})
+        table.show(points, account, shown(jobs, request.config_dirs))
     elif request.sweep:
         output.write(path, results, {"runs": [job.description for job in jobs]})
     else:
         output.write(path, results, jobs[0].description)
+
+
+def shown(jobs: Sequence[Job], config_dirs: Sequence[Path]) -> dict[str, table.Shown]:
+    """What stands in the table of each curve, as its rows name it."""
+    return {
+        curve: table.Shown(config, changes(config, config_dirs, job.overrides))
+        for job in jobs
+        for curve, config in job.configs.items()
+    }
+
+
+def say_unpublished(configs: Sequence[RunConfig], request: Request) -> None:
+    """Say on stderr which published series a plain run is not."""
+    if request.series is None and "experiment" not in request.selected:
+        said = [other_than(config, request.keys, request.config_dirs) for config in configs]
+        for line in dict.fromkeys(filter(None, said)):
+            print(line, file=sys.stderr)
 
 
 def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
@@ -246,7 +295,7 @@ def idle_overrides(
         overrides: of all of them, as typed.
         config_dirs: the user's own folders.
     """
-    given = [text.lstrip("+").partition("=")[0] for text in overrides]
+    given = [key_of(text) for text in overrides]
     yield from remarks(configs, given, config_dirs)
     for key in dict.fromkeys(key for key in given if key.startswith("kernel.")):
         if any(is_relevant(config, key) for config in configs):
@@ -258,8 +307,7 @@ def idle_overrides(
 
 def say_unused(configs: Sequence[RunConfig], request: Request) -> None:
     """Say on stderr which numbers belong to strategies that the kernel's objects have not."""
-    given = [text.lstrip("+").partition("=")[0] for text in request.overrides]
-    for remark in remarks(configs, given, request.config_dirs):
+    for remark in remarks(configs, request.keys, request.config_dirs):
         print(remark, file=sys.stderr)
 
 
@@ -290,38 +338,46 @@ def check_freed(variants: Sequence[Variant]) -> None:
             )
 
 
-def check_free(config: RunConfig) -> None:
-    """Check that what a run itself frees is there at each of its core counts.
+def check_named(config: RunConfig) -> None:
+    """Check that what a run itself frees or slows is there at each of its core counts.
 
     Raises:
         ConfigError: for an object that the run's program has not, or that cannot be freed.
     """
-    from sim.simulate import freeable_objects
+    from sim.simulate import freeable_objects, slowable_objects
 
-    for cores in config.core_counts if config.free else ():
-        allowed = freeable_objects(config, cores)
-        for name in config.free:
-            if name not in allowed:
-                raise ConfigError(
-                    message(
-                        f"free={config.free}".replace("'", ""),
-                        f"{show(name)} of {config.workload.name} on {config.kernel.name} cannot "
-                        f"be freed at {table.cores(cores)}",
-                        suggestion(name, allowed, limit=len(allowed)),
+    asked = (
+        (f"free={config.free}", config.free, freeable_objects, "cannot be freed"),
+        (f"slow={config.slow}", list(config.delays), slowable_objects, "is not there to be slowed"),
+    )
+    for origin, names, objects, refusal in asked:
+        for cores in config.core_counts if names else ():
+            allowed = objects(config, cores)
+            for name in names:
+                if name not in allowed:
+                    of = f"{show(name)} of {config.workload.name} on {config.kernel.name}"
+                    raise ConfigError(
+                        message(
+                            origin.replace("'", ""),
+                            f"{of} {refusal} at {table.cores(cores)}",
+                            suggestion(name, allowed, limit=len(allowed)),
+                        )
                     )
-                )
 
 
 def _simulate(job: Job, advance: Callable[[int], None]) -> list[output.Result]:
     """Run the engine for a job and its variants."""
     from sim.simulate import SimulationError
 
-    check_free(job.config)
+    check_named(job.config)
     check_freed(job.variants)
-    results = [simulated(job.curve, BASE, job.config, advance)]
+    axes = job.axes
+    results = [replace(simulated(job.curve, BASE, job.config, advance), swept=axes)]
     for variant in job.variants:
+        at = axes | dict(variant.variation.changes if variant.kind == "axis" else {})
         try:
-            results.append(simulated(job.curve, variant.variation, variant.config, advance))
+            found = simulated(job.curve, variant.variation, variant.config, advance)
+            results.append(replace(found, swept=at))
         except SimulationError as error:
             origin = f"{variant.origin}: " if variant.origin else ""
             raise type(error)(f"{origin}{error}") from error

@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from rich.console import Console
@@ -22,17 +22,34 @@ UNIT = re.compile(r"(?<=/s) | (?=(us|cycles)$)")
 TIMES = ("user us", "system us", "idle us", "top causes")
 
 
-def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunConfig]) -> None:
+class Shown(NamedTuple):
+    """What one table is of: a run, and its settings that are not those of the files it chooses."""
+
+    config: RunConfig
+    changes: Sequence[str]
+
+    @property
+    def heading(self) -> str:
+        """The run in a line."""
+        config = self.config
+        where = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
+        free = [f"free: {', '.join(config.free)}"] if config.free else []
+        slow = [f"slow: {', '.join(config.slow)}"] if config.slow else []
+        changes = [" ".join(self.changes)] if self.changes else []
+        return "; ".join([where, *free, *slow, *changes])
+
+
+def show(points: pl.DataFrame, account: pl.DataFrame, shown: Mapping[str, Shown]) -> None:
     """Print one table per curve and variant: styled on a terminal, tab-separated in a pipe.
 
     Args:
         points: rows of all curves, as they are written.
         account: where their cycles went.
-        configs: what ran, by curve as the rows name it, in the order of the tables.
+        shown: what ran, by curve as the rows name it, in the order of the tables.
     """
-    for curve, config in configs.items():
+    for curve, ran in shown.items():
+        config = ran.config
         part, mine = (rows.filter(pl.col("curve") == curve) for rows in (points, account))
-        title = f"{curve}: {config.workload.name} on {config.kernel.name}, {config.hardware.name}"
         least = min(part["cores"])
         if config.workload.paced:
             headings = ["latency cycles", "95 %", "relative" if least == 1 else f"over {least}"]
@@ -41,7 +58,7 @@ def show(points: pl.DataFrame, account: pl.DataFrame, configs: Mapping[str, RunC
             speed_up = "speed-up" if least == 1 else f"speed-up over {least}"
             headings = [f"{config.workload.unit}/s per core", "95 %", speed_up]
             rows = _rows(part, mine, "throughput_per_core", "throughput")
-        draw(title + without(config.free), ["cores", *headings, *TIMES], rows)
+        draw(f"{curve}: {ran.heading}", ["cores", *headings, *TIMES], rows)
         for line in remarks(part.to_dicts()):
             print(line if sys.stdout.isatty() else f"# {line}")
 
@@ -66,11 +83,6 @@ def remarks(points: Sequence[Mapping[str, Any]]) -> list[str]:
             others = f"{', '.join(map(str, counts[:-1]))} and " if counts[1:] else ""
             found.append(f"{others}{cores(counts[-1])}: {what}")
     return found
-
-
-def without(free: Sequence[str]) -> str:
-    """End of a heading: what was free of cost."""
-    return f"; free: {', '.join(free)}" if free else ""
 
 
 def _rows(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.command import output, perfetto
+from sim.command import output, perfetto, table
 from sim.command.limits import check_trace
 from sim.command.request import Request, whole_number
-from sim.command.run import check_free, last_core_count, one_curve, say_unused
+from sim.command.run import check_named, last_core_count, one_curve, say_unused
 from sim.command.tracks import tracks
 from sim.config.errors import ConfigError, message
+from sim.experiment.changes import changes
 from sim.experiment.plan import PlannedCurve
 
 RECORDS = 20_000
@@ -56,7 +57,7 @@ def run(request: Request) -> None:
     path = output.check_traced(request.output, SUFFIXES)
     cores = last_core_count(request, config)
     check_trace(f"records={asked.records}", config, cores, asked.records, path.suffix)
-    check_free(config)
+    check_named(config)
     say_unused([config], request)
     from sim.simulate import trace
 
@@ -64,7 +65,8 @@ def run(request: Request) -> None:
     if path.suffix == ".parquet":
         output.write_trace(path, rows, asked.description)
         return
-    title = f"{config.workload.name} on {config.kernel.name}, {config.hardware.name}"
+    ran = changes(config, request.config_dirs, asked.curve.overrides)
+    title = table.Shown(config, ran).heading
     drawn = tracks(rows, title, cores, config.hardware.clock_ghz)
     if path.suffix == ".json":
         output.write_parts(path, perfetto.as_json(drawn))

@@ -17,6 +17,7 @@ from sim.config.errors import ConfigError, message
 
 EXPERIMENT = Selector("experiment", "NAME", "an experiment, as `list experiment` shows them")
 CURVE = Selector("curve", "ID", "one curve of the experiment")
+SERIES = Selector("series", "NAME", "a published series, as `list series` shows them")
 SHELLS = ("bash", "zsh", "fish")
 RUN_EXAMPLES = (
     "kernel=linux_stock 'cores=[1,24,48]'",
@@ -125,6 +126,7 @@ program.command_class = SimVerb
     selectors=(
         EXPERIMENT,
         CURVE,
+        SERIES,
         Selector("out", "PATH", "NAME.parquet; for an experiment without curve=, a folder"),
         Selector("effort", "FILE", "NAME.tsv: the time and memory that it took"),
     ),
@@ -140,7 +142,12 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     A table of each curve has throughput, times and the largest causes. `resonant` in the place of
     an interval: nothing is drawn there, and a little change of the machine's costs makes the point
     jump; its number says little (docs/background/locks.md). A bistable point has a row for each of
-    its two branches, with its share of the replications.
+    its two branches, with its share of the replications. A heading names every setting that is not
+    that of the chosen files.
+
+    series=osdi10/fig06_apache/stock is a published series, on its core counts and with its
+    settings; what else is typed changes those. A plain run that differs from the published series
+    of its workload and kernel says so.
 
     Without any OVERRIDE: Exim on PK on the 48-core machine, at 1 and 48 cores.
     """
@@ -153,6 +160,7 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
+        SERIES,
         Selector("top", "N", "free at most N objects, those with the most cycles"),
         Selector("out", "FILE", "NAME.parquet: the variants, as `run` writes them"),
     ),
@@ -184,6 +192,7 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
+        SERIES,
         Selector("records", "N", "instructions at most (default: 20000)"),
     ),
     examples=(
@@ -225,8 +234,9 @@ def list_(ctx: click.Context, /, **_: Any) -> None:
     """List what can be chosen, and what is assumed.
 
     The choices of every group, or of one: hardware, kernel, kernel/fix, workload, run, experiment.
-    Or what nobody measured (`assumed`), below the reasons: of the kernel, say, in
-    kernel=barrelfish; with a workload, what it depends on.
+    What was published (`series`), which `run series=NAME` runs as it was. Or what nobody measured
+    (`assumed`), below the reasons: of the kernel, say, in kernel=barrelfish; with a workload, what
+    it depends on.
     """
     from sim.command import list, request
 
@@ -329,8 +339,14 @@ def measure(**options: Any) -> None:
     measure.run(measure.Options(**options))
 
 
-@machine.command("compare", cls=SimVerb, examples=("{} my_laptop",))
+@machine.command(
+    "compare",
+    cls=SimVerb,
+    examples=("{} my_laptop", "{} my_laptop --locks waits.csv workload=scale/malloc1 'cores=[8]'"),
+)
 @click.argument("name", help="the machine, as `machine measure -o NAME` wrote it")
+@click.argument("words", nargs=-1, help="with --locks: the run, as overrides", metavar="OVERRIDE")
+@click.option("--locks", metavar="FILE", help="what `perf lock contention -x ,` printed")
 @click.option("--config-dir", "folder", metavar="DIR", help="where it is; default: the folder NAME")
 def compare(**options: Any) -> None:
     """Compare a measured machine with its model.
@@ -339,6 +355,9 @@ def compare(**options: Any) -> None:
     that nothing was fitted on beside that of two guesses, and where the model's cycles go in its
     worst misses. Fitted are only the machine's own latencies and occupancies, to one line at every
     second core count. Writes comparison.html and comparison.csv beside the measurement.
+
+    With --locks it lays the locks that perf saw beside those that a simulated workload waited for:
+    the same locks, by name, where they exist in both.
     """
     from sim.command import measured
 

@@ -34,6 +34,13 @@ Shape = tuple[tuple[str, str], ...]
 """What a run is made of: (key, kind) of each part that is one of several kinds."""
 
 
+def unit_of(name: str) -> str:
+    """Unit of a setting, which its name ends with; empty for counts and names."""
+    if name == "cycles" or name.endswith(".cycles"):
+        return "cycles"
+    return next((unit for suffix, unit in UNITS.items() if name.endswith(suffix)), "")
+
+
 @dataclass(frozen=True)
 class Key:
     """One setting or one subtree of settings."""
@@ -50,12 +57,7 @@ class Key:
     @property
     def unit(self) -> str:
         """Unit of the value, which its name ends with; empty for counts and names."""
-        if self.name == "cycles" or self.name.endswith(".cycles"):
-            return "cycles"
-        for suffix, unit in UNITS.items():
-            if self.name.endswith(suffix):
-                return unit
-        return ""
+        return unit_of(self.name)
 
     @property
     def allowed(self) -> str:

@@ -50,6 +50,11 @@ class Assignment:
         return self.key in CHOICE_GROUPS
 
 
+def key_of(text: str) -> str:
+    """Key of an override as typed."""
+    return text.lstrip("+").partition("=")[0]
+
+
 @cache
 def _parser() -> OverridesParser:
     return OverridesParser.create()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.limits import Limits
 from sim.kernel.design import KernelDesign
 from sim.machine.settings.hardware import Hardware
+from sim.program.slowing import delay
 from sim.settings import PositiveCount, PositiveCycles, Settings, Sources
 from sim.workload.any import Workload
 
@@ -52,6 +53,11 @@ class RunLevel(Settings):
     sources: Sources
 
 
+def _in_a_list(value: Any) -> Any:
+    """Let one delay stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class RunConfig(Settings):
     """One curve: a workload on a kernel on a machine, at some core counts."""
 
@@ -74,6 +80,27 @@ class RunConfig(Settings):
     free: list[str] = Field(
         default_factory=list, description="objects of the account that cost nothing: what if?"
     )
+    slow: Annotated[list[str], BeforeValidator(_in_a_list)] = Field(
+        default_factory=list,
+        description="objects of the account that take longer, each as OBJECT:CYCLES or with a "
+        "time, as OBJECT:2us: locks are held for so much longer after each acquisition, others "
+        "take it each time that a core turns to them",
+    )
+
+    @model_validator(mode="after")
+    def _delays_are_of_different_objects(self) -> RunConfig:
+        names = [delay(text, self.hardware.clock_ghz)[0] for text in self.slow]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"slow: '{name}' stands twice")
+            if name in self.free:
+                raise ValueError(f"slow: '{name}' is free of cost (free=) at the same time")
+        return self
+
+    @property
+    def delays(self) -> dict[str, int]:
+        """Cycles that objects take longer, by name."""
+        return dict(delay(text, self.hardware.clock_ghz) for text in self.slow)
 
     @model_validator(mode="after")
     def _cores_exist(self) -> RunConfig:

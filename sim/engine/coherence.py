@@ -7,6 +7,10 @@ each occupies it for a time that grows with distance. What waits for what follow
 ownership transfers wait for each other; readers wait for them, and for the readers before them;
 locked instructions wait for all; a plain *store* does not wait behind readers, nor behind locked
 instructions that queue behind them (a lock release pays a flat cost while its waiters queue).
+Nobody waits for readers that ask later: spinners that a write still on its way will send to fetch
+the line again (`read_from`) queue behind whoever has asked before that write is done. A store may
+wait for its line in the store buffer while its core goes on (POST); what the core then writes to
+that line is done when it has arrived (`arrives`).
 
 When a request finds the line busy, the order in which the machine serves the queue is unknown.
 FIFO by arrival would lock the cores into one distance pattern, and cores that come back at once
@@ -104,7 +108,7 @@ def queued_fetch_cost(cores, lines, distance, line, core, waits):
     if lines[line].owner == NONE or waits <= distance.expected_occupancy[package]:
         return fetch_cost(cores, lines, distance, line, core)
     if distance.local_preference > 0 and pick(cores, core, 1 << 16) < distance.local_preference:
-        return distance.transfer[package, package]
+        return distance.near_transfer[package]
     other = natural(pick(cores, core, distance.packages.size - 1))
     other += other >= core
     return distance.transfer[natural(distance.packages[other]), package]
@@ -156,12 +160,13 @@ def shared_fetch(cores, lines, sharers, fetches, distance, line, core, now):
     The reads of a package wait for each other and for the fetch, not for those of other packages.
     """
     package = natural(cores[core].package)
-    if fetches[line, package].version != lines[line].version:
+    group = natural(distance.groups[package])
+    if fetches[line, group].version != lines[line].version:
         return NONE
-    start = max(now, fetches[line, package].free_at)
-    fetches[line, package].free_at = start + distance.combined_read_cycles
+    start = max(now, fetches[line, group].free_at)
+    fetches[line, group].free_at = start + distance.combined_read_cycles
     add_sharer(lines, sharers, line, core)
-    return max(start, now + distance.transfer[package, package])
+    return max(start, now + distance.near_transfer[package])
 
 
 @inlined
@@ -180,9 +185,9 @@ def read(cores, lines, sharers, fetches, homes, distance, line, core, now):
             return done
     done = fetch(cores, lines, sharers, distance, line, core, now)
     if distance.combined_read_cycles >= 0:
-        package = natural(cores[core].package)
-        fetches[line, package].version = lines[line].version
-        fetches[line, package].free_at = done
+        group = natural(distance.groups[natural(cores[core].package)])
+        fetches[line, group].version = lines[line].version
+        fetches[line, group].free_at = done
     return done
 
 
@@ -264,14 +269,17 @@ def own(cores, lines, sharers, homes, distance, line, core, now, locked):
     cached = is_cached(lines, sharers, line, core)
     if cached and lines[line].sharers + lines[line].spinners == 1:
         lines[line].owner = core
-        return now + distance.hit_cycles
+        return max(now, lines[line].arrives) + distance.hit_cycles
     if distance.broadcast:
         return own_by_broadcast(cores, lines, sharers, homes, distance, line, core, now)
     start = max(now, lines[line].exclusive_until)
     waits = locked or distance.stores_wait != 0
-    behind_readers = waits and max(lines[line].read_until, lines[line].queued_until) > start
+    queued = lines[line].queued_until
+    if now >= lines[line].read_from:
+        queued = max(queued, lines[line].read_until)
+    behind_readers = waits and queued > start
     if behind_readers:
-        start = max(lines[line].read_until, lines[line].queued_until)
+        start = queued
     if cached:  # an upgrade: no data moves; the line is busy until all others have been told
         cost = invalidation_cost(cores, lines, sharers, distance, line, core)
         busy = cost

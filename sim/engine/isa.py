@@ -44,8 +44,8 @@ YIELD = 25  # let another ready thread run if this one ran for `value` cycles
 HALT = 26  # the thread ends
 SUBMIT = 27  # as REQUEST, without waiting: R[dst] = when the service will be done
 AWAIT_TIME = 28  # wait until the time `value`
-INTERRUPT = 29  # take `target` cycles from core number `value`, before it goes on
-POST = 30  # as STORE, without waiting for the line: R[dst] = when it will be owned
+INTERRUPT = 29  # take `target` cycles from core `value`, before it goes on; NOT_EQUAL: if it works
+POST = 30  # a store that waits for its line in a store buffer: R[dst] = when it will be owned
 PREFETCH = 31  # fetch the line without waiting: R[dst] = when it will be here
 SEND_IPI = 32  # interrupt core number `value`, after `target` cycles on the way
 AWAIT_IPI = 33  # wait until the core has been interrupted; forget the interrupt

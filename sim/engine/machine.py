@@ -15,10 +15,10 @@ from sim.engine import isa
 from sim.engine.account import charge, close_window, open_window, settle
 from sim.engine.coherence import own, read
 from sim.engine.compiled import cached, compiled, inlined, natural
-from sim.engine.isa import LAST_CYCLE, LINE_SHIFT, NONE, PACE_BITS, QUANTILES, SEGMENTS
+from sim.engine.isa import LAST_CYCLE, LINE_SHIFT, NONE, QUANTILES, SEGMENTS
 from sim.engine.randomness import draw
 from sim.engine.records import NEVER
-from sim.engine.scheduler import dispatch, enqueue, park, wake
+from sim.engine.scheduler import dispatch, enqueue, paced, park, wake
 from sim.engine.spinning import join_spinners, leave_spinners, notify_spinners
 from sim.engine.state import (
     DEADLOCKED,
@@ -56,12 +56,6 @@ def holds(left, condition, right):
 
 
 @inlined
-def paced(s, core, cycles):
-    """Cycles that work of so many takes on a core."""
-    return (cycles * s.cores[core].pace) >> PACE_BITS
-
-
-@inlined
 def private(s, core, thread, i, now):
     """Execute a private instruction; returns the time after it. Advances the thread."""
     value = i.value
@@ -69,7 +63,7 @@ def private(s, core, thread, i, now):
         value += s.registers[thread, natural(i.source)]
     s.threads[thread].pc += 1
     if i.op == isa.COMPUTE:
-        cycles = paced(s, core, value)
+        cycles = paced(s.cores, core, value)
         charge(s.cores, s.charges, core, i.key, cycles)
         return now + cycles
     if i.op == isa.COMPUTE_DRAWN or i.op == isa.SAMPLE:
@@ -77,7 +71,7 @@ def private(s, core, thread, i, now):
         if i.op == isa.SAMPLE:
             s.registers[thread, natural(i.dst)] = cycles
             return now
-        cycles = paced(s, core, cycles)
+        cycles = paced(s.cores, core, cycles)
         charge(s.cores, s.charges, core, i.key, cycles)
         return now + cycles
     if i.op == isa.BULK:
@@ -242,7 +236,7 @@ def interrupt(s, core, now):
     """
     if s.cores[core].interrupt == 0 or s.cores[core].spin_line != NONE:
         return False
-    cycles = paced(s, core, s.cores[core].interrupt)
+    cycles = paced(s.cores, core, s.cores[core].interrupt)
     s.cores[core].interrupt = 0
     charge(s.cores, s.charges, core, s.cores[core].interrupt_key, cycles)
     schedule(s.tree, core, now + cycles)
@@ -387,9 +381,9 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                 elif i.op == isa.SUBMIT:
                     s.registers[thread, natural(i.dst)] = serve(s, address, value, now)
                 elif i.op == isa.POST:
-                    s.registers[thread, natural(i.dst)] = write(
-                        s, core, thread, address, value, now, False
-                    )
+                    done = write(s, core, thread, address, value, now, False)
+                    s.registers[thread, natural(i.dst)] = done
+                    s.lines[address >> LINE_SHIFT].arrives = done
                 elif i.op == isa.PREFETCH:
                     line = address >> LINE_SHIFT
                     s.registers[thread, natural(i.dst)] = look(s, core, line, now)
@@ -397,8 +391,9 @@ def make_run(traced: bool) -> Callable[[State, np.int64], None]:
                     now = max(now, value)
                     charge(s.cores, s.charges, core, i.stall_key, now - begin)
                 elif i.op == isa.INTERRUPT:
-                    s.cores[value].interrupt += i.target
-                    s.cores[value].interrupt_key = i.key
+                    if i.condition == isa.EQUAL or s.cores[value].spin_line == NONE:
+                        s.cores[value].interrupt += i.target
+                        s.cores[value].interrupt_key = i.key
                 elif i.op == isa.SEND_IPI:
                     send_ipi(s, value, now + i.target)
                 elif i.op == isa.AWAIT_IPI:

@@ -37,7 +37,8 @@ CORE = np.dtype(
         (field, np.int64)
         for field in (
             "package",
-            "pace",  # 1/65536 cycles that a cycle of work takes, as many for all at full speed
+            "pace",  # 1/65536 cycles that a cycle of work takes, as many for all at full speed;
+            # negative: so many while the other hardware thread of the core works, too
             "thread",  # running thread, NONE when idle
             "segments",  # number of charges collected
             "start",  # start of the charges collected since the last event
@@ -60,6 +61,14 @@ CORE = np.dtype(
             "ipi_at",  # when an interrupt arrives that is not yet taken, NONE if there is none
             "awaits_ipi",  # 1: does nothing until then
             "random",  # stream of the order in which busy lines serve the core
+            "neighbour",  # the other hardware thread of the core
+            "pace_alone",  # pace while that one spins or has nothing to do
+            "unused_1",
+            "unused_2",
+            "unused_3",
+            "unused_4",
+            "unused_5",
+            "unused_6",
         )
     ]
 )
@@ -71,6 +80,7 @@ LINE = np.dtype(
             "sharers",  # number of cores with a copy, owner included
             "exclusive_until",  # end of the last ownership transfer that no reader delays
             "read_until",  # end of the queue of readers
+            "read_from",  # when the spinners among them ask: who asks before does not wait for them
             "queued_until",  # end of the locked instructions that queue behind those readers
             "first_mask",  # of its masks of sharers that is not 0; NO_MASK: nobody but the owner
             "spin_head",
@@ -81,8 +91,7 @@ LINE = np.dtype(
             "park_head",
             "park_tail",
             "version",  # ownership transfers so far
-            "unused_2",
-            "unused_3",
+            "arrives",  # when a store that its core does not wait for has the line
         )
     ]
 )

@@ -8,10 +8,24 @@ on. Switching to another thread costs a context switch of system time.
 from __future__ import annotations
 
 from sim.engine.account import charge
-from sim.engine.compiled import compiled
+from sim.engine.compiled import compiled, inlined, natural
 from sim.engine.isa import NONE, PACE_BITS, PARKED, READY, RUNS
 from sim.engine.records import NEVER
 from sim.engine.tournament import put, schedule
+
+
+@inlined
+def paced(cores, core, cycles):
+    """Cycles that work of so many takes on a core.
+
+    A hardware thread whose neighbour spins (with pauses) or has nothing to do has the core alone.
+    """
+    pace = cores[core].pace
+    if pace < 0:
+        other = natural(cores[core].neighbour)
+        alone = cores[other].spin_line != NONE or cores[other].thread == NONE
+        pace = cores[core].pace_alone if alone else -pace
+    return (cycles * pace) >> PACE_BITS
 
 
 @compiled
@@ -47,7 +61,7 @@ def dispatch(s, core, now, switch_key):
         s.cores[core].tail = NONE
     s.threads[thread].state = RUNS
     s.cores[core].thread = thread
-    cost = (s.distance.context_switch_cycles * s.cores[core].pace) >> PACE_BITS if now > 0 else 0
+    cost = paced(s.cores, core, s.distance.context_switch_cycles) if now > 0 else 0
     charge(s.cores, s.charges, core, switch_key, cost)
     s.cores[core].since = now + cost
     return now + cost

@@ -81,10 +81,12 @@ def pass_turn(s, line, address, writer, thread, done):
         s.cores[core].passed = 1
         schedule(s.tree, core, max(s.cores[core].spin_ready, begin + wait + cost))
         s.lines[line].read_until = begin + fetches * step
+        s.lines[line].read_from = begin
     elif (
         s.distance.stores_wait != 0 or s.lines[line].queued_until < done
     ):  # else it waited for a sweep that is not over
         s.lines[line].read_until = begin + fetches * step
+        s.lines[line].read_from = begin
 
 
 @compiled

@@ -23,9 +23,11 @@ class Distance(NamedTuple):
     transfer, invalidation, occupancy: int64[packages, packages]. The expected values are means
     from a package to the other active cores; `bulk_transfer` is 0 everywhere when one core is
     active. `packages` is the package of each active core, from which the others are drawn. Where
-    the caches of a package are several groups (dies), a group takes its place.
+    the caches of a package are several groups (dies), a group takes its place. Where hardware
+    threads share the caches of a core, the core does, and `groups` says which of them share a
+    group's; else they are the groups. `near_transfer` is between two of one group.
 
-    The last five are choices of the machine's designers; each has a value that leaves it out.
+    The last nine are choices of the machine's designers; each has a value that leaves it out.
     """
 
     broadcast: bool  # misses are broadcast; else a directory knows the owner
@@ -36,6 +38,8 @@ class Distance(NamedTuple):
     expected_occupancy: Ints
     bulk_transfer: Ints
     packages: Ints
+    groups: Ints  # int64[packages]
+    near_transfer: Ints  # int64[packages]
     home_occupancy_cycles: int
     completion_cycles: int  # from the end of a broadcast until its line is unlocked
     memory_cycles: int
@@ -50,6 +54,8 @@ class Distance(NamedTuple):
     local_preference: int = 0  # how often a busy line stays in its package, in 1/65536
     stores_wait: int = 0  # 1: stores are seen only when the reads before them are over
     on_arrival: int = 0  # 1: accesses take effect when they have the line
+    neighbours: Ints = np.zeros(0, np.int64)  # the other hardware thread of each core, or NONE
+    shared_pace: int = 1 << isa.PACE_BITS  # 1/65536 times as long work takes while both work
 
     @classmethod
     def uniform(cls, cores: int, transfer: int = 0, occupancy: int = 0) -> Distance:
@@ -73,6 +79,8 @@ class Distance(NamedTuple):
             expected_occupancy=keeps[0] * others,
             bulk_transfer=moves[0] * others,
             packages=np.zeros(cores, np.int64),
+            groups=np.zeros(1, np.int64),
+            near_transfer=moves[0],
             home_occupancy_cycles=0,
             completion_cycles=0,
             memory_cycles=0,
@@ -112,7 +120,7 @@ class State(NamedTuple):
     cores: np.ndarray
     lines: np.ndarray
     sharers: Ints
-    fetches: np.ndarray  # [lines, packages] if reads of a package share a fetch, or one record
+    fetches: np.ndarray  # [lines, groups] if reads of a package share a fetch, or one record
     words: Ints
     servers: np.ndarray
     homes: Ints  # until when each home node serves requests for its lines
@@ -178,7 +186,7 @@ def new_state(
 
     Args:
         image: what is to run.
-        packages: package of each active core.
+        packages: package of each active core, as programs see it.
         distance, window: costs and measurement window.
         seed: root of the random streams of threads and cores.
         traced: capacity of the trace, in records.
@@ -188,6 +196,8 @@ def new_state(
     streams = np.random.SeedSequence(seed).generate_state(len(image.entry) + n, np.uint64)
     cores = new_cores(packages, speeds, streams[len(image.entry) :])
     threads, registers = new_threads(image.entry, cores, streams)
+    share_cores(cores, distance)
+    cores["package"][: len(distance.packages)] = distance.packages[:n]
     lines = new_lines(image.homes)
     return State(
         program=image.program,
@@ -196,7 +206,7 @@ def new_state(
         cores=cores,
         lines=lines,
         sharers=np.zeros((len(lines), -(-n >> isa.MASK_SHIFT)), np.int64),
-        fetches=new_fetches(len(lines), packages, distance),
+        fetches=new_fetches(len(lines), cores["package"], distance),
         words=np.zeros(len(lines) * isa.WORDS_PER_LINE, np.int64),
         servers=np.zeros(max(image.servers, 1), records.SERVER),
         homes=np.zeros(int(lines["home"].max()) + 1, np.int64),
@@ -222,6 +232,15 @@ def new_cores(packages: Sequence[int], speeds: Sequence[float], streams: np.ndar
         cores[name] = isa.NONE
     cores["random"] = streams.astype(np.int64)
     return cores
+
+
+def share_cores(cores: np.ndarray, distance: Distance) -> None:
+    """Let hardware threads that are not alone on their core know of each other."""
+    for core, other in enumerate(distance.neighbours):
+        if other != isa.NONE:
+            alone = int(cores[core]["pace"])
+            cores[core]["neighbour"], cores[core]["pace_alone"] = other, alone
+            cores[core]["pace"] = -((alone * distance.shared_pace) >> isa.PACE_BITS)
 
 
 def new_threads(
@@ -255,10 +274,11 @@ def new_lines(homes: Sequence[int]) -> np.ndarray:
     return lines
 
 
-def new_fetches(lines: int, packages: Sequence[int], distance: Distance) -> np.ndarray:
-    """No package has fetched a line; one record where nobody asks."""
+def new_fetches(lines: int, packages: Ints, distance: Distance) -> np.ndarray:
+    """No group has fetched a line; one record where nobody asks."""
     combined = distance.combined_read_cycles >= 0
-    fetches = np.zeros((lines, 1 + max(packages)) if combined else (1, 1), records.FETCH)
+    groups = 1 + distance.groups[packages].max()
+    fetches = np.zeros((lines, groups) if combined else (1, 1), records.FETCH)
     fetches["version"] = isa.NONE
     return fetches
 

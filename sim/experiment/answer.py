@@ -47,6 +47,9 @@ class Part(Settings):
 
     heading: Annotated[str, Field(min_length=1, max_length=200)]
     figure: Reference | None = Field(default=None, description="paper/experiment/figure")
+    is_finding: bool = Field(
+        default=False, description="whether the report's first page shows its figure"
+    )
     fixes: Reference | None = Field(
         default=None, description="paper/experiment/view of switches: which cost nothing is said"
     )

@@ -44,6 +44,7 @@ Key = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", max_lengt
 Design = Annotated[Name, Names("design")]
 Designs = Annotated[list[Name], Names("design")]
 PublishedCases = Annotated[dict[Name, str], Names("case")]
+PublishedCurves = Annotated[dict[Name, str], Names("curve")]
 PublishedDesigns = Annotated[dict[Name, str], Names("design")]
 Cores = Annotated[CoreCount, Names("cores")]
 OverCores = Annotated[CoreCount, Names("cores", of=("over_curve", "curve"))]

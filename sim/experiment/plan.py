@@ -260,6 +260,19 @@ def _source(
     return source, next(candidate for candidate in source.curves if candidate.id == wanted)
 
 
+def layers_of(
+    experiment: Experiment, curve: str, config_dirs: Sequence[Path] = ()
+) -> list[Assignment]:
+    """All overrides that an experiment's files make one of its curves with, the curve's own last.
+
+    Args:
+        curve: its id.
+    """
+    own = next(one for one in experiment.curves if one.id == curve)
+    common, particular = _layers(*_source(experiment, own, config_dirs), config_dirs)
+    return [*common, *particular]
+
+
 def _layers(
     experiment: Experiment, curve: Curve, config_dirs: Sequence[Path]
 ) -> tuple[list[Assignment], list[Assignment]]:

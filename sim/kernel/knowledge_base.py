@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 def round_trip(site: Site, one: int, other: int) -> int:
     """Cycles for a line to move from one core to another and back."""
-    transfer = site.distance.transfer
-    return int(
-        transfer[site.dies[one], site.dies[other]] + transfer[site.dies[other], site.dies[one]]
-    )
+    transfer, place = site.distance.transfer, site.distance.packages
+    return int(transfer[place[one], place[other]] + transfer[place[other], place[one]])
 
 
 def aggregation_cores(site: Site, root: int) -> dict[int, int]:

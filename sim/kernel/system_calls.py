@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sim.engine import isa
 from sim.kernel.context import KernelContext
 from sim.kernel.kernels import of_each_kernel
-from sim.kernel.objects.address_space import AddressSpace, PrivateAddressSpace, leave
+from sim.kernel.objects.address_space import (
+    AddressSpace,
+    MemoryMap,
+    PrivateAddressSpace,
+    leave,
+)
 from sim.kernel.objects.capabilities import Capabilities
 from sim.kernel.objects.dentry import Dentries
+from sim.kernel.objects.file_fault import FileFaults
+from sim.kernel.objects.file_inodes import FileInodes, InodeHash
 from sim.kernel.objects.file_size import FileSize
+from sim.kernel.objects.files import Files
 from sim.kernel.objects.inode import Directory, FileAppend
 from sim.kernel.objects.listening_socket import Accept
 from sim.kernel.objects.mount import Mount
@@ -29,10 +37,13 @@ from sim.kernel.objects.packet_buffers import DmaBuffers
 from sim.kernel.objects.page import PageFaults
 from sim.kernel.objects.process import Processes
 from sim.kernel.objects.protocol_memory import MemoryCounter
+from sim.kernel.objects.qdisc import Qdisc
 from sim.kernel.objects.reference_count import ReferenceCount
 from sim.kernel.objects.route import Route
+from sim.kernel.objects.run_queue import RunQueues
 from sim.kernel.objects.signal_handlers import Signals
 from sim.kernel.objects.super_page import SuperPages
+from sim.kernel.objects.task_list import TaskList
 from sim.kernel.objects.tlb import Shootdown
 from sim.kernel.population import ALONE, Population
 from sim.kernel.table import BY_CLUSTER, KernelObject
@@ -40,6 +51,7 @@ from sim.kernel.table import BY_CLUSTER, KernelObject
 if TYPE_CHECKING:
     from sim.kernel.objects.address_space import Regions
     from sim.kernel.objects.capabilities import Retype
+    from sim.kernel.objects.file_inodes import Index
     from sim.kernel.objects.file_size import AtomicSize, LockedSize
     from sim.kernel.objects.foreign_lines import Fetched
     from sim.kernel.objects.listening_socket import ListeningSockets
@@ -49,6 +61,9 @@ if TYPE_CHECKING:
     from sim.kernel.objects.open_file_list import LockedList
     from sim.kernel.objects.owned import Updated
     from sim.kernel.objects.packet_buffers import FreeLists
+    from sim.kernel.objects.qdisc import Discipline
+    from sim.kernel.objects.route import RouteEntry
+    from sim.kernel.objects.task_list import Tasks
     from sim.kernel.objects.tlb import Unmap
     from sim.kernel.table import KernelTable
     from sim.machine.memory import DramStream, MemoryControllers
@@ -178,10 +193,10 @@ class SystemCalls:
         return self._of_each(lambda context: ReferenceCount(context, Mount.key, counting))
 
     @cached_property
-    def route(self) -> ReferenceCount:
-        """References to the one entry of the routing table."""
-        counting = self.context.settings(Route).references
-        return self._of_each(lambda context: ReferenceCount(context, "dst_entry", counting))
+    def route(self) -> RouteEntry:
+        """The one entry of the routing table."""
+        made: RouteEntry = self._of_each(lambda context: context.make(Route))
+        return made
 
     @cached_property
     def dentries(self) -> Dentries:
@@ -197,6 +212,11 @@ class SystemCalls:
     def page_faults(self) -> PageFaults:
         """The page-fault path."""
         return self._of_each(PageFaults)
+
+    @cached_property
+    def file_faults(self) -> FileFaults:
+        """The path of page faults on mapped files."""
+        return FileFaults(self.context, self.page_faults)
 
     @cached_property
     def super_pages(self) -> SuperPages:
@@ -218,6 +238,11 @@ class SystemCalls:
         return made
 
     @cached_property
+    def files(self) -> Files:
+        """Files that are named by their paths."""
+        return Files(self.context)
+
+    @cached_property
     def signals(self) -> Signals:
         """Signal handlers of the processes."""
         return self._of_each(Signals)
@@ -226,6 +251,35 @@ class SystemCalls:
     def _lines(self) -> KernelContext:
         """What fetches lines of the kernel's memory."""
         return self._of_each(lambda context: context)
+
+    @cached_property
+    def file_inodes(self) -> Index:
+        """List of the inodes of the one file system."""
+        made: Index = self._of_each(lambda context: context.make(FileInodes))
+        return made
+
+    @cached_property
+    def inode_hash(self) -> Index:
+        """Hash of the inodes in memory."""
+        made: Index = self._of_each(lambda context: context.make(InodeHash))
+        return made
+
+    @cached_property
+    def qdisc(self) -> Discipline:
+        """Queueing disciplines of the transmit queues."""
+        made: Discipline = self._of_each(lambda context: context.make(Qdisc))
+        return made
+
+    @cached_property
+    def run_queues(self) -> RunQueues:
+        """Run queues of the cores."""
+        return self._of_each(RunQueues)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """List of all tasks, and their numbers."""
+        made: Tasks = self._of_each(lambda context: context.make(TaskList))
+        return made
 
     @property
     def memory(self) -> MemoryControllers:
@@ -296,13 +350,75 @@ class SystemCalls:
         """
         self.address_space.unmap(asm, self.page_faults.free_alone if page else leave)
 
+    def move_heap_end(self, asm: Assembler) -> None:
+        """brk: grow or shrink the heap by pages that nobody has touched."""
+        cycles = self.context.settings(MemoryMap).needed("heap_cycles")
+        self.address_space.move_heap_end(asm, cycles)
+
+    def give_back_page(self, asm: Assembler) -> None:
+        """madvise(MADV_DONTNEED): free a page, and have all cores forget it; its region stays."""
+        cycles = self.context.settings(MemoryMap).needed("give_back_cycles")
+        self.address_space.give_back(asm, cycles, self.page_faults.free_alone)
+
+    def read_untouched_page(self, asm: Assembler) -> None:
+        """Read a page that nobody has written: the page of zeros is mapped there."""
+        self.address_space.enter_fault(asm)
+        self.page_faults.map_zeros(asm)
+        self.address_space.leave_fault(asm)
+
+    def copy_file_page(self, asm: Assembler) -> None:
+        """Write to a page of a private mapping of the own file, whose cache holds it."""
+        self.address_space.enter_fault(asm)
+        self.file_faults.copy(asm)
+        self.address_space.leave_fault(asm)
+
+    def write_file_page(self, asm: Assembler) -> None:
+        """Write to a page of a shared mapping of the own file, whose cache holds it."""
+        for attempt in range(1 + self.file_faults.retries):
+            self.address_space.enter_fault(asm)
+            if attempt == 0:
+                self.file_faults.map(asm)
+            self.address_space.leave_fault(asm)
+
     def free_page(self, asm: Assembler) -> None:
         """What a page of a large region costs, beyond its core, when all of it is unmapped."""
         self.page_faults.free(asm)
 
+    def stat(self, asm: Assembler) -> None:
+        """Ask for the status of a file."""
+        self.look_up_path(asm)
+        self.files.stat(asm)
+
+    def open_and_close_file(self, asm: Assembler) -> None:
+        """Open a file by its path, and close it."""
+        self.look_up_path(asm)
+        self.files.open_and_close(asm)
+
+    def edit_inodes(self, asm: Assembler, *, hashed: bool) -> None:
+        """Put a file's inode among those in memory, or take it out.
+
+        Args:
+            hashed: whether its file system finds inodes by the kernel's hash.
+        """
+        self.file_inodes.edit(asm)
+        if hashed:
+            self.inode_hash.edit(asm)
+
+    def duplicate_and_close(self, asm: Assembler) -> None:
+        """dup: a second descriptor of an open file; and close it."""
+        self.files.duplicate_and_close(asm)
+
     def raise_signal(self, asm: Assembler) -> None:
         """Send the own thread a signal, and handle it."""
         self.signals.raise_and_handle(asm)
+
+    def give_way(self, asm: Assembler) -> None:
+        """sched_yield: offer the core to another thread."""
+        self.run_queues.give_way(asm)
+
+    def create_and_join_thread(self, asm: Assembler) -> None:
+        """Create a thread that ends at once, and wait for its end."""
+        self.tasks.create_and_join(asm)
 
     def touch_super_page(self, asm: Assembler) -> None:
         """Touch a fresh super-page of the address space that the threads share."""
@@ -324,11 +440,19 @@ class SystemCalls:
     def transmit_packets(self, asm: Assembler, packets: int) -> None:
         """Put packets into the core's transmit queue."""
         with asm.repeat(packets):
-            self.route.get(asm, isa.NONE)
-            self.route.put(asm, isa.NONE)
+            self.route.use(asm)
             self.device.transmit(asm)
             with asm.at("network"):
                 self.packet_lines(asm)
+
+    def send_to_localhost(self, asm: Assembler, packets: int) -> None:
+        """Send packets to the own machine, each of which uses the route's entry."""
+        with asm.repeat(packets):
+            self.route.use(asm)
+
+    def send_through_queue(self, asm: Assembler, queue: int) -> None:
+        """Send a packet through the transmit queue whose number is in a register."""
+        self.qdisc.send(asm, queue)
 
     def accept_connection(self, asm: Assembler, packets: int) -> None:
         """Accept a connection of so many packets, and make its socket."""

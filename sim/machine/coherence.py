@@ -25,8 +25,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.isa import NONE
-from sim.engine.state import Distance, Ints, canonical
-from sim.machine.topology import between_dies_of_a_package, die_hops
+from sim.engine.state import Distance, Ints, canonical, paces
+from sim.machine.hardware_threads import (
+    between_cores,
+    dies_of_cores,
+    neighbours,
+    share_caches,
+)
+from sim.machine.topology import Bools, between_dies_of_a_package, die_hops
 from sim.program.ranges import check_cost
 
 if TYPE_CHECKING:
@@ -40,6 +46,7 @@ LINE_COSTS = (
     "occupancy",
     "expected_occupancy",
     "bulk_transfer",
+    "near_transfer",
     "home_occupancy_cycles",
     "completion_cycles",
     "memory_cycles",
@@ -52,7 +59,7 @@ def by_distance(hops: Ints, local: int, base: int, hop: int) -> Ints:
     return np.where(hops == 0, local, base + hop * hops)
 
 
-def expected_over_others(cost: Ints, packages: Sequence[int]) -> Ints:
+def expected_over_others(cost: Ints, packages: Sequence[int] | Ints) -> Ints:
     """Mean cost from a core of each package to the *other* active cores, rounded: int64[packages].
 
     Zero for a package whose only other active core does not exist (one active core).
@@ -75,7 +82,7 @@ def with_costs_scaled(distance: Distance, factor: float) -> Distance:
     return canonical(distance._replace(**scaled))
 
 
-def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
+def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, Any]:
     """What the machine's designers chose: the last fields of `Distance`."""
     if coherence.protocol == "broadcast":
         return {}
@@ -91,19 +98,22 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, int]:
     }
 
 
-def preferring_local(expected: Ints, local: Ints, dies: Sequence[int], preference: float) -> Ints:
-    """Mean costs where a line goes to its own die so often, if another active core is there."""
-    shared = np.bincount(np.asarray(dies), minlength=len(expected)) > 1
+def shared_work(hardware: Hardware, cores: Sequence[int] | None) -> dict[str, Any]:
+    """What hardware threads that share a core mean for its work, if any do."""
+    speed = hardware.topology.thread_speed
+    if cores is None or speed is None or not share_caches(cores):
+        return {}
+    return {"neighbours": neighbours(cores), "shared_pace": paces([speed])[0]}
+
+
+def preferring_local(expected: Ints, local: Ints, shared: Bools, preference: float) -> Ints:
+    """Mean costs where a line goes to its own die so often, if it is shared by active cores."""
     preferred = np.rint(preference * local + (1 - preference) * expected).astype(np.int64)
     return np.where(shared, preferred, expected)
 
 
-def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
-    """Costs of the machine with the given active cores, in cycles.
-
-    Args:
-        hardware: the machine.
-        dies: die of each active core; a package, on a machine with one die in each.
+def between_dies(hardware: Hardware) -> tuple[Ints, Ints, Ints]:
+    """Transfer, invalidation and occupancy of a line between dies: int64[dies, dies] each.
 
     Raises:
         ValueError: for a cost that is more than the engine can hold.
@@ -113,8 +123,7 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
     transfer = by_distance(hops, c.local_transfer_cycles, c.base_transfer_cycles, c.hop_cycles)
     if c.protocol == "broadcast":
         invalidation = by_distance(hops, c.local_ownership_cycles, c.ownership_cycles, 0)
-        home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
-        occupancy = np.maximum(invalidation, transfer) + completion
+        occupancy = np.maximum(invalidation, transfer) + c.completion_cycles
     else:
         occupancy = by_distance(
             hops, c.local_occupancy_cycles, c.base_occupancy_cycles, c.hop_occupancy_cycles
@@ -126,23 +135,55 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
             occupancy = np.where(within, c.die_occupancy_cycles, occupancy)
         sent = np.full_like(transfer, c.local_transfer_cycles)
         invalidation = sent if c.protocol == "islands" else transfer
-        home_occupancy, completion = 0, 0
     costs = {"transfer": transfer, "invalidation": invalidation, "occupancy": occupancy}
     for name, cost in costs.items():
         check_cost(name, cost)
-    active = sorted(set(dies))
-    expected = expected_over_others(occupancy, dies)
+    return transfer, invalidation, occupancy
+
+
+def distances(
+    hardware: Hardware, dies: Sequence[int], cores: Sequence[int] | None = None
+) -> Distance:
+    """Costs of the machine with the given active cores, in cycles.
+
+    Args:
+        hardware: the machine.
+        dies: die of each active core; a package, on a machine with one die in each.
+        cores: core of each active hardware thread; none: each is a core of its own.
+
+    Raises:
+        ValueError: for a cost that is more than the engine can hold.
+    """
+    c = hardware.coherence
+    transfer, invalidation, occupancy = between_dies(hardware)
+    home_occupancy = completion = 0
+    if c.protocol == "broadcast":
+        home_occupancy, completion = c.home_occupancy_cycles, c.completion_cycles
+    places, groups = np.asarray(dies, np.int64), np.arange(len(transfer))
+    near_transfer, near_occupancy = np.diag(transfer), np.diag(occupancy)
+    among = None if c.protocol == "broadcast" else c.thread_transfer_cycles
+    if cores is not None and among is not None and share_caches(cores):
+        places, groups = np.asarray(cores, np.int64), dies_of_cores(cores, dies)
+        transfer, invalidation, occupancy = (
+            between_cores(cost, groups, among) for cost in (transfer, invalidation, occupancy)
+        )
+    expected = expected_over_others(occupancy, places)
     if c.protocol != "broadcast":
-        expected = preferring_local(expected, np.diag(occupancy), dies, c.local_preference)
+        shared = np.bincount(dies, minlength=len(near_occupancy)) > 1
+        expected = preferring_local(
+            expected, near_occupancy[groups], shared[groups], c.local_preference
+        )
     return Distance(
         broadcast=c.protocol == "broadcast",
         transfer=transfer,
         invalidation=invalidation,
-        farthest_invalidation=invalidation[:, active].max(axis=1),
+        farthest_invalidation=invalidation[:, np.unique(places)].max(axis=1),
         occupancy=occupancy,
         expected_occupancy=expected,
-        bulk_transfer=expected_over_others(transfer, dies),
-        packages=np.asarray(dies, np.int64),
+        bulk_transfer=expected_over_others(transfer, places),
+        packages=places,
+        groups=groups,
+        near_transfer=near_transfer[groups],
         home_occupancy_cycles=home_occupancy,
         completion_cycles=completion,
         memory_cycles=hardware.memory.latency_cycles,
@@ -151,4 +192,5 @@ def distances(hardware: Hardware, dies: Sequence[int]) -> Distance:
         context_switch_cycles=hardware.scheduling.context_switch_cycles,
         wake_cycles=hardware.scheduling.wake_cycles,
         **conventions(c, dies),
+        **shared_work(hardware, cores),
     )

@@ -13,6 +13,7 @@ from sim.engine.state import Distance, Ints
 from sim.machine.coherence import distances, expected_over_others
 from sim.machine.interconnect import with_interconnect_scaled
 from sim.machine.topology import (
+    active_cores,
     active_dies,
     active_packages,
     active_speeds,
@@ -46,13 +47,13 @@ class Site:
 
     @property
     def cores(self) -> int:
-        """Number of active cores."""
+        """Number of active cores: of hardware threads, where cores have two."""
         return len(self.packages)
 
     def mean_transfer(self, cores: Sequence[int]) -> int:
         """Cycles to fetch a line from another one of some cores, at most; 0 if there is one."""
-        dies = [self.dies[core] for core in cores]
-        return int(expected_over_others(self.distance.transfer, dies)[dies].max())
+        places = self.distance.packages[list(cores)]
+        return int(expected_over_others(self.distance.transfer, places)[places].max())
 
     @cached_property
     def package_hops(self) -> Ints:
@@ -104,4 +105,5 @@ def open_site(
     dies = tuple(active_dies(hardware.topology, cores, order))
     speeds = tuple(active_speeds(hardware.topology, cores, order))
     clock = hardware.clock_ghz if measured_at_ghz is None else measured_at_ghz
-    return Site(hardware, packages, dies, speeds, distances(hardware, dies), clock)
+    distance = distances(hardware, dies, active_cores(hardware.topology, cores))
+    return Site(hardware, packages, dies, speeds, distance, clock)

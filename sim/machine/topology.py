@@ -1,4 +1,8 @@
-"""Packages, links, routes and the order in which cores are enabled."""
+"""Packages, links, routes and the order in which cores are enabled.
+
+Where cores have two hardware threads (hardware_threads.py), those are enabled as cores are: the
+first one of every core, in their order, then the second ones in the same order.
+"""
 
 from __future__ import annotations
 
@@ -88,19 +92,22 @@ def active_packages(topology: Topology, cores: int, order: str) -> list[int]:
 
     `package` fills package by package; `round_robin` deals the cores out over the packages.
     """
+    places = active_cores(topology, cores)
     if order == "round_robin":
-        return [i % topology.packages for i in range(cores)]
-    return [i // topology.cores_per_package for i in range(cores)]
+        return [i % topology.packages for i in places]
+    return [i // topology.cores_per_package for i in places]
+
+
+def active_cores(topology: Topology, threads: int) -> list[int]:
+    """Core of each active hardware thread, numbered in the order of enabling."""
+    return [i % topology.cores for i in range(threads)]
 
 
 def places_in_packages(topology: Topology, cores: int, order: str) -> list[int]:
     """Number of each active core within its package, in the order of enabling."""
-    seen = [0] * topology.packages
-    places = []
-    for package in active_packages(topology, cores, order):
-        places.append(seen[package])
-        seen[package] += 1
-    return places
+    if order == "round_robin":
+        return [i // topology.packages for i in active_cores(topology, cores)]
+    return [i % topology.cores_per_package for i in active_cores(topology, cores)]
 
 
 def active_dies(topology: Topology, cores: int, order: str) -> list[int]:

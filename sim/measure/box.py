@@ -20,6 +20,8 @@ from sim.machine_import.layout import Core, Layout, regular
 
 SYSTEM = Path("sys/devices/system")
 QUOTA = Path("sys/fs/cgroup/cpu.max")
+QUOTA_BEFORE = Path("sys/fs/cgroup/cpu")
+"""Where control groups of version 1 have their quota and its period, in two files."""
 LEVELS = (1, 2, 3)
 
 
@@ -65,7 +67,7 @@ def look(root: Path = Path("/"), allowed: Iterable[int] | None = None) -> Box:
         raise ConfigError(message("CPUs", "none that is online may be used (taskset, cpuset)"))
     remarks = _missing(root, system, mine, online)
     nested, packages = _nested(system / "cpu", usable)
-    limit = _quota(root / QUOTA)
+    limit = _quota(root)
     layout = regular(nested)
     if limit is not None and limit < len(layout.cores):
         remarks.append(
@@ -189,9 +191,11 @@ def _distances(
     return np.array([[rows[a][b] for b in of] for a in of])
 
 
-def _quota(path: Path) -> int | None:
+def _quota(root: Path) -> int | None:
     """CPUs' worth of time that a container may use, whole ones; None: all."""
-    found = re.fullmatch(r"([0-9]+) ([1-9][0-9]*)", _text(path))
+    parts = [_text(root / QUOTA_BEFORE / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
+    text = _text(root / QUOTA) or " ".join(parts)
+    found = re.fullmatch(r"([0-9]+) ([1-9][0-9]*)", text)
     return None if found is None else int(found[1]) // int(found[2])
 
 

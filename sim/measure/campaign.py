@@ -2,7 +2,8 @@
 
 A round has one repetition of each point that is not known to 2 % yet, shuffled anew each time: what
 drifts (the clock, the neighbours) falls on all points alike. The campaign ends when every point is
-known, or at its time limit, but not before a round is whole. Each repetition is appended to a file
+known, or at its time limit, but not before each point was measured without other programs, or
+tried a few times. Each repetition is appended to a file
 as soon as it is there; a campaign that was interrupted goes on from it.
 """
 
@@ -28,6 +29,8 @@ SLOWEST_S = 120
 UNMEASURABLE = 2
 """Exit status of a probe that the system does not let measure."""
 MOST_REPETITIONS = 200
+TRIES = 5
+"""Of a point during which other programs ran each time, before a campaign may end."""
 MOST_FAILURES = 10
 """Of a point, in a row, after which it counts as one that cannot be measured."""
 Repetitions = dict[str, list[Repetition]]
@@ -164,7 +167,7 @@ class Campaign:
 
         Args:
             window: of each probe.
-            limit_s: seconds that the campaign may take, but for a first round.
+            limit_s: seconds that the campaign may take, but for what each point needs at least.
             progress: called after each repetition: points known, of how many, seconds left.
             now: clock, in seconds.
         """
@@ -173,7 +176,7 @@ class Campaign:
             while waiting := self._waiting(now() - began >= limit_s):
                 order.shuffle(waiting)
                 for point in waiting:
-                    if now() - began >= limit_s and point.key in self.known:
+                    if now() - began >= limit_s and self._is_tried(point.key):
                         continue
                     row = self._measure(point, window)
                     file.write(json.dumps(row) + "\n")
@@ -183,8 +186,12 @@ class Campaign:
                     progress(done, len(self.points), max(limit_s - now() + began, 0.0))
 
     def _waiting(self, is_late: bool) -> list[Point]:
-        """Points of the next round: once the time is over, those of which nothing is known."""
-        return [p for p in self.open_points() if not (is_late and p.key in self.known)]
+        """Points of the next round: once the time is over, those that have to be tried again."""
+        return [p for p in self.open_points() if not (is_late and self._is_tried(p.key))]
+
+    def _is_tried(self, key: str) -> bool:
+        found = self.known.get(key, [])
+        return len(found) >= TRIES or any(not item.is_disturbed for item in found)
 
     def _measure(self, point: Point, window: Window) -> dict[str, Any]:
         """One repetition, as a row of the file."""
@@ -194,7 +201,8 @@ class Campaign:
             return {"key": point.key, "refused": str(error)}
         value = found.get(point.series.value, 0.0)
         if not value > 0:
-            return {"key": point.key, "failed": "no operation was completed"}
+            done = "timed" if point.series.value == "latency_ns" else "completed"
+            return {"key": point.key, "failed": f"no operation was {done}"}
         row = {"key": point.key, "value": value, "share": found["share"]}
         return row | ({"ghz": found["ghz"]} if "ghz" in found else {})
 

@@ -46,6 +46,11 @@ class Row:
         """Relative error of a value that stands for the measured one."""
         return value / self.record.value - 1
 
+    @property
+    def judged(self) -> float | None:
+        """Relative error of the simulation; None where other programs ran: they were measured."""
+        return None if self.record.is_noisy else self.error(self.simulated)
+
 
 @dataclass(frozen=True)
 class Weighted:
@@ -79,7 +84,7 @@ def compare(model: Model, fitted: Fit, records: Iterable[Record]) -> list[Row]:
         if imported is None or simulated is None:
             continue
         scaled = begin.value * record.cores / begin.cores
-        held, linear = (begin.value, scaled) if record.is_latency else (scaled, begin.value)
+        held, linear = (begin.value, scaled) if record.is_time else (scaled, begin.value)
         role: Role = "predicted"
         if record in fitted.points:
             role = "fitted"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.compose import compose
-from sim.measure.records import Record
+from sim.measure.records import TIME_OF_EACH, Record
 from sim.simulate import SimulationError, simulate
 
 Number = int | float
@@ -83,4 +83,6 @@ class Model:
     def _in_unit(self, record: Record, found: Mapping[str, Any]) -> float:
         if record.is_latency:
             return float(found["latency_mean_cycles"] / found["clock_ghz"])
+        if record.unit == TIME_OF_EACH:
+            return float(record.cores / found["throughput"] * 1e9)
         return float(found["throughput"])

@@ -51,18 +51,21 @@ def csv_of(rows: Sequence[Row]) -> str:
     writer.writerow(COLUMNS)
     for row in rows:
         record = row.record
-        values = [record.value, record.half_interval]
-        measured = ["" if value is None else f"{value:.6g}" for value in values]
-        simulated = [row.simulated, row.error(row.simulated), row.imported, row.held, row.linear]
+        measured = [record.value, record.half_interval]
+        simulated = [row.simulated, row.judged, row.imported, row.held, row.linear]
         writer.writerow(
             [
-                *(record.series, record.cores, record.unit, row.role, *measured),
+                *(record.series, record.cores, record.unit, row.role, *map(_cell, measured)),
                 int(record.is_noisy),
-                *(f"{value:.6g}" for value in simulated),
+                *map(_cell, simulated),
                 " ".join(record.run),
             ]
         )
     return text.getvalue()
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
 
 
 def curves(rows: Sequence[Row]) -> str:

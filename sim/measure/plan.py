@@ -6,7 +6,9 @@ as the probe. The others are there for what they say by themselves.
 
 from __future__ import annotations
 
+import platform
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -21,7 +23,13 @@ HOLD, THINK = 200, 1000
 """Cycles of a critical section, and on average between two: short, as in a kernel."""
 LEAST_PERIOD_NS, PERIOD_NS_PER_CORE = 10_000, 600
 """All cores act once in a period: their transfers of the line fit, one after another."""
+PROGRAMS = {"page_fault1": "faults", "malloc1": "allocations", "signal1": "signals"}
+"""Of will-it-scale, and what one operation is."""
+REGION_LOCKS = (6, 4)
+"""The kernel whose page faults lock regions by themselves: what sets 6.12 apart from 5.10 here."""
 MIB = 1 << 20
+PIECE = 128 * MIB
+"""That a task of will-it-scale maps at a time."""
 MOST_COUNTS = 12
 MOST_PAIRS = {True: 300, False: 2000}
 """Of CPUs that are measured, by whether the campaign is a quick one."""
@@ -99,9 +107,17 @@ def points(box: Box, quick: bool, available_bytes: int) -> list[Point]:
     for series in (*lines(len(box.cpus)), *locks(), *counters()):
         of = dies if series.probe == "lock" else ()
         found += [Point(series, box.cpus[:count], of[:count]) for count in counts]
+    found += _programs(box, counts, available_bytes)
     found += [Point(clock(), box.cpus[:count]) for count in sorted({1, len(box.cpus)})]
     found += [Point(series, box.cpus[:1]) for series in cache_levels(box)]
     return found + list(_memory(box, counts, available_bytes))
+
+
+def _programs(box: Box, counts: Sequence[int], available_bytes: int) -> Iterator[Point]:
+    """Programs that the kernel works for, at the counts whose pages fit into memory."""
+    for series in programs(kernel_like(platform.release())):
+        touched = PIECE if series.name.startswith("scale_page_fault1") else 0
+        yield from (Point(series, box.cpus[:n]) for n in counts if n * touched <= available_bytes)
 
 
 def _pairs(box: Box, most: int) -> Iterator[Point]:
@@ -165,39 +181,47 @@ def lines(most_cores: int) -> list[Series]:
 def locks() -> list[Series]:
     """Spin locks, under the load of micro/lock."""
     times = {"hold_cycles": str(HOLD), "think_cycles": str(THINK), "proportional_cycles": str(HOLD)}
-    return [
-        Series(
-            f"lock_{kind}",
-            "lock",
-            {"lock": kind, **times},
-            unit="acquisitions",
-            overrides=(
-                "workload=micro/lock",
-                f"workload.lock={kind}",
-                *(f"workload.{name}={value}" for name, value in times.items()),
-            ),
-        )
-        for kind in LOCKS
-    ]
+    return [_micro("lock", kind, times, "acquisitions") for kind in LOCKS]
 
 
 def counters() -> list[Series]:
     """Counters, as micro/counter updates them."""
     given = {"think_cycles": str(THINK), "threshold": "8"}
+    return [_micro("counter", kind, given, "updates") for kind in COUNTERS]
+
+
+def _micro(what: str, kind: str, given: Mapping[str, str], unit: str) -> Series:
+    """A kind of lock or counter, by the probe and the workload of its name."""
+    arguments = {what: kind, **given}
+    settings = (f"workload.{name}={value}" for name, value in arguments.items())
+    run = (f"workload=micro/{what}", *settings)
+    return Series(f"{what}_{kind}", what, arguments, unit=unit, overrides=run)
+
+
+def programs(kernel: str) -> list[Series]:
+    """Programs of will-it-scale, as threads of one process and as processes.
+
+    Args:
+        kernel: choice of the group `kernel` that is the most like the box's own.
+    """
     return [
         Series(
-            f"counter_{kind}",
-            "counter",
-            {"counter": kind, **given},
-            unit="updates",
-            overrides=(
-                "workload=micro/counter",
-                f"workload.counter={kind}",
-                *(f"workload.{name}={value}" for name, value in given.items()),
-            ),
+            f"scale_{name}_{tasks}",
+            "scale",
+            {"program": name, "tasks": tasks, "bytes": str(PIECE)},
+            unit=unit,
+            overrides=(f"workload=scale/{name}", f"workload.tasks={tasks}", f"kernel={kernel}"),
         )
-        for kind in COUNTERS
+        for name, unit in PROGRAMS.items()
+        for tasks in ("threads", "processes")
     ]
+
+
+def kernel_like(release: str) -> str:
+    """The kernel of the project that is the most like a release, such as 6.1.0-18-amd64."""
+    found = re.match(r"([0-9]+)\.([0-9]+)", release)
+    version = (int(found[1]), int(found[2])) if found else REGION_LOCKS
+    return "linux_6_12" if version >= REGION_LOCKS else "linux_5_10"
 
 
 def cache_levels(box: Box) -> list[Series]:

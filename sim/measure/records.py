@@ -15,6 +15,8 @@ from sim.measure.spread import Spread
 
 CURVES, PAIRS = "curves.csv", "pairs.csv"
 OF_PAIRS = "pair_latency"
+TIME_OF_EACH = "ns/operation"
+"""Unit of the time between two operations of a core, which published tables have."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Record:
     Attributes:
         series: its name.
         cores: how many took part.
-        value: mean over repetitions: operations per second of all cores, or ns of one.
+        value: mean over repetitions: operations per second of all cores, or ns of one operation.
         half_interval: half of the 95 % interval of the mean; None for one repetition.
         unit: of the value.
         repetitions, outliers, disturbed: counted, left out, and of which other programs ran.
@@ -47,8 +49,13 @@ class Record:
 
     @property
     def is_latency(self) -> bool:
-        """Whether the value is the time of an operation."""
+        """Whether the value is the latency of an operation."""
         return self.unit == "ns"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether less of it is better: a latency, or the time that each core takes."""
+        return self.unit in ("ns", TIME_OF_EACH)
 
 
 COLUMNS = tuple(field.name for field in fields(Record))

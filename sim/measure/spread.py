@@ -1,8 +1,9 @@
 """A value and how sure it is, from repetitions of which some were disturbed.
 
 A repetition is *disturbed* if at no time all of its threads had their CPUs: other programs ran
-there. Undisturbed repetitions count alone where there are enough of them. Of
-what counts, single values far from all others are left out.
+there. Undisturbed repetitions count alone where there is one: whoever holds a lock may be stopped
+for all of a disturbed one, which then says nothing. Of what counts, single values far from all
+others are left out.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Spread:
 def spread(repetitions: Sequence[Repetition]) -> Spread:
     """Mean and interval of one point's repetitions, of which there must be one."""
     quiet = [item for item in repetitions if not item.is_disturbed]
-    is_noisy = len(quiet) < min(ENOUGH, len(repetitions))
+    is_noisy = not quiet
     # The least disturbed ones, where all are: at least a third of them.
     ranked = sorted(repetitions, key=lambda item: -item.share)
     used = ranked[: max(ENOUGH, len(ranked) // 3)] if is_noisy else quiet

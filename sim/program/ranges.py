@@ -59,7 +59,7 @@ def check_cost(name: str, cycles: int | Ints) -> None:
     Raises:
         ValueError: if it does not; it names the cost.
     """
-    most = int(np.max(cycles))
+    most = int(np.max(cycles, initial=0))
     if most > MOST_CYCLES:
         raise ValueError(beyond(f"hardware: {name}", most, MOST_CYCLES))
 
@@ -90,7 +90,7 @@ def check_program(program: Assembler, distance: Distance, speeds: Sequence[float
         ValueError: if something does; it names the object, the instruction and the cycles.
     """
     rows = program.assemble()
-    slowest = max(paces(speeds or [1.0])) / (1 << isa.PACE_BITS)
+    slowest = max(paces(speeds or [1.0])) * distance.shared_pace / (1 << 2 * isa.PACE_BITS)
     threads = max(len(program.entries), 1)
     switch = distance.context_switch_cycles * slowest
     if switch > MOST_CYCLES:

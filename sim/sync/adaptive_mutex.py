@@ -4,11 +4,17 @@ A thread first counts the mutex down. If it was taken, the thread spins as long 
 on its core, watching the owner's word; when that changes, every spinner tries a compare-and-swap of
 the count, without looking at it first, and tries on until a new owner has signed. A release
 clears the owner *before* it frees the count, by a locked instruction, and because waiters have
-counted, too, it must then set the count. Count and owner share a line. So the tries of all
-spinners fall between the steps of the owner, whose signature and release queue behind them: a
-hand-off takes about two sweeps of the waiters however short the critical section is, four times
-a ticket lock's. If the owner sleeps, the thread sleeps on the mutex, and a release wakes the
-longest sleeper. A woken thread competes with spinners that are already there and can starve.
+counted, too, it must then set the count. Count and owner share a line, so the tries of all spinners
+fall between the steps of the owner:
+
+    owner      sign, clear: in the store buffer ...... line | free the count ...... line | set it
+    spinners                    try try try try try                try try try try
+
+Signing and clearing are plain stores: they wait for the line in the store buffer while the core
+goes on. The locked instruction waits until they are out, and queues, as does the store after it. So
+a hand-off takes one to two sweeps of the tries however short the critical section is. If the owner
+sleeps, the thread sleeps on the mutex, and a release wakes the longest sleeper. A woken thread
+competes with spinners that are already there and can starve.
 
 Not modelled: spinners that give up because another thread wants their core, and the spin lock of
 the list of sleepers. Source: Linux 2.6.35 kernel/mutex.c, kernel/sched.c (mutex_spin_on_owner)
@@ -48,13 +54,13 @@ class AdaptiveMutex:
             self._spin(asm, index, old, held)
             self._sleep(asm, index, old, held)
             asm.place(held)
-            asm.emit(isa.STORE, address=self.owner, index=index, source=R_THREAD, value=1)
+            self._sign(asm, index, old)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Clear the owner, free the count; if others have counted, wake a sleeper."""
         with asm.registers(1) as (old,):
             done = Label()
-            asm.emit(isa.STORE, address=self.owner, index=index, value=0)
+            asm.emit(isa.POST, address=self.owner, index=index, value=0, dst=old)
             asm.emit(isa.FETCH_ADD, address=self.count, index=index, dst=old, value=-1)
             asm.branch(old, isa.EQUAL, TAKEN, done)
             asm.emit(isa.STORE, address=self.count, index=index, value=FREE)
@@ -62,6 +68,10 @@ class AdaptiveMutex:
             asm.branch(old, isa.EQUAL, 0, done)
             asm.emit(isa.WAKE, address=self.count, index=index, value=1)
             asm.place(done)
+
+    def _sign(self, asm: Assembler, index: int, scratch: int) -> None:
+        """Say which thread owns the mutex, without waiting for the line to say it on."""
+        asm.emit(isa.POST, address=self.owner, index=index, source=R_THREAD, value=1, dst=scratch)
 
     def _spin(self, asm: Assembler, index: int, old: int, held: Label) -> None:
         """Spin on the owner, try at each change; fall through if the owner does not run."""

@@ -28,11 +28,11 @@ class LightweightLock:
 
     def acquire(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Take the lock if it is free; otherwise queue up, sleep, and try again."""
-        with asm.registers(1) as (r,):
+        with asm.registers(2) as (r, scratch):
             attempt, taken = Label(), Label()
             self.spin_lock.acquire(asm, index)
             asm.place(attempt)
-            asm.emit(isa.SWAP, address=self.held, index=index, dst=r, value=HELD)
+            asm.emit(isa.LOAD, address=self.held, index=index, dst=r)
             asm.branch(r, isa.NOT_EQUAL, HELD, taken)
             asm.emit(isa.LOAD, address=self.releases, index=index, dst=r)
             asm.emit(isa.INCREMENT, address=self.sleepers, index=index, value=1)
@@ -40,21 +40,24 @@ class LightweightLock:
             asm.emit(isa.PARK, address=self.releases, index=index, source=r)
             self.spin_lock.acquire(asm, index)
             asm.emit(isa.INCREMENT, address=self.sleepers, index=index, value=-1)
-            asm.emit(isa.STORE, address=self.waking, index=index, value=0)
+            asm.emit(isa.POST, address=self.waking, index=index, value=0, dst=scratch)
             asm.jump(attempt)
             asm.place(taken)
+            asm.emit(isa.POST, address=self.held, index=index, value=HELD, dst=scratch)
             self.spin_lock.release(asm, index)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
         """Free the lock; wake the first sleeper unless one is on its way."""
-        with asm.registers(1) as (r,):
+        with asm.registers(2) as (r, scratch):
             free, done = Label(), Label()
             self.spin_lock.acquire(asm, index)
-            asm.emit(isa.STORE, address=self.held, index=index, value=0)
-            asm.emit(isa.INCREMENT, address=self.releases, index=index, value=1)
+            asm.emit(isa.LOAD, address=self.releases, index=index, dst=r)
+            asm.emit(isa.POST, address=self.held, index=index, value=0, dst=scratch)
+            asm.emit(isa.POST, address=self.releases, index=index, source=r, value=1, dst=scratch)
             asm.emit(isa.LOAD, address=self.sleepers, index=index, dst=r)
             asm.branch(r, isa.EQUAL, 0, free)
-            asm.emit(isa.SWAP, address=self.waking, index=index, dst=r, value=1)
+            asm.emit(isa.LOAD, address=self.waking, index=index, dst=r)
+            asm.emit(isa.POST, address=self.waking, index=index, value=1, dst=scratch)
             self.spin_lock.release(asm, index)
             asm.branch(r, isa.NOT_EQUAL, 0, done)
             asm.emit(isa.WAKE, address=self.releases, index=index, value=1)

@@ -19,7 +19,7 @@ spinning); Linux 4.0 lets the first spin on when the owner changes.
 from __future__ import annotations
 
 from sim.engine import isa
-from sim.engine.isa import R_CORE, R_THREAD
+from sim.engine.isa import R_CORE
 from sim.program.assembler import Assembler, Label
 from sim.sync.adaptive_mutex import FREE, TAKEN, AdaptiveMutex
 from sim.sync.mcs_lock import McsLock
@@ -47,14 +47,14 @@ class QueuedMutex(AdaptiveMutex):
             self.queue.acquire(asm, index)
             self._watch(asm, index, first, asleep)
             asm.place(first)
-            self._sign(asm, index)
+            self._sign(asm, index, old)
             self.queue.release(asm, index)
             asm.jump(done)
             asm.place(asleep)
             self.queue.release(asm, index)
             self._sleep(asm, index, old, held)
             asm.place(held)
-            self._sign(asm, index)
+            self._sign(asm, index, old)
             asm.place(done)
 
     def _watch(self, asm: Assembler, index: int, taken: Label, asleep: Label) -> None:
@@ -96,7 +96,3 @@ class QueuedMutex(AdaptiveMutex):
             target=self.spin_cycles,
             cause=isa.C_LOCK_WAIT,
         )
-
-    def _sign(self, asm: Assembler, index: int) -> None:
-        """Say which thread owns the mutex."""
-        asm.emit(isa.STORE, address=self.owner, index=index, source=R_THREAD, value=1)

@@ -79,8 +79,9 @@ class SpinLockWithBackoff:
             asm.place(held)
 
     def release(self, asm: Assembler, index: int = isa.NONE) -> None:
-        """Mark the lock free."""
-        asm.emit(isa.STORE, address=self.word, index=index, value=0)
+        """Mark the lock free, without waiting for the line to do it on."""
+        with asm.registers(1) as (free_at,):
+            asm.emit(isa.POST, address=self.word, index=index, value=0, dst=free_at)
 
     def _wait(self, asm: Assembler, until: int, cycles: int, cause: int) -> None:
         """Let a random time pass, by a timer of the core's own."""

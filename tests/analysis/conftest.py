@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import browsing
+import exim
 import synthetic
+from browsing import Browser, Visit
 
 from analysis.artifact import files as made
 from analysis.artifact.analyse import analyse
@@ -67,3 +71,36 @@ def sweep(results: Path) -> Path:
     """The report of the sweep, compared with `paper`."""
     run = Run(results / "slow_hops", ("hardware.coherence.hop_cycles=200",), results / "paper")
     return site.write(run, [synthetic.experiment()], results / "none.md").parent
+
+
+@pytest.fixture(scope="session")
+def explorers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report with explorers, copied alone to another place."""
+    alone = tmp_path_factory.mktemp("alone") / "report"
+    exim.write(tmp_path_factory.mktemp("explored"), alone)
+    return alone
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    driver = shutil.which("chromedriver")
+    if driver is None:
+        pytest.skip("needs chromedriver on PATH")
+    with browsing.started(driver) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser, explorers: Path) -> Iterator[Visit]:
+    """Open a page of the explorers; in the end nothing was said, and nothing asked of a network."""
+    browsing.screen(browser, 1400, 900)
+    browsing.said(browser), browsing.asked_elsewhere(browser)
+
+    def open_page(place: str) -> None:
+        page, mark, rest = place.partition("#")
+        browsing.open_page(browser, explorers / page, mark + rest)
+
+    yield open_page
+    assert browsing.said(browser) == []
+    assert browsing.asked_elsewhere(browser) == []

@@ -431,3 +431,11 @@ def test_a_request_lists_every_folder_once(
     request_of()
     assert listed
     assert len(listed) == len(set(listed))
+
+
+def test_delays_are_an_axis_like_any_other(tmp_path: Path) -> None:
+    delays = ["counter:100", "counter:1us"]
+    write(tmp_path, "of_a_test/slow", axes={"cores": [1, 2], "slow": delays})
+    (curve,) = plan("of_a_test/slow", config_dirs=[tmp_path]).curves
+    assert [v.id for v in curve.variants] == [f"slow={text}" for text in delays]
+    assert [list(v.config.delays.values()) for v in curve.variants] == [[100], [2400]]

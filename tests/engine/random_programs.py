@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from hypothesis import strategies as st
 
 from sim.engine import isa
 from sim.engine.distributions import DISTRIBUTIONS
 from sim.engine.state import Distance, Window
+from sim.machine.hardware_threads import neighbours
 from sim.program.assembler import Assembler, Label
 from tests.machines import COUNTERS, LOCKS, costs, new_program
 
@@ -109,7 +111,8 @@ class Writer:
             asm.emit(isa.AWAIT_TIME, source=registers[0], value=draw(CYCLES), cause=draw(CAUSE))
         elif kind == "interrupt":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
-            asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES))
+            told = draw(st.sampled_from([isa.EQUAL, isa.NOT_EQUAL]))
+            asm.emit(isa.INTERRUPT, source=registers[0], target=draw(CYCLES), condition=told)
         elif kind == "ipi":
             asm.emit(isa.DRAW, dst=registers[0], value=self.cores)
             asm.emit(isa.SEND_IPI, source=registers[0], target=draw(CYCLES))
@@ -249,6 +252,7 @@ def cases(draw: st.DrawFn) -> Case:
     for core in places:
         asm.thread(core, draw(st.sampled_from(tops)))
     cycles = st.integers(0, 300)
+    numbers = np.arange(1 + max(packages))
     distance = costs(
         packages,
         transfer=(draw(cycles), draw(cycles)),
@@ -269,6 +273,10 @@ def cases(draw: st.DrawFn) -> Case:
         local_preference=draw(st.sampled_from([0, 0, 1 << 14, 1 << 16])),
         stores_wait=draw(st.integers(0, 1)),
         on_arrival=draw(st.integers(0, 1)),
+        groups=numbers // draw(st.sampled_from([1, 1, 2])),
+        near_transfer=numbers * 0 + draw(cycles),
+        neighbours=neighbours(draw(st.lists(st.integers(0, 5), max_size=cores))),
+        shared_pace=draw(st.integers(1 << 15, 1 << 18)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def shown(folder: Path, curves: tuple[tuple[str, ...], ...] = CURVES, level: str = "full") -> Plan:
-    return plan(State(curves, level=level, measure="throughput"), [folder])
+    return replace(composed(curves, level), folders=(folder,))
+
+
+@cache
+def composed(curves: tuple[tuple[str, ...], ...], level: str) -> Plan:
+    """The plan of some curves; a folder of the user's own that is empty changes nothing in it."""
+    return plan(State(curves, level=level, measure="throughput"), [])
 
 
 def test_commands_run_what_is_shown(folder: Path) -> None:

@@ -30,7 +30,7 @@ def run(case: Case) -> Measurement:
 
 def scaled(distance: Distance, factor: int) -> Distance:
     costs = Distance(*(value * factor for value in distance))
-    return costs._replace(packages=distance.packages)
+    return costs._replace(packages=distance.packages, groups=distance.groups)
 
 
 def random_walk(

@@ -77,7 +77,7 @@ def test_of_cores_that_come_back_at_once_none_keeps_a_qspinlock_from_the_others(
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_point_whose_neighbours_are_much_slower_or_faster_is_resonant(seed: int) -> None:
     thinks = ["workload.hold_cycles=100", "workload.think_cycles=1000", f"run.seed={seed}"]
-    rows = points("queued_mutex", "opteron_8x6", "cores=[24]", "order=package", *thinks)
+    rows = points("queued_mutex", "opteron_8x6", "cores=[48]", "order=package", *thinks)
     assert half(rows) < SLACK
     assert [row["resonant"] for row in rows] == [1, 1, 1]
 

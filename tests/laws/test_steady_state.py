@@ -150,7 +150,7 @@ def test_a_points_replications_do_not_depend_on_the_other_points() -> None:
 
 
 def printed(points: list[dict[str, Any]], account: list[dict[str, Any]], config: RunConfig) -> None:
-    table.show(*output.tables([Result("x", BASE, points, account)]), {"x": config})
+    table.show(*output.tables([Result("x", BASE, points, account)]), {"x": table.Shown(config, [])})
 
 
 def test_a_window_that_opens_too_early_is_called_not_stationary(

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from sim.command.measure import Target
+from sim.command.measured import look_at
 from sim.config.errors import ConfigError
+from sim.drafts import write_text
 from sim.measure.box import Box, look
 from sim.measure.machine_file import Measured, machine_file
 from sim.measure.plan import MOST_COUNTS, MOST_PAIRS, core_counts, points
+from sim.measure.records import CURVES, Record, write_csv
 from tests.measure.boxes import SYSTEM, made
 
 GIB = 1 << 30
@@ -82,6 +86,27 @@ def test_a_containers_quota_bounds_the_cores(tmp_path: Path) -> None:
     assert "the time of 3 CPUs" in box.remarks[0]
     (root / "sys/fs/cgroup/cpu.max").write_text("max 100000\n")
     assert len(look(root, range(8)).cpus) == 8
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("200000", 2), ("-1", 4), ("50000", 1)])
+def test_a_quota_of_older_control_groups_counts_too(quota: str, cores: int, tmp_path: Path) -> None:
+    root = made(tmp_path, 1, 1, 4)
+    (root / "sys/fs/cgroup/cpu").mkdir(parents=True)
+    (root / "sys/fs/cgroup/cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (root / "sys/fs/cgroup/cpu/cpu.cfs_period_us").write_text("100000\n")
+    assert len(look(root, range(4)).cpus) == cores
+
+
+def test_one_core_is_compared_and_what_it_cannot_tell_is_said(tmp_path: Path) -> None:
+    text, machine = machine_file(Measured("box", look(made(tmp_path, 1, 1, 1), [0]), None, [], "x"))
+    target = Target("box", tmp_path / "own")
+    write_text(target.machine, text)
+    run = ("workload=micro/lock", "workload.lock=mcs")
+    alone = Record("lock_mcs", 1, 3e6, 1e4, "acquisitions/s", 3, 0, 0, False, run, (0,))
+    write_text(target.data / CURVES, write_csv([alone]))
+    found = look_at(target)
+    assert machine.cores == 1 and [row.record.cores for row in found.rows] == [1]
+    assert found.fitted.values == {} and "One core: nothing is shared" in found.doubts[0]
 
 
 def test_a_box_without_numa_information_has_one_memory(tmp_path: Path) -> None:

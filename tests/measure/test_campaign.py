@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.config.errors import ConfigError
-from sim.measure.campaign import QUICK, Campaign
+from sim.measure.campaign import QUICK, TRIES, Campaign
 from sim.measure.plan import Point, Series
 from sim.measure.spread import ENOUGH, PRECISION, Repetition, spread, without_outliers
 
@@ -49,6 +49,24 @@ def test_the_time_limit_ends_a_campaign_but_not_its_first_round(tmp_path: Path) 
     campaign.run(QUICK, 0.0, now=ticking(1.0))
     assert {len(known) for known in campaign.known.values()} == {1}
     assert len(campaign.known) == len(POINTS)
+
+
+def test_a_point_is_tried_again_until_no_other_program_ran(tmp_path: Path) -> None:
+    busy_twice = f"[ $(wc -l < {tmp_path / 'asked'}) -gt 2 ]"
+    probes = program(tmp_path, f"if {busy_twice}; then {steady()}; else {steady(0.001, 0.4)}; fi")
+    campaign = Campaign(POINTS[:1], probes, tmp_path / "raw")
+    campaign.run(QUICK, 0.0, now=ticking(1.0))
+    assert [known.share for known in campaign.known["a@0"]] == [0.4, 0.4, 1.0]
+    assert campaign.spreads()["a@0"].value == 5.0
+
+
+def test_a_box_that_is_never_quiet_is_measured_all_the_same_and_the_points_say_so(
+    tmp_path: Path,
+) -> None:
+    campaign = Campaign(POINTS, program(tmp_path, steady(share=0.4)), tmp_path / "raw")
+    campaign.run(QUICK, 0.0, now=ticking(1.0))
+    assert {len(known) for known in campaign.known.values()} == {TRIES}
+    assert all(known.is_noisy for known in campaign.spreads().values())
 
 
 def test_an_interrupted_campaign_goes_on_where_it_ended(tmp_path: Path) -> None:
@@ -99,12 +117,14 @@ def test_a_point_whose_threads_do_nothing_is_given_up(tmp_path: Path) -> None:
     assert campaign.refused == {"a@0": "no operation was completed"}
 
 
-def test_undisturbed_repetitions_count_alone_where_there_are_enough() -> None:
+def test_undisturbed_repetitions_count_alone_where_there_is_one() -> None:
     quiet = [Repetition(10.0 + 0.1 * n, 1.0) for n in range(3)]
     disturbed = [Repetition(3.0, 0.5)] * 5
     found = spread([*quiet, *disturbed])
     assert found.value == pytest.approx(10.1)
     assert (found.counted, found.disturbed, found.is_noisy) == (3, 5, False)
+    single = spread([quiet[0], *disturbed])
+    assert (single.value, single.counted, single.is_noisy) == (10.0, 1, False)
     noisy = spread(disturbed)
     assert noisy.is_noisy and not noisy.is_enough
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from sim.measure.comparison import Role, Row, weighted, worst
+from sim.measure.page import csv_of
 from sim.measure.records import Record
 
 
@@ -45,6 +48,12 @@ def test_baselines_are_judged_without_the_point_that_they_hold() -> None:
 def test_the_worst_misses_are_of_different_series() -> None:
     assert [(r.record.series, r.record.cores) for r in worst(ROWS, 5)] == [("a", 4), ("b", 2)]
     assert len(worst(ROWS, 1)) == 1
+
+
+def test_a_point_during_which_other_programs_ran_has_no_error() -> None:
+    rows = list(csv.DictReader(csv_of(ROWS).splitlines()))
+    assert [row["series"] for row in rows if not row["error"]] == ["b"]
+    assert next(row["simulated"] for row in rows if row["is_noisy"] == "1") == "2000"
 
 
 def test_without_a_prediction_there_is_no_error() -> None:

@@ -44,7 +44,7 @@ class Lines:
             return self.fetch_cost(line, core)
         local = self.distance.local_preference
         if local > 0 and core.pick(2**16) < local:
-            return int(self.distance.transfer[core.package, core.package])
+            return int(self.distance.near_transfer[core.package])
         others = np.delete(self.distance.packages, core.number)
         return int(self.distance.transfer[others[core.pick(len(others))], core.package])
 
@@ -75,17 +75,18 @@ class Lines:
             line.read_until = start + self.occupancy(line, core, queued=False)
             line.sharers.add(core.number)
             return done
-        if core.package in line.fetched:
-            start = max(now, line.fetched[core.package])
-            line.fetched[core.package] = start + self.distance.combined_read_cycles
+        group = int(self.distance.groups[core.package])
+        if group in line.fetched:
+            start = max(now, line.fetched[group])
+            line.fetched[group] = start + self.distance.combined_read_cycles
             line.sharers.add(core.number)
-            return max(start, now + int(self.distance.transfer[core.package, core.package]))
+            return max(start, now + int(self.distance.near_transfer[core.package]))
         start = max(now, line.exclusive_until, line.read_until)
         done = start + self.queued_fetch_cost(line, core, start - now)
         if line.owner is not None:
             line.read_until = start + self.occupancy(line, core, start > now)
         if self.distance.combined_read_cycles >= 0:
-            line.fetched[core.package] = done
+            line.fetched[group] = done
         line.sharers.add(core.number)
         return done
 
@@ -101,7 +102,7 @@ class Lines:
         cached = core.number in line.sharers
         if cached and not line.others(core):
             line.owner = core
-            return now + self.distance.hit_cycles
+            return max(now, line.arrives) + self.distance.hit_cycles
         if not cached:
             self.note_fetch(line, core)
         self.voided.update((core.number, other) for other in line.sharers - {core.number})
@@ -118,7 +119,8 @@ class Lines:
             return done
         unqueued = start = max(now, line.exclusive_until)
         if locked or self.distance.stores_wait:
-            start = max(start, line.read_until, line.queued_until)
+            readers = line.read_until if now >= line.read_from else 0
+            start = max(start, readers, line.queued_until)
         if cached:
             cost = busy = self.invalidation_cost(line, core)
         else:

@@ -49,8 +49,10 @@ class Line:
     sharers: set[int] = field(default_factory=set)
     exclusive_until: int = 0  # end of the transfers that no reader delays
     read_until: int = 0  # end of the queue of readers
+    read_from: int = 0  # when the spinners among them ask
+    arrives: int = 0  # when a store that its core does not wait for has it
     queued_until: int = 0  # end of the locked instructions behind those readers
-    fetched: dict[int, int] = field(default_factory=dict)  # package: until when its reads queue
+    fetched: dict[int, int] = field(default_factory=dict)  # group: until when its reads queue
     spinners: list[Spin] = field(default_factory=list)
     sleepers: list[Thread] = field(default_factory=list)
 
@@ -103,6 +105,8 @@ class Core:
     pace: int  # time of a cycle of work, in 1/65536 cycles
     idle_key: Key
     random: int  # stream of the order in which busy lines serve the core
+    neighbour: Core | None = None  # the other hardware thread
+    shared: int = 1 << 16  # 1/65536 times as long work takes while that one works
     thread: Thread | None = None
     queue: deque[Thread] = field(default_factory=deque)
     since: int = 0  # when the running thread was switched in
@@ -126,7 +130,11 @@ class Core:
 
     def work(self, cycles: int, key: Key) -> int:
         """Log work, at the core's own pace; returns its end."""
-        return self.spend(signed(cycles * self.pace) >> 16, key)
+        pace = self.pace
+        other = self.neighbour
+        if other is not None and other.spin is None and other.thread is not None:
+            pace = pace * self.shared >> 16
+        return self.spend(signed(cycles * pace) >> 16, key)
 
     def spend(self, cycles: int, key: Key) -> int:
         """Log time of known length; returns its end."""

@@ -69,6 +69,11 @@ class Twin(Lines):
                 zip(packages, speeds or [1.0] * len(packages), strict=True)
             )
         ]
+        for core, package in zip(cores, distance.packages, strict=False):
+            core.package = int(package)
+        for core, other in zip(cores, distance.neighbours, strict=False):
+            if other != isa.NONE:
+                core.neighbour, core.shared = cores[other], distance.shared_pace
         super().__init__(cores, distance, program.homes or [0])
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)
@@ -118,7 +123,7 @@ class Twin(Lines):
         if (
             awaits or self.distance.stores_wait or done > line.queued_until
         ):  # a write that itself queues starts no sweep
-            line.read_until = begin + sweep * step
+            line.read_from, line.read_until = begin, begin + sweep * step
 
     def refetch_all(self, line: Line, writer: Thread, done: int) -> None:
         """Let every spinner fetch the line and look again, in random order."""
@@ -339,9 +344,10 @@ class Twin(Lines):
             thread.registers[i.dst] = self.free_at[address]
             return now
         if op == isa.POST:
-            done = self.own(self.lines[address // isa.WORDS_PER_LINE], core, now, locked=False)
+            line = self.lines[address // isa.WORDS_PER_LINE]
+            done = line.arrives = self.own(line, core, now, locked=False)
             self.words[address] = value
-            self.notify(self.lines[address // isa.WORDS_PER_LINE], address, thread, done)
+            self.notify(line, address, thread, done)
             thread.registers[i.dst] = done
             return now
         if op == isa.PREFETCH:
@@ -388,8 +394,9 @@ class Twin(Lines):
             thread.registers[i.dst] = int(other.core.thread is other)
         elif op == isa.INTERRUPT:
             other_core = self.cores[value]
-            other_core.interrupt += i.resolved
-            other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
+            if i.condition == isa.EQUAL or other_core.spin is None:
+                other_core.interrupt += i.resolved
+                other_core.interrupt_key = key_of(i, isa.C_COMPUTE)
         elif op == isa.SEND_IPI:
             self.send_ipi(self.cores[value], now + i.resolved)
         elif op == isa.END:

@@ -58,12 +58,15 @@ def test_a_cohort_lock_keeps_its_hand_offs_in_a_package_in_any_order() -> None:
     assert throughput("cohort")[48] > 1.2 * throughput("mcs")[48]
 
 
-@pytest.mark.parametrize("lock", ["ticket", "mcs"])
-def test_what_the_section_writes_comes_from_the_last_holder(lock: str) -> None:
+# While a ticket lock's holder fetches the section's lines, some of the reads pass that its release
+# would have queued behind.
+@pytest.mark.parametrize(("lock", "hidden"), [("ticket", 0.05), ("mcs", 0.0)])
+def test_what_the_section_writes_comes_from_the_last_holder(lock: str, hidden: float) -> None:
     few, many = throughput(lock), throughput(lock, "workload.section_lines=5")
     taken = [1 / many[cores] - 1 / few[cores] for cores in (6, 48)]  # by four lines more, in s
     clock_hz, local_cycles = 2.4e9, 117
-    assert taken[0] == pytest.approx(4 * local_cycles / clock_hz, rel=0.02)
+    fetched = 4 * local_cycles / clock_hz
+    assert (0.98 - hidden) * fetched < taken[0] < 1.02 * fetched
     assert taken[1] > 2 * taken[0]
 
 

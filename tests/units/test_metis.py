@@ -188,7 +188,7 @@ def test_the_reduce_phase_moves_nearly_what_the_machine_can_at_48_cores():
     found = row("kernel=linux_pk", *REDUCE_ONLY, "cores=[48]")
     moved = compose(QUICK).workload.reduce_mib * (1 << 20)
     rate = found["throughput"] * moved / 1e9
-    assert 45 < rate < 51.52
+    assert 45 < rate < 51.52 * 1.001  # a window's first and last jobs are not whole
 
 
 def test_a_package_with_more_cores_than_others_limits_all():

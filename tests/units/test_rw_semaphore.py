@@ -1,4 +1,4 @@
-"""Reader-writer semaphore: readers share, writers exclude, waiters sleep and nobody is lost."""
+"""Reader-writer semaphores: readers share, writers exclude, nobody is lost; who waits may sleep."""
 
 import pytest
 
@@ -6,20 +6,22 @@ from sim.engine import isa
 from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Label
 from sim.program.simulation import run_program
+from sim.sync.optimistic_rw_semaphore import OptimisticRwSemaphore
 from sim.sync.rw_semaphore import RwSemaphore
 from tests.machines import costs, new_program, operation, start, window
 
 HOLD = 10_000
 
 
+SEMAPHORES = pytest.mark.parametrize("kind", [RwSemaphore, OptimisticRwSemaphore])
 WRITER = 1000  # a writer inside counts more than all readers
 
 
-def measured(cores, *, writes, operations=400, hold=HOLD, seed=1):
+def measured(cores, *, writes, operations=400, hold=HOLD, seed=1, kind=RwSemaphore):
     """Each core enters in a loop, for writing or for reading; also how often it was not alone."""
     packages = [core // 4 for core in range(cores)]
     asm = new_program()
-    semaphore = RwSemaphore(asm, cores)
+    semaphore = kind(asm, cores)
     inside, intrusions = asm.new_lines(1), asm.new_lines(1)
 
     def enter(asm, write):
@@ -45,24 +47,33 @@ def idle(result):
     return result.account.sum(axis=(0, 2, 3))[isa.IDLE] / result.account.sum()
 
 
-def test_readers_share_and_never_sleep():
-    result, _ = measured(8, writes=())
+@SEMAPHORES
+def test_readers_share_and_never_sleep(kind):
+    result, _ = measured(8, writes=(), kind=kind)
     assert result.elapsed < 400 * HOLD / 8 * 1.5
     assert idle(result) == 0
 
 
+@SEMAPHORES
 @pytest.mark.parametrize("writers", [{0}, {0, 3}, {0, 1, 2, 3, 4, 5, 6, 7}])
-def test_a_writer_is_alone(writers):
-    result, intrusions = measured(8, writes=writers)
+def test_a_writer_is_alone(kind, writers):
+    result, intrusions = measured(8, writes=writers, kind=kind)
     assert intrusions == 0
     assert result.operations == 400  # nobody sleeps for ever
 
 
+@SEMAPHORES
 @pytest.mark.parametrize("hold", [0, 1, 97, 1009])
-def test_no_waiter_is_forgotten_when_holders_leave_while_others_queue(hold):
+def test_no_waiter_is_forgotten_when_holders_leave_while_others_queue(kind, hold):
     for cores in (2, 3, 5, 8):
         for seed in range(1, 4):
-            run = {"writes": {0, cores - 1}, "hold": hold, "operations": 2000, "seed": seed}
+            run = {
+                "writes": {0, cores - 1},
+                "hold": hold,
+                "operations": 2000,
+                "seed": seed,
+                "kind": kind,
+            }
             result, intrusions = measured(cores, **run)
             assert intrusions == 0
             assert result.operations == 2000

@@ -67,6 +67,11 @@ def test_without_a_verb_it_says_what_it_can_do(capsys) -> None:
         (["run", "experiment=osdi10/fig04_exim", "curve=pkk"], ["curve=pkk", "pk?"]),
         (["run", "experiment=osdi10/fig04_exim", "-m"], ["-m: "]),
         (["run", "curve=pk"], ["curve=pk", "experiment"]),
+        (
+            ["run", "series=osdi10/fig06:pkk"],
+            ["series=osdi10/fig06:pkk", "osdi10/fig06_apache/pk?"],
+        ),
+        (["run", "series=osdi10/fig06:pk", "curve=pk"], ["a series has its own curve"]),
         (["run", "out=x.csv"], ["out=x.csv", ".parquet"]),
         (["run", "out="], ["out=: ", ".parquet"]),
         (["run", "out=/dev/null/x.parquet"], ["out=/dev/null/x.parquet", "/dev/null"]),
@@ -94,6 +99,11 @@ def test_without_a_verb_it_says_what_it_can_do(capsys) -> None:
         (["explain", "top=0"], ["top=0: 0 is out of range", "1 to 10000"]),
         (["explain", "top=x"], ["top=x: 'x' is not a whole number", "1 to 10000"]),
         (["run", "free=[dentri]", "cores=[1]"], ["cannot be freed at 1 core\n"]),
+        (["run", "slow=dentri:100"], ["slow=[dentri:100]", "dentry?"]),
+        (["run", "slow=dentry"], ["'dentry' is no delay", "OBJECT:CYCLES", "500ns"]),
+        (["run", "slow=dentry:0"], ["'dentry:0' is 0 cycles", "1 to 1,000,000,000"]),
+        (["run", "slow=[dentry:1,dentry:2]"], ["'dentry' stands twice"]),
+        (["run", "slow=dentry:1", "free=[dentry]"], ["'dentry' is free of cost"]),
         (["trace", "out=x.parquet"], ["trace has no out=", "did you mean -o FILE?"]),
         (
             ["describe", "workload=micro/lock"],
@@ -296,7 +306,30 @@ def test_a_curve_with_something_free_is_one_table_whose_heading_says_so(capsys) 
     curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
     assert main(["run", *curve, "free=[page_fault,process]"]) == 0
     headings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")]
-    assert headings == ["# pk: exim on linux_pk, opteron_8x6; free: page_fault, process"]
+    ran = "exim on linux_pk, opteron_8x6"
+    assert headings == [f"# pk: {ran}; free: page_fault, process; run=smoke"]
+
+
+def test_runs_that_differ_in_a_setting_have_different_headings(capsys) -> None:
+    line = ["series=osdi10/fig04:stock", "run=smoke", "run.replications=2", "cores=[2]"]
+    headings = []
+    for words in ([], ["kernel.locks.spin=mcs"], ["kernel.fix.dentry_lock=true"], ["run.seed=2"]):
+        assert main(["run", *line, *words]) == 0
+        headings.append(capsys.readouterr().out.splitlines()[0])
+        assert headings[-1].startswith(
+            "# osdi10/fig04_exim/stock: exim on linux_stock, opteron_8x6"
+        )
+        assert all(word in headings[-1] for word in words)
+    assert len(set(headings)) == len(headings)
+    assert main(["explain", *line, "kernel.locks.spin=mcs", "top=1"]) == 0
+    assert "exim on linux_stock, opteron_8x6; kernel.locks.spin=mcs" in capsys.readouterr().out
+
+
+def test_a_plain_run_names_the_published_series_that_it_is_not(capsys) -> None:
+    assert main(["run", "workload=apache", "kernel=linux_stock", "run=smoke", "cores=[1]"]) == 0
+    said = capsys.readouterr().err
+    assert "series=osdi10/fig06_apache/stock" in said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_benchmark_that_sets_its_own_pace_is_told_by_latency(tmp_path: Path, capsys) -> None:
@@ -318,11 +351,13 @@ def test_every_what_if_is_headed_by_what_is_free(capsys) -> None:
     curve = ["experiment=osdi10/fig04_exim", "curve=pk", "run=smoke", "cores=[48]"]
     assert main(["run", *curve, "run.replications=1"]) == 0
     plain, *freed = [line for line in capsys.readouterr().out.splitlines() if line[0] == "#"]
-    assert plain == "# pk: exim on linux_pk, opteron_8x6"
+    ran = "exim on linux_pk, opteron_8x6"
+    said = "run.replications=1 run=smoke"
+    assert plain == f"# pk: {ran}; {said}"
     assert len(freed) > 2
     for heading in freed:
         name = heading.partition("free=")[2].partition(":")[0]
-        assert heading == f"# pk ~ free={name}: exim on linux_pk, opteron_8x6; free: {name}"
+        assert heading == f"# pk ~ free={name}: {ran}; free: {name}; {said}"
 
 
 def test_a_sweep_is_printed_in_the_order_that_was_asked_for(capsys) -> None:
@@ -339,7 +374,7 @@ def test_a_setting_that_the_workload_does_not_depend_on_is_said_to_change_nothin
     assert said == ""
     assert main(["run", *lock, "kernel.locks.spin=mcs"]) == 0
     again, said = capsys.readouterr()
-    assert again == plain
+    assert again.splitlines()[1:] == plain.splitlines()[1:]
     assert said == (
         "kernel.locks.spin: micro/lock does not depend on it; "
         "its own keys: python -m sim describe workload workload=micro/lock\n"

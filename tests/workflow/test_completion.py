@@ -57,6 +57,8 @@ EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate", "lab"]
         ),
         ("run kernel.fix.open", ["kernel.fix.open_file_list="]),
         ("run kernel.fix.dentry_lock=t", ["kernel.fix.dentry_lock=true "]),
+        ("run series=osdi10/fig06", ["series=osdi10/fig06_apache/"]),
+        ("run series=osdi10/fig06_apache/s", ["series=osdi10/fig06_apache/stock "]),
         ("run order=", ["order=package ", "order=round_robin "]),
         ("run workload=micro/lock workload.lock=mc", ["workload.lock=mcs "]),
         ("run kernel.locks.mutex=", ["kernel.locks.mutex=adaptive ", "kernel.locks.mutex=queued "]),

@@ -65,7 +65,7 @@ def test_the_last_core_count_is_explained_in_words(capsys) -> None:
     assert main(["explain", *COUNTER[:2], "cores=[12,8]"]) == 0
     text, said = capsys.readouterr()
     assert said == "cores=[12, 8]: 8, the last, is taken; not 12\n"
-    assert text.startswith("# micro/counter on linux_pk, opteron_8x6: ")
+    assert text.startswith("# micro/counter on linux_pk, opteron_8x6; run=smoke: ")
     assert "updates/s per core at 8 cores" in text.splitlines()[0]
     causes, _ = tables(text)
     words = {row["where they go"] for row in causes}

@@ -1,8 +1,10 @@
 // What a page does when a reader points, types or moves a slider. Without this script a page shows
 // everything at once; with it, one tab at a time, and charts that answer.
 //
-// The state of a page is in its address, after the #: `tab=data&cores=24&figure.off=PK`. An address
-// that names an element (`#claim-pk_error`) opens the tab that holds it.
+// The state of a page is in its address, after the #: `tab=data&cores=24&figure.scale=log`. Tables
+// are named by their captions: `all-experiments.sort=-claims&all-experiments.rows=exim`. An address
+// that names an element (`#claim-pk_error`) opens the tab that holds it; one that chooses rows by
+// itself (`#failed`) stays in the address as `at=failed`.
 "use strict";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -17,10 +19,22 @@ function readState() {
 
 function keep(name, value) {
   const state = new URLSearchParams([...readState()]);
+  const named = document.getElementById(location.hash.slice(1));
+  if (named && named.closest(".filter")) state.set("at", named.id);
   if (value === "" || value === null) state.delete(name);
   else state.set(name, value);
-  const text = state.toString();
+  const alone = state.size === 1 && state.get("at");
+  const text = alone || state.toString();
   history.replaceState(null, "", text ? `#${text}` : location.pathname.split("/").pop());
+}
+
+// What an element chooses as the address's target, it still chooses with more in the address.
+function aimAt(state) {
+  if (!state.has("at")) return;
+  const whole = location.hash;
+  const put = () => history.replaceState(null, "", whole);
+  addEventListener("hashchange", put, { once: true });
+  location.replace(`#${state.get("at")}`);
 }
 
 // --- tabs -----------------------------------------------------------------------------------
@@ -113,10 +127,14 @@ function makeNarrow(spec) {
   const visit = part => {
     const { y, color } = part.encoding || {};
     if (y && y.axis) delete y.axis.labelLimit;
+    if (y && y.type === "nominal") y.axis.labelExpr = "split(datum.label, ', ')";
     if (color && color.legend) color.legend.columns = 1;
     (part.layer || []).forEach(visit);
   };
   visit(spec);
+  const lines = Object.values(spec.datasets).flat().map(row => (row.name || "").split(", ").length);
+  const most = Math.max(1, ...lines);  // of a bar's name
+  if (most > 1) spec.height *= (14 * most + 4) / 26;
 }
 
 function makeLogarithmic(spec) {
@@ -224,11 +242,12 @@ function valueOf(cell) {
   return found ? Number(found[0]) : null;
 }
 
-function sortTable(table, column, button) {
-  const head = button.parentElement;
-  const down = head.getAttribute("aria-sort") === "ascending";
-  all("thead th", table).forEach(cell => cell.removeAttribute("aria-sort"));
-  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+const nameOf = text => text.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+
+function sortTable(table, column, down) {
+  const heads = all("thead th", table);
+  heads.forEach(cell => cell.removeAttribute("aria-sort"));
+  heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
   const body = table.tBodies[0];
   const compare = (a, b) => {
     const [left, right] = [a.cells[column], b.cells[column]];
@@ -240,34 +259,53 @@ function sortTable(table, column, button) {
   body.append(...rows);
 }
 
-function startTables() {
+function startTables(state) {
   const shared = all("input[data-filters]");
   for (const input of shared) {
-    const tables = all(input.dataset.filters);
-    input.addEventListener("input", () => filterRows(input.value, tables));
+    startFilter(input, nameOf(input.dataset.filters.slice(1)), all(input.dataset.filters), state);
   }
   for (const table of all("table.sortable")) {
     if (table.tBodies[0].rows.length < 2) continue;
-    all("thead th", table).forEach((cell, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = cell.textContent;
-      button.addEventListener("click", () => sortTable(table, column, button));
-      cell.replaceChildren(button);
-    });
+    startSort(table, state);
     const filtered = shared.some(input => table.matches(input.dataset.filters));
-    if (!filtered && table.tBodies[0].rows.length > ROWS_WITHOUT_FILTER) addFilter(table);
+    if (!filtered && table.tBodies[0].rows.length > ROWS_WITHOUT_FILTER) addFilter(table, state);
   }
 }
 
-function addFilter(table) {
+function startSort(table, state) {
+  const key = `${nameOf(table.caption.textContent)}.sort`;
+  const given = state.get(key);
+  all("thead th", table).forEach((cell, column) => {
+    const button = document.createElement("button");
+    const name = nameOf(cell.textContent);
+    button.type = "button";
+    button.textContent = cell.textContent;
+    button.addEventListener("click", () => {
+      const down = cell.getAttribute("aria-sort") === "ascending";
+      sortTable(table, column, down);
+      keep(key, down ? `-${name}` : name);
+    });
+    cell.replaceChildren(button);
+    if (given === name || given === `-${name}`) sortTable(table, column, given !== name);
+  });
+}
+
+function addFilter(table, state) {
   const label = document.createElement("label");
   const input = document.createElement("input");
   input.type = "search";
   label.className = "sieve";
   label.append("Filter rows ", input);
-  input.addEventListener("input", () => filterRows(input.value, [table]));
   table.closest(".table").before(label);
+  startFilter(input, nameOf(table.caption.textContent), [table], state);
+}
+
+function startFilter(input, name, tables, state) {
+  const told = () => keep(`${name}.rows`, input.value);
+  input.value = state.get(`${name}.rows`) || "";
+  if (input.value) filterRows(input.value, tables);
+  input.addEventListener("input", () => { filterRows(input.value, tables); told(); });
+  addEventListener("hashchange", () => { if (input.value) told(); });
 }
 
 // Show the rows that hold every word, and no section of a page that has no row left.
@@ -367,9 +405,10 @@ function closeMenus(event) {
 
 async function start() {
   const state = readState();
+  aimAt(state);
   startTabs();
   followAddress();
-  startTables();
+  startTables(state);
   startSearch();
   startFixes(state);
   addEventListener("hashchange", followAddress);

@@ -75,6 +75,28 @@ class MemoryMap(KernelObject):
     unmap_cycles: Cycles = Field(
         description="munmap: removing a region and its page tables, without the TLB shootdown"
     )
+    heap_cycles: Cycles | None = Field(
+        default=None, description="brk: moving the end of the heap; null: never measured"
+    )
+    give_back_cycles: Cycles | None = Field(
+        default=None,
+        description="madvise: taking a page out of the page table, without the TLB shootdown and "
+        "freeing it; null: never measured",
+    )
+
+    def needed(self, name: str) -> int:
+        """Cycles of a call that not every kernel has numbers of.
+
+        Raises:
+            ValueError: if this one has none.
+        """
+        cycles: int | None = getattr(self, name)
+        if cycles is None:
+            raise ValueError(
+                f"kernel.objects.{self.key}.{name}: missing; allowed: a kernel that has it, "
+                "such as linux_5_10"
+            )
+        return cycles
 
 
 class AddressSpace(KernelObject):
@@ -102,6 +124,24 @@ class AddressSpace(KernelObject):
     )
 
 
+class Semaphore(Protocol):
+    """A reader-writer semaphore with other counters beside its word."""
+
+    word: int
+
+    def acquire_read(self, asm: Assembler) -> None:
+        """Emit taking the read side."""
+
+    def release_read(self, asm: Assembler) -> None:
+        """Emit dropping the read side."""
+
+    def acquire(self, asm: Assembler) -> None:
+        """Emit taking the write side."""
+
+    def release(self, asm: Assembler) -> None:
+        """Emit dropping the write side."""
+
+
 class Regions(Protocol):
     """The memory regions of a process."""
 
@@ -119,6 +159,12 @@ class Regions(Protocol):
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit removing a region, and its translations from all cores, and freeing its pages."""
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk, of so many cycles, by pages that nobody has touched."""
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking a page out, of so many cycles, having all cores forget it, and freeing it."""
 
 
 class Replica(Protocol):
@@ -168,67 +214,106 @@ class PrivateAddressSpace:
             asm.compute(self.unmap_cycles)
         free(asm)
 
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk by pages that nobody has touched."""
+        with asm.at(REGIONS):
+            asm.compute(cycles)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit freeing a page whose region stays."""
+        with asm.at(REGIONS):
+            asm.compute(cycles)
+        free(asm)
+
 
 class SharedAddressSpace:
-    """One address space that the threads of several cores fault and map in."""
+    """One address space that the threads of several cores fault and map in.
 
-    def __init__(self, context: KernelContext) -> None:
-        regions = context.settings(MemoryMap)
-        self.region_list = RwSemaphore(
-            context.asm, context.site.cores, lambda asm: context.locks.spin()
-        )
-        self.counters = self.region_list.word + 1
-        self.updates = max(context.settings(AddressSpace).touches - LOCK_UPDATES, 0)
-        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
+    Args:
+        context: of the kernel.
+        regions: the semaphore of the list of regions.
+        lock_updates: locked updates by which a fault takes and drops it.
+    """
+
+    def __init__(self, context: KernelContext, regions: Semaphore, lock_updates: int) -> None:
+        self.regions = regions
+        self.counters = regions.word + 1
+        self.updates = max(context.settings(AddressSpace).touches - lock_updates, 0)
+        changes = context.settings(MemoryMap)
+        self.map_cycles, self.unmap_cycles = changes.map_cycles, changes.unmap_cycles
         self.tlb: Shooter = context.make(Shootdown).among(context.members)
 
     def enter_fault(self, asm: Assembler) -> None:
-        """Emit the start of a fault: find the region under the read side of mmap_sem."""
+        """Emit the start of a fault: find the region under the read side of the semaphore."""
         with asm.at(OBJECT):
-            self.region_list.acquire_read(asm)
+            self.regions.acquire_read(asm)
 
     def leave_fault(self, asm: Assembler) -> None:
         """Emit the end of a fault: update the counters beside the semaphore, and drop it."""
         with asm.at(OBJECT):
             for _ in range(self.updates):
                 asm.emit(isa.FETCH_ADD, address=self.counters, value=1)
-            self.region_list.release_read(asm)
+            self.regions.release_read(asm)
 
     def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
-        """Emit faults on fresh pages, each under the read side of mmap_sem."""
+        """Emit faults on fresh pages, each under the lock that a fault takes."""
         with asm.repeat(pages):
             self.enter_fault(asm)
             faults.fault(asm, 1, remote)
             self.leave_fault(asm)
 
     def map(self, asm: Assembler) -> None:
-        """Emit mmap under the write side of mmap_sem."""
+        """Emit mmap under the write side of the semaphore."""
         with asm.at(OBJECT):
-            self.region_list.acquire(asm)
+            self.regions.acquire(asm)
             with asm.at(REGIONS):
                 asm.compute(self.map_cycles)
-            self.region_list.release(asm)
+            self.regions.release(asm)
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
-        """Emit munmap under the write side of mmap_sem, TLB shootdown included."""
+        """Emit munmap under the write side of the semaphore, TLB shootdown included."""
         with asm.at(OBJECT):
-            self.region_list.acquire(asm)
+            self.regions.acquire(asm)
             with asm.at(REGIONS):
                 asm.compute(self.unmap_cycles)
             self.tlb.invalidate(asm)
             free(asm)
-            self.region_list.release(asm)
+            self.regions.release(asm)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk under the write side of the semaphore; no core has a translation to forget."""
+        with asm.at(OBJECT):
+            self.regions.acquire(asm)
+            with asm.at(REGIONS):
+                asm.compute(cycles)
+            self.regions.release(asm)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit freeing a page whose region stays under the read side, TLB shootdown included."""
+        with asm.at(OBJECT):
+            self.regions.acquire_read(asm)
+            with asm.at(REGIONS):
+                asm.compute(cycles)
+            self.tlb.invalidate(asm)
+            free(asm)
+            self.regions.release_read(asm)
 
     def open_change(self, asm: Assembler, *, unmap: bool) -> None:
         """Emit taking the write side of mmap_sem."""
-        self.region_list.acquire(asm)
+        self.regions.acquire(asm)
 
     def ease_change(self, asm: Assembler) -> None:
         """Emit nothing: mmap_sem stays taken until all have forgotten the translation."""
 
     def close_change(self, asm: Assembler, *, unmap: bool) -> None:
         """Emit dropping mmap_sem."""
-        self.region_list.release(asm)
+        self.regions.release(asm)
+
+
+def under_mmap_sem(context: KernelContext) -> SharedAddressSpace:
+    """Make an address space whose list of regions is under mmap_sem, whose waiters sleep."""
+    semaphore = RwSemaphore(context.asm, context.site.cores, lambda asm: context.locks.spin())
+    return SharedAddressSpace(context, semaphore, LOCK_UPDATES)
 
 
 class ReplicatedAddressSpace:
@@ -257,7 +342,15 @@ class ReplicatedAddressSpace:
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
-        self._agree(asm, self.unmap_cycles, self.round.handler + self.invalidation_cycles)
+        self.give_back(asm, self.unmap_cycles, free)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit brk on all replicas."""
+        self._agree(asm, cycles, self.round.handler)
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking pages out of all replicas, whose cores forget the translation."""
+        self._agree(asm, cycles, self.round.handler + self.invalidation_cycles)
         free(asm)
 
     def _agree(self, asm: Assembler, work: int, handler: int) -> None:
@@ -326,16 +419,23 @@ class ClusterAddressSpace:
 
     def map(self, asm: Assembler) -> None:
         """Emit mmap on all replicas."""
-        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=False))
+        self.move_heap_end(asm, self.map_cycles)
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap on all replicas, whose cores forget the translation."""
-        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, unmap=True))
+        self.give_back(asm, self.unmap_cycles, free)
+
+    def move_heap_end(self, asm: Assembler, cycles: int) -> None:
+        """Emit a change of the regions on all replicas."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, cycles, unmap=False))
+
+    def give_back(self, asm: Assembler, cycles: int, free: Emit) -> None:
+        """Emit taking pages out of all replicas, whose cores forget the translation."""
+        self.clusters.each(asm, lambda cluster: self._change(asm, cluster, cycles, unmap=True))
         free(asm)
 
-    def _change(self, asm: Assembler, own: int, *, unmap: bool) -> None:
+    def _change(self, asm: Assembler, own: int, work: int, *, unmap: bool) -> None:
         """Emit a one-phase commit that a core of the cluster `own` begins."""
-        work = self.unmap_cycles if unmap else self.map_cycles
         with asm.at(OBJECT), asm.registers(2) as (done, last):
             replica = self.replicas[own]
             replica.open_change(asm, unmap=unmap)
@@ -345,7 +445,7 @@ class ClusterAddressSpace:
                 asm.emit(isa.AWAIT_TIME, source=last, cause=isa.C_LOCK_WAIT)
                 for cluster in range(len(self.clusters)):
                     if cluster != own:
-                        self._tell(asm, cluster, (done, last), unmap=unmap)
+                        self._tell(asm, cluster, work, (done, last), unmap=unmap)
             if unmap:
                 replica.ease_change(asm)
                 self.tlb[own].invalidate(asm)
@@ -355,12 +455,12 @@ class ClusterAddressSpace:
             replica.close_change(asm, unmap=unmap)
 
     def _tell(
-        self, asm: Assembler, cluster: int, registers: tuple[int, int], *, unmap: bool
+        self, asm: Assembler, cluster: int, work: int, registers: tuple[int, int], *, unmap: bool
     ) -> None:
         """Emit a message to another cluster's monitor; the later of the answers is remembered."""
         done, last = registers
         monitor, *others = self.clusters.members[cluster]
-        service = self.cycles.handler + (self.unmap_cycles if unmap else self.map_cycles)
+        service = self.cycles.handler + work
         asm.compute(self.cycles.send)
         if unmap:
             service += self.invalidation_cycles
@@ -380,7 +480,7 @@ class ClusterAddressSpace:
 @strategy(AddressSpace, "shared")
 def shared(context: KernelContext, space: AddressSpace) -> Regions:
     """one list of regions under mmap_sem, one set of page tables."""
-    return SharedAddressSpace(context)
+    return under_mmap_sem(context)
 
 
 @strategy(AddressSpace, "replicated", by_cluster=True)

@@ -16,6 +16,12 @@ Connections wait in a listening socket's backlog queue until accept() takes them
                accepts from its own queue: no lock is shared, and all packets are processed where
                the application runs. That works for the one socket that all cores listen on.
 
+    reuseport  Each core listens on a socket of its own for the one port (SO_REUSEPORT, Linux 3.9,
+               da5e36308d9f), among which the kernel chooses by a hash of the flow: no lock is
+               shared, but a flow's packets come to whatever core the card has chosen for them.
+               (SO_INCOMING_CPU as an option chooses the socket of the packet's core, Linux 4.4:
+               that is per_core.)
+
 An application may instead give each core a socket of its own: then no lock is shared either way,
 but a flow's hash knows nothing of the socket's core.
 
@@ -111,6 +117,12 @@ def shared(context: KernelContext, accept: Accept) -> ListeningSockets:
     """one backlog queue of the socket, under its spin lock."""
     own_sockets = context.population.listens_per_core
     return ListeningSockets(context, accept, per_core=own_sockets, steered=False)
+
+
+@strategy(Accept, "reuseport")
+def reuseport(context: KernelContext, accept: Accept) -> ListeningSockets:
+    """a socket and backlog queue of each core, to which flows are hashed."""
+    return ListeningSockets(context, accept, per_core=True, steered=False)
 
 
 @strategy(Accept, "per_core")

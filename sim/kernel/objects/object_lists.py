@@ -8,10 +8,9 @@ Making a socket makes an inode and a dentry for it and links them into lists of 
               anyone walks, and nothing is done for them.
     per_core  (inodes) Each core has a list and a lock of its own, and links there. An inode is
               unlinked from the list that it is on: by the core that made it, as the workloads here
-              have it. Who walks all inodes takes every lock. Proposed for Linux in 2016 and 2023,
-              and not merged at 6.7.
+              have it. Who walks all inodes takes every lock.
 
-Not modelled: the lists of files' inodes and dentries, which stay cached, and reclaiming them.
+Inodes of files: file_inodes.py. Not modelled: the lists of files' dentries, which stay cached.
 """
 
 from __future__ import annotations
@@ -46,14 +45,7 @@ class InodeLists(ObjectListSettings):
             "locked",
             "avoided",
             "the global lists of inodes are locked only where necessary",
-        ),
-        "per_core_inode_lists": Fix(
-            "sharing",
-            "locked",
-            "per_core",
-            "each core has a list of inodes with a lock of its own",
-            alone=True,
-        ),
+        )
     }
 
 

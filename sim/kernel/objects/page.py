@@ -103,14 +103,19 @@ class PageFaults:
                 with asm.repeat(faults):
                     if not self.memory.local:
                         self.memory.choose_own_node(asm, node)
-                    self._allocate(asm)
+                    self.allocate(asm)
                     asm.emit(isa.COMPUTE, value=self.cycles)
                     self.memory.serve(asm, node, self.zero_cycles)
                     self.memory.fetch_from_afar(asm, BYTES)
             with asm.at(PageStruct.key):
                 self.context.fetch_lines(asm, round(faults * self.refetched))
 
-    def _allocate(self, asm: Assembler) -> None:
+    def map_zeros(self, asm: Assembler) -> None:
+        """Emit a fault that maps the page of zeros, which all share: nothing is allocated."""
+        with asm.at(CHARGED_TO):
+            asm.emit(isa.COMPUTE, value=self.cycles)
+
+    def allocate(self, asm: Assembler) -> None:
         """Emit taking a page from the allocator, and adding it to the lists by last use."""
         if self.allocator is not None:
             self.allocator.move(asm)

@@ -9,6 +9,9 @@
              One word that is read, and swapped for its sum unless another core has been faster
              (compare_swap_counter.py): what a count needs that must not rise from zero, and a
              dentry's lockref. Cores that fail fetch the line for nothing.
+    inc_not_zero
+             The same, tried again at once, while the line is at hand (swapped_count.py): dropping a
+             reference is one atomic add.
     rcuref   One atomic word again: a count whose dead values are a zone of their own needs no
              look at it first, and every update is one atomic add (bc9d3a9f2afc, Linux 6.4).
     uncounted
@@ -35,6 +38,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from sim.engine.isa import R_CORE
+from sim.kernel.objects.swapped_count import IncNotZero
 from sim.kernel.table import KernelObject
 from sim.settings import Count, Cycles
 from sim.sync.compare_swap_counter import CompareSwapCounter
@@ -45,7 +49,16 @@ if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.program.assembler import Assembler
 
-Counting = Literal["shared", "compare_and_swap", "rcuref", "uncounted", "per_core", "sloppy"]
+Counting = Literal[
+    "shared", "compare_and_swap", "inc_not_zero", "rcuref", "uncounted", "per_core", "sloppy"
+]
+
+Counter = SharedCounter | CompareSwapCounter | SloppyCounter
+OF_ONE_WORD: dict[str, type[SharedCounter] | type[CompareSwapCounter]] = {
+    "shared": SharedCounter,
+    "compare_and_swap": CompareSwapCounter,
+    "rcuref": SharedCounter,
+}
 
 
 class SloppyCounters(KernelObject):
@@ -72,7 +85,7 @@ class ReferenceCount:
     ) -> None:
         self.name, self.count = name, count
         asm, self.local_cycles = context.asm, 0
-        self.counter: SharedCounter | CompareSwapCounter | SloppyCounter | None = None
+        self.counter: Counter | None = None
         self.own = counting == "per_core"
         if counting == "uncounted":
             return
@@ -80,11 +93,11 @@ class ReferenceCount:
             with asm.for_each_core():
                 self.counter = SharedCounter(asm, context.site.cores)
             return
-        if counting == "compare_and_swap":
-            self.counter = CompareSwapCounter(asm, count)
+        if counting == "inc_not_zero":
+            self.counter = IncNotZero(context, count)
             return
         if counting != "sloppy":
-            self.counter = SharedCounter(asm, count)
+            self.counter = OF_ONE_WORD[counting](asm, count)
             return
         settings = context.settings(SloppyCounters)
         self.local_cycles = settings.local_cycles

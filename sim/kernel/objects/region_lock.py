@@ -34,14 +34,19 @@ from typing import TYPE_CHECKING
 
 from sim.engine import isa
 from sim.engine.isa import R_CORE
-from sim.kernel.objects.address_space import OBJECT, REGIONS, AddressSpace, Emit, MemoryMap, leave
-from sim.kernel.objects.tlb import Shootdown
+from sim.kernel.objects.address_space import (
+    OBJECT,
+    REGIONS,
+    AddressSpace,
+    Emit,
+    SharedAddressSpace,
+    leave,
+)
 from sim.kernel.table import strategy
 from sim.sync.optimistic_rw_semaphore import OptimisticRwSemaphore
 
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
-    from sim.kernel.objects.page import PageFaults
     from sim.program.assembler import Assembler
 
 REGION = "vma_lock"
@@ -49,44 +54,12 @@ LOCK_UPDATES = 3  # taking a contended read side, and dropping it
 
 
 @strategy(AddressSpace, "mmap_lock")
-class UnderMmapLock:
+class UnderMmapLock(SharedAddressSpace):
     """one list of regions under a semaphore whose waiters spin."""
 
     def __init__(self, context: KernelContext, space: AddressSpace) -> None:
-        regions = context.settings(MemoryMap)
-        self.context = context
         self.list = OptimisticRwSemaphore(context.asm, context.site.cores)
-        self.counters = self.list.word + 1
-        self.updates = max(space.touches - LOCK_UPDATES, 0)
-        self.map_cycles, self.unmap_cycles = regions.map_cycles, regions.unmap_cycles
-        self.tlb = context.make(Shootdown).among(context.members)
-
-    def enter_fault(self, asm: Assembler) -> None:
-        """Emit the start of a fault: take the read side of mmap_lock."""
-        with asm.at(OBJECT):
-            self.list.acquire_read(asm)
-
-    def leave_fault(self, asm: Assembler) -> None:
-        """Emit the end of a fault: update what lies beside mmap_lock, and drop it."""
-        with asm.at(OBJECT):
-            for _ in range(self.updates):
-                asm.emit(isa.FETCH_ADD, address=self.counters, value=1)
-            self.list.release_read(asm)
-
-    def fault(self, asm: Assembler, faults: PageFaults, pages: int, remote: float) -> None:
-        """Emit faults on fresh pages, each under the lock that a fault takes."""
-        with asm.repeat(pages):
-            self.enter_fault(asm)
-            faults.fault(asm, 1, remote)
-            self.leave_fault(asm)
-
-    def map(self, asm: Assembler) -> None:
-        """Emit mmap under the write side of mmap_lock."""
-        with asm.at(OBJECT):
-            self.list.acquire(asm)
-            with asm.at(REGIONS):
-                asm.compute(self.map_cycles)
-            self.list.release(asm)
+        super().__init__(context, self.list, LOCK_UPDATES)
 
     def unmap(self, asm: Assembler, free: Emit = leave) -> None:
         """Emit munmap: the list under the write side, shootdown and freeing under the read side."""

@@ -25,22 +25,35 @@ runs the address space and waits for all acknowledgements. Costs: SOSP'09 sectio
                one another along the tree's upper level, and each interrupts the others of its
                cluster.
 
+    broadcast  An instruction has the machine tell all cores (INVLPGB and TLBSYNC of AMD from Zen 3
+               on, TLBI of ARM): no core is interrupted, and the sender waits until all have
+               answered, however many there are. The machine has only so many of them under way at a
+               time. With one core there is nobody to tell. On a machine without the instruction the
+               kernel sends interrupts.
+
+                   core 0   [ invalidate everywhere ......... ] all have answered
+                   core 1   goes on
+
 The microbenchmark (micro/unmap) simulates each message and interrupt. Applications, whose cores run
 programs meanwhile, are charged what such a round takes, with the mean way of an interrupt; cores
 that idle have left the address space (lazy TLB switching) and are left alone (OSDI'10 section 5.7).
 One page table that all cores share is shot down by interrupts on a multikernel, too.
 
-Not modelled: cores that have interrupts disabled; the spin locks of Linux's eight invalidation
-vectors (two senders of one address space never meet, because munmap holds mmap_sem for writing);
-the one interrupt that a core gets after it has gone idle; that the first targets are interrupted
-before the last ones; a tree without the cores that idle, which pass messages on like the others.
+Interrupts that reach a core while it spins for a lock are taken when it has the lock, or, with
+`spinning: absorbed`, while it spins, and then cost it nothing.
+
+Not modelled: cores that have interrupts disabled; locks taken with interrupts off, whose waiters
+let the sender wait; the spin locks of Linux's eight invalidation vectors (two senders of one
+address space never meet, because munmap holds mmap_sem for writing); the one interrupt that a core
+gets after it has gone idle; that the first targets are interrupted before the last ones; a tree
+without the cores that idle, which pass messages on like the others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
@@ -51,7 +64,7 @@ from sim.kernel.message_round import message_round
 from sim.kernel.messages import Messages, kernel_message_costs
 from sim.kernel.objects.monitor import OBJECT as MONITOR
 from sim.kernel.objects.monitor import Monitors
-from sim.kernel.table import KernelObject, strategy
+from sim.kernel.table import Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
 from sim.settings import Cycles
 from sim.sync.multicast import Multicast
@@ -68,10 +81,24 @@ class Shootdown(KernelObject):
 
     key: ClassVar[str] = "shootdown"
     choice: ClassVar[str] = "by"
+    fixes: ClassVar[Mapping[str, Fix]] = {
+        "broadcast_invalidation": Fix(
+            "by",
+            "ipi",
+            "broadcast",
+            "an instruction has all cores forget a translation, and interrupts none of them",
+            alone=True,
+        )
+    }
 
     ipi_cycles: Cycles = Field(
         description="the sender's cycles for one interrupt, which are sent one after another, "
         "beside the way there and back"
+    )
+    spinning: Literal["delayed", "absorbed"] = Field(
+        default="delayed",
+        description="when a core that spins for a lock takes an interrupt: delayed = when it has "
+        "the lock, absorbed = while it spins, which takes no time from it",
     )
     call_cycles: Cycles = Field(
         description="the system call that takes the page's rights away, without interrupts"
@@ -150,6 +177,7 @@ class Interrupts:
     def __init__(self, site: Site, shootdown: Shootdown, cores: Sequence[int]) -> None:
         self.cores = cores
         self.send_cycles = mean_interrupt_cycles(site, shootdown, cores)
+        self.told = isa.NOT_EQUAL if shootdown.spinning == "absorbed" else isa.EQUAL
         self.handler_cycles = handler_cycles(site, self.cores)
 
     def invalidate(self, asm: Assembler) -> None:
@@ -158,10 +186,58 @@ class Interrupts:
             return
         with asm.at(CHARGED_TO), asm.registers(1) as (wait,):
             nobody = Label()
-            interrupt_running(asm, self.cores, self.handler_cycles, wait, self.send_cycles)
+            handler = self.handler_cycles
+            interrupt_running(asm, self.cores, handler, wait, self.send_cycles, self.told)
             asm.branch(wait, isa.EQUAL, 0, nobody)
             asm.emit(isa.COMPUTE, source=wait, value=self.handler_cycles)
             asm.place(nobody)
+
+
+class BroadcastInstruction:
+    """Shootdown by an instruction, of which the machine has only so many under way."""
+
+    def __init__(self, asm: Assembler, site: Site, cycles: int) -> None:
+        interrupts = site.hardware.interrupts
+        self.cycles = cycles
+        self.ways = interrupts.broadcast_invalidations_under_way
+        self.alone = site.cores == 1
+        self.first = asm.new_servers(self.ways)
+
+    def invalidate(self, asm: Assembler) -> None:
+        """Emit the sender's part: a place among those under way, and the answer of all cores."""
+        if self.alone:
+            return
+        with asm.at(CHARGED_TO), asm.registers(1) as (way,):
+            asm.emit(isa.DRAW, dst=way, value=self.ways)
+            asm.emit(
+                isa.REQUEST,
+                address=self.first,
+                index=way,
+                stride=1,
+                value=self.cycles,
+                cause=isa.C_LINK,
+            )
+
+
+class BroadcastUnmap:
+    """Unmap as a system call that executes the instruction; core 0 calls it."""
+
+    def __init__(self, instruction: BroadcastInstruction, shootdown: Shootdown) -> None:
+        self.call_cycles = shootdown.call_cycles
+        self.instruction = instruction
+
+    def emit_unmap(self, asm: Assembler) -> None:
+        """Emit one system call, from its entry until all cores have answered."""
+        with asm.at(CHARGED_TO, isa.SYSTEM):
+            asm.compute(self.call_cycles)
+            self.instruction.invalidate(asm)
+
+    def emit_responder(self, asm: Assembler, core: int) -> Label:
+        """Emit what another core does while pages are unmapped: nothing."""
+        with asm.at(CHARGED_TO, isa.IDLE):
+            top = asm.place()
+            asm.emit(isa.HALT)
+        return top
 
 
 class MessageRound:
@@ -187,11 +263,19 @@ class MessageRound:
 
 
 def interrupt_running(
-    asm: Assembler, cores: Sequence[int], handler: int, total: int, each: int
+    asm: Assembler,
+    cores: Sequence[int],
+    handler: int,
+    total: int,
+    each: int,
+    told: int = isa.EQUAL,
 ) -> None:
     """Emit taking a handler's time from the other cores whose thread runs.
 
     The register `total` becomes `each` times their number.
+
+    Args:
+        told: NOT_EQUAL if cores that spin meanwhile lose no time by it.
     """
     with asm.registers(2) as (target, runs):
         asm.emit(isa.SET, dst=total, value=0)
@@ -200,26 +284,31 @@ def interrupt_running(
             asm.emit(isa.SET, dst=target, value=len(cores))
             asm.place(top)
             asm.emit(isa.SET, dst=target, source=target, value=-1)
-            _interrupt(asm, (target, runs, total), handler, each, following)
+            _interrupt(asm, (target, runs, total), handler, each, following, told)
             asm.place(following)
             asm.branch(target, isa.AT_LEAST, 1, top)
             return
         for core in cores:
             following = Label()
             asm.emit(isa.SET, dst=target, value=core)
-            _interrupt(asm, (target, runs, total), handler, each, following)
+            _interrupt(asm, (target, runs, total), handler, each, following, told)
             asm.place(following)
 
 
 def _interrupt(
-    asm: Assembler, registers: tuple[int, int, int], handler: int, each: int, following: Label
+    asm: Assembler,
+    registers: tuple[int, int, int],
+    handler: int,
+    each: int,
+    following: Label,
+    told: int,
 ) -> None:
     """Emit interrupting one core, unless it is the sender itself or idle."""
     target, runs, total = registers
     asm.branch(target, isa.EQUAL, 0, following, source=R_CORE)
     asm.emit(isa.RUNNING, dst=runs, source=target)
     asm.branch(runs, isa.EQUAL, 0, following)
-    asm.emit(isa.INTERRUPT, source=target, target=handler)
+    asm.emit(isa.INTERRUPT, source=target, target=handler, condition=told)
     asm.emit(isa.SET, dst=total, source=total, value=each)
 
 
@@ -402,6 +491,29 @@ class ByInterrupts:
     def unmap(self) -> Unmap:
         """Unmapping a page, step by step."""
         return IpiUnmap(self.context, self.shootdown)
+
+
+@strategy(Shootdown, "broadcast")
+class ByBroadcast(ByInterrupts):
+    """an instruction by which the machine tells all cores; interrupts where it has none."""
+
+    def instruction(self) -> BroadcastInstruction | None:
+        """The instruction, if the machine has it: the kernel finds out when it starts."""
+        cycles = self.context.site.hardware.interrupts.broadcast_invalidation_cycles
+        if cycles is None:
+            return None
+        return BroadcastInstruction(self.context.asm, self.context.site, cycles)
+
+    def among(self, cores: Sequence[int]) -> Shooter:
+        """Shootdown among cores that run programs, and all others."""
+        return self.instruction() or super().among(cores)
+
+    def unmap(self) -> Unmap:
+        """Unmapping a page, step by step."""
+        instruction = self.instruction()
+        if instruction is None:
+            return super().unmap()
+        return BroadcastUnmap(instruction, self.shootdown)
 
 
 @strategy(Shootdown, "messages")

@@ -50,6 +50,16 @@ class Topology(Settings):
         description="speed of each package's cores at work, in cycles of the core clock per cycle "
         "(0.5: work takes twice as long); empty: 1 everywhere",
     )
+    threads_per_core: Annotated[int, Field(ge=1, le=2, strict=True)] = Field(
+        default=1,
+        description="hardware threads of each core; where there are two, `cores` counts threads, "
+        "and second ones become active after all cores",
+    )
+    thread_speed: Speed | None = Field(
+        default=None,
+        description="speed at work of each of a core's two hardware threads while both work, in "
+        "relation to one that has the core alone (0.5: two do no more than one)",
+    )
     core_speeds: list[Speed] = Field(
         default_factory=list,
         description="the same of each core within its package, by which package_speeds is "
@@ -106,6 +116,11 @@ class Topology(Settings):
                 f"dies_per_package: {self.cores_per_package} cores do not divide into "
                 f"{self.dies_per_package} dies"
             )
+        if self.threads_per_core > 1 and self.thread_speed is None:
+            raise ValueError(
+                f"thread_speed: missing, with {self.threads_per_core} threads_per_core; give the "
+                "share of a core's speed that each has while both are active, such as 0.6"
+            )
         for name, speeds, parts, what in (
             ("package_speeds", self.package_speeds, self.packages, "packages"),
             ("core_speeds", self.core_speeds, self.cores_per_package, "cores of a package"),
@@ -122,8 +137,14 @@ class Topology(Settings):
         grid = self.mesh or self.torus
         return [] if grid is None else grid_links(grid, wraps=self.mesh is None)
 
+    @property
+    def cores(self) -> int:
+        """Cores of the whole machine, however many hardware threads each has."""
+        return self.packages * self.cores_per_package
+
     def spanned(self, cores: int, order: str) -> int:
         """Packages with active cores, of which there are so many."""
+        cores = min(cores, self.cores)
         if order == "round_robin":
             return min(cores, self.packages)
         return -(-cores // self.cores_per_package)
@@ -192,6 +213,11 @@ class CostByDistance(Settings):
         default=None,
         description="cycles a line stays busy after a transfer between dies of one package; null: "
         "as across packages at a hop",
+    )
+    thread_transfer_cycles: Cycles | None = Field(
+        default=None,
+        description="line transfer between the two hardware threads of a core, which share its "
+        "caches, and how long that keeps the line; null: as between cores",
     )
     combined_read_cycles: Cycles | None = Field(
         default=None,
@@ -361,6 +387,14 @@ class Interrupts(Settings):
     hop_cycles: Cycles = Field(description="way of an interrupt over one link")
     trap_cycles: Cycles = Field(description="taking an interrupt and returning from it")
     tlb_invalidation_cycles: Cycles = Field(description="invalidation of one TLB entry")
+    broadcast_invalidation_cycles: Cycles | None = Field(
+        default=None,
+        description="an instruction that has all cores forget a translation, until all have "
+        "answered; null: the machine has none, and kernels send interrupts",
+    )
+    broadcast_invalidations_under_way: Annotated[int, Field(ge=1, le=4096, strict=True)] = Field(
+        default=1, description="such instructions of all cores that the machine executes at a time"
+    )
 
 
 class Hardware(Settings):
@@ -410,5 +444,5 @@ class Hardware(Settings):
 
     @property
     def cores(self) -> int:
-        """Cores of the whole machine."""
-        return self.topology.packages * self.topology.cores_per_package
+        """Hardware threads of the whole machine: its cores, where each has one."""
+        return self.topology.cores * self.topology.threads_per_core

@@ -1,9 +1,11 @@
 /* What all probes share: arguments, pinned threads, time, work of known length, one line of JSON.
  *
  * A probe is a program of one measurement: `probe key=value ...` prints one line of JSON. Threads
- * run pinned, one on each CPU of `cpus=`, and count operations in a line of their own. The main
+ * (with tasks=processes, processes) run pinned, one on each CPU of `cpus=`, and count operations in
+ * a line of their own. The main
  * thread sleeps, and reads the counts every millisecond, after a time to warm up: nothing is stopped
- * or synchronised meanwhile. Milliseconds in which another program ran on a CPU do not count.
+ * or synchronised meanwhile. Milliseconds in which another program ran on a CPU do not count, nor
+ * those in which nobody got anything done: a hypervisor had taken the CPU from whom all waited for.
  *
  * 2 is what a probe exits with where the system does not let it measure; it says why on stderr.
  */
@@ -23,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -185,12 +188,18 @@ typedef struct {
     Random random;
 } Worker;
 
-static _Alignas(LINE) _Atomic int ready;
-static _Alignas(LINE) _Atomic int started;
-static _Alignas(LINE) _Atomic int stopping;
+#define LARGEST_PAGE 65536
+static _Alignas(LARGEST_PAGE) union {
+    struct {
+        _Alignas(LINE) _Atomic int ready;
+        _Alignas(LINE) _Atomic int started;
+        _Alignas(LINE) _Atomic int stopping;
+    };
+    char whole[LARGEST_PAGE]; /* pages of its own, which processes can share */
+} common;
 
 static inline int running(void) {
-    return !atomic_load_explicit(&stopping, memory_order_relaxed);
+    return !atomic_load_explicit(&common.stopping, memory_order_relaxed);
 }
 
 static inline void count(Worker *me) {
@@ -223,8 +232,8 @@ static void *work(void *given) {
     seed(&me->random, me->rank);
     prepare(me);
     pin(me->cpu);
-    atomic_fetch_add(&ready, 1);
-    while (!atomic_load(&started)) sched_yield();
+    atomic_fetch_add(&common.ready, 1);
+    while (!atomic_load(&common.started)) sched_yield();
     int counter = open_cycles();
     double from = seconds(), cpu = cpu_seconds();
     loop(me);
@@ -266,48 +275,96 @@ static double slice(const clockid_t *clocks, double *did, double *took) {
     return share;
 }
 
+static double sum(const double *did) {
+    double all = 0;
+    for (int i = 0; i < cpu_count; i++) all += did[i];
+    return all;
+}
+
 #define QUIET 0.97
+#define LEAST 3 /* slices */
 static int quiet, slices;
 
-/* Run all threads for warm_ms and then, in slices of a millisecond, for ms; longer, up to a second,
- * if other programs left no time for a single operation. Slices in which every
- * thread had its CPU count, or where there are none, all. Returns the seconds that count, and in
- * `done` what each thread did in them. */
-static double run_threads(double *done) {
-    size_t many = (size_t)cpu_count;
-    pthread_t *threads = calloc(many, sizeof *threads);
-    clockid_t *clocks = calloc(many, sizeof *clocks);
-    double *did = calloc(many, sizeof *did), *all = calloc(many, sizeof *all);
-    workers = aligned_alloc(LINE, sizeof(Worker) * many);
-    if (!threads || !clocks || !did || !all || !workers) give_up("memory");
-    memset(workers, 0, sizeof(Worker) * many);
+static void *shared_memory(void *at, size_t size) {
+    int flags = MAP_SHARED | MAP_ANONYMOUS | (at ? MAP_FIXED : 0);
+    void *found = mmap(at, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (found == MAP_FAILED) give_up("memory");
+    return found;
+}
+
+static pthread_t *threads;
+static pid_t *processes;
+
+/* Start a task on each CPU, and find the clocks of the CPU time that they have. */
+static void start_tasks(clockid_t *clocks) {
+    if (processes) shared_memory(&common, sizeof common);
     for (int i = 0; i < cpu_count; i++) {
         workers[i].rank = i;
         workers[i].cpu = cpus[i];
-        if ((errno = pthread_create(&threads[i], NULL, work, &workers[i]))) give_up("thread");
-        if ((errno = pthread_getcpuclockid(threads[i], &clocks[i]))) give_up("CPU time");
+        if (!processes) {
+            if ((errno = pthread_create(&threads[i], NULL, work, &workers[i]))) give_up("thread");
+            if ((errno = pthread_getcpuclockid(threads[i], &clocks[i]))) give_up("CPU time");
+        } else if ((processes[i] = fork()) == 0) {
+            work(&workers[i]);
+            _exit(0);
+        } else if (processes[i] < 0) {
+            give_up("process");
+        } else if ((errno = clock_getcpuclockid(processes[i], &clocks[i]))) {
+            give_up("CPU time");
+        }
     }
-    while (atomic_load(&ready) < cpu_count) pause_ms(1);
-    atomic_store(&started, 1);
+    while (atomic_load(&common.ready) < cpu_count) {
+        pause_ms(1);
+        if (processes && waitpid(-1, NULL, WNOHANG) > 0) exit(2); /* it has said why */
+    }
+}
+
+static void stop_tasks(void) {
+    atomic_store(&common.stopping, 1);
+    for (int i = 0; i < cpu_count; i++)
+        if (processes)
+            waitpid(processes[i], NULL, 0);
+        else
+            pthread_join(threads[i], NULL);
+}
+
+/* Whether to go on: for ms; five times as long if hardly a slice was quiet (who holds a lock was
+ * perhaps stopped all the while), and up to a second if nothing was done at all. */
+static int goes_on(double from, double did) {
+    double now = seconds() - from, window = 1e-3 * (double)number("ms", 20);
+    return now < window || (quiet < LEAST && now < 5 * window) || (did == 0 && now < window + 1);
+}
+
+/* Run all threads for warm_ms and then in slices of a millisecond. Slices in which every thread had
+ * its CPU and something was done count, or where there are none, all. Returns the seconds that
+ * count, and in `done` what each thread did in them. */
+static double run_threads(double *done) {
+    size_t many = (size_t)cpu_count;
+    threads = calloc(many, sizeof *threads);
+    if (is("tasks", "processes")) processes = calloc(many, sizeof *processes);
+    clockid_t *clocks = calloc(many, sizeof *clocks);
+    double *did = calloc(many, sizeof *did), *all = calloc(many, sizeof *all);
+    if (!threads || !clocks || !did || !all) give_up("memory");
+    workers = shared_memory(NULL, sizeof(Worker) * many);
+    start_tasks(clocks);
+    atomic_store(&common.started, 1);
     pause_ms(number("warm_ms", 5));
-    double end = seconds() + 1e-3 * (double)number("ms", 20), in_quiet = 0, in_all = 0, took;
-    double any = 0;
-    while (seconds() < end || (any == 0 && seconds() < end + 1)) {
-        int counts = slice(clocks, did, &took) >= QUIET;
+    double from = seconds(), in_quiet = 0, in_all = 0, took, any = 0;
+    while (goes_on(from, any)) {
+        int counts = slice(clocks, did, &took) >= QUIET && sum(did) > 0;
         slices++;
         quiet += counts;
         in_all += took;
         in_quiet += counts ? took : 0;
+        any += sum(did);
         for (int i = 0; i < cpu_count; i++) {
-            any += did[i];
             all[i] += did[i];
             done[i] += counts ? did[i] : 0;
         }
     }
-    atomic_store(&stopping, 1);
-    for (int i = 0; i < cpu_count; i++) pthread_join(threads[i], NULL);
+    stop_tasks();
     if (!quiet) memcpy(done, all, many * sizeof *done);
-    free(threads), free(clocks), free(did), free(all);
+    free(threads), free(processes), free(clocks), free(did), free(all);
     return quiet ? in_quiet : in_all;
 }
 

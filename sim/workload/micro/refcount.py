@@ -6,6 +6,7 @@ references in one atomic word; the object's fix makes it a sloppy counter (OSDI'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from sim.workload.registry import lowers
 from sim.workload.settings import WorkloadSettings
 
 if TYPE_CHECKING:
+    from sim.kernel.objects.reference_count import ReferenceCount
     from sim.kernel.table import KernelTable
     from sim.machine.site import Site
 
@@ -39,11 +41,12 @@ def build(workload: RefcountWorkload, kernel: KernelTable, site: Site) -> Assemb
     asm = Assembler()
     asm.mode = isa.SYSTEM
     calls = SystemCalls(asm, kernel, site)
-    references = {
+    made: dict[str, Callable[[], ReferenceCount]] = {
         "dentry": lambda: calls.dentries.references,
         "vfsmount": lambda: calls.mounts,
         "dst_entry": lambda: calls.route,
-    }[workload.object]()
+    }
+    references = made[workload.object]()
     with asm.at("think"), asm.operations(range(site.cores)):
         references.get(asm, isa.NONE)
         asm.emit(isa.COMPUTE_DRAWN, value=workload.think_cycles, target=EXPONENTIAL)

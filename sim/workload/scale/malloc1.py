@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sim.engine import isa
-from sim.kernel.system_calls import SystemCalls
-from sim.program.assembler import Assembler
-from sim.workload.registry import lowers
-from sim.workload.scale.tasks import TasksSettings
+from sim.workload.scale.tasks import TasksSettings, repeats
 
 if TYPE_CHECKING:
-    from sim.kernel.table import KernelTable
-    from sim.machine.site import Site
+    from sim.kernel.system_calls import SystemCalls
+    from sim.program.assembler import Assembler
 
 
 class Malloc1(TasksSettings):
@@ -26,14 +22,9 @@ class Malloc1(TasksSettings):
     kind: Literal["malloc1"]
 
 
-@lowers(Malloc1)
-def build(workload: Malloc1, kernel: KernelTable, site: Site) -> Assembler:
-    """Program of the tasks on all active cores of a site."""
-    asm = Assembler()
-    with asm.at("malloc", isa.SYSTEM):
-        calls = SystemCalls(asm, kernel, site, workload.population)
-        with asm.operations(range(site.cores)):
-            calls.map_memory(asm)
-            calls.touch_pages(asm, 1, remote=0.0)
-            calls.unmap_memory(asm, page=True)
-    return asm
+@repeats(Malloc1, "malloc")
+def allocate_and_free(workload: Malloc1, calls: SystemCalls, asm: Assembler) -> None:
+    """Emit one piece: mapped, touched once, unmapped."""
+    calls.map_memory(asm)
+    calls.touch_pages(asm, 1, remote=0.0)
+    calls.unmap_memory(asm, page=True)

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sim.engine import isa
-from sim.kernel.system_calls import SystemCalls
-from sim.program.assembler import Assembler
-from sim.workload.registry import lowers
-from sim.workload.scale.tasks import TasksSettings
+from sim.workload.scale.tasks import TasksSettings, repeats
 
 if TYPE_CHECKING:
-    from sim.kernel.table import KernelTable
-    from sim.machine.site import Site
+    from sim.kernel.system_calls import SystemCalls
+    from sim.program.assembler import Assembler
 
 
 class Signal1(TasksSettings):
@@ -25,12 +21,7 @@ class Signal1(TasksSettings):
     kind: Literal["signal1"]
 
 
-@lowers(Signal1)
-def build(workload: Signal1, kernel: KernelTable, site: Site) -> Assembler:
-    """Program of the tasks on all active cores of a site."""
-    asm = Assembler()
-    with asm.at("signal", isa.SYSTEM):
-        calls = SystemCalls(asm, kernel, site, workload.population)
-        with asm.operations(range(site.cores)):
-            calls.raise_signal(asm)
-    return asm
+@repeats(Signal1, "signal")
+def raise_signal(workload: Signal1, calls: SystemCalls, asm: Assembler) -> None:
+    """Emit one signal."""
+    calls.raise_signal(asm)

@@ -7,12 +7,25 @@ second. Here is what one operation of a program does, not its code.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import Field
 
+from sim.engine import isa
 from sim.kernel.population import Population
+from sim.kernel.system_calls import SystemCalls
+from sim.program.assembler import Assembler
+from sim.workload.registry import lowers
 from sim.workload.settings import WorkloadSettings
+
+if TYPE_CHECKING:
+    from sim.kernel.table import KernelTable
+    from sim.machine.site import Site
+
+Operation = Callable[[Any, SystemCalls, Assembler], None]
+Made = TypeVar("Made", bound=Operation)
 
 
 class TasksSettings(WorkloadSettings):
@@ -26,3 +39,37 @@ class TasksSettings(WorkloadSettings):
     def population(self) -> Population:
         """How many of each kernel object they use."""
         return Population(shared_address_space=self.tasks == "threads")
+
+
+class OneFileSettings(TasksSettings):
+    """Base of the settings of programs whose tasks all name one file."""
+
+    @property
+    def population(self) -> Population:
+        """How many of each kernel object they use."""
+        return replace(super().population, one_file=True)
+
+
+def repeats(settings: type[TasksSettings], name: str) -> Callable[[Made], Made]:
+    """Register a program by what each of its tasks does in one operation, for ever.
+
+    What is registered is told the program's settings, and emits the operation's system calls.
+
+    Args:
+        settings: of the program.
+        name: object that what no kernel object is charged with is charged to.
+    """
+
+    def register(operation: Made) -> Made:
+        @lowers(settings)
+        def build(workload: TasksSettings, kernel: KernelTable, site: Site) -> Assembler:
+            asm = Assembler()
+            with asm.at(name, isa.SYSTEM):
+                calls = SystemCalls(asm, kernel, site, workload.population)
+                with asm.operations(range(site.cores)):
+                    operation(workload, calls, asm)
+            return asm
+
+        return operation
+
+    return register
