@@ -99,8 +99,7 @@ class FatesView(View):
             yticklabels=[name_of(fix) for fix in fixes],
         )
         panel.tick_params(axis="both", rotation=0, length=0)
-        label = "% of throughput when the fix alone is changed, where that is most"
-        panel.set_xlabel(label, fontsize=9)
+        panel.set_xlabel("% of throughput, the fix alone changed", fontsize=9)
         return figure
 
     def finding(self, experiment: Experiment, table: pl.DataFrame) -> str:
@@ -123,9 +122,12 @@ class FatesView(View):
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per fix, in the table's order; an effect names its application."""
+        import polars as pl
+
         from analysis.wording import counted, name_of
 
         counts = table["cores"].unique().sort().to_list()
+        has_run = set(table.filter(pl.col("gain").is_not_null())["id"].to_list())
         header = ["fix", "form today", "commits", "versions", "5.10", "6.12"]
         header += [f"changed alone, {counted(cores)}" for cores in counts]
         rows: dict[str, list[str]] = {}
@@ -133,12 +135,13 @@ class FatesView(View):
             assumed = " (assumed)" if row["version_source"] == "assumed" else ""
             about = [row["form"], row["commits"] or "", f"{row['versions'] or ''}{assumed}".strip()]
             start = [name_of(row["id"]), *about, row["linux_5_10"], row["linux_6_12"]]
-            rows.setdefault(row["id"], start).append(_effect(row["gain"], row["group"]))
+            none = "not run" if row["id"] in has_run else "nothing depends on it"
+            rows.setdefault(row["id"], start).append(_effect(row["gain"], row["group"]) or none)
         return header, list(rows.values()), [False] * len(header)
 
 
 def _effect(gain: float | None, group: str) -> str:
-    """A change of throughput in words, and in which application."""
+    """A change of throughput in words, and in which application; empty without one."""
     if gain is None:
-        return "nothing depends on it"
+        return ""
     return f"{100 * gain:+.0f} % ({group})".replace("-", "−")

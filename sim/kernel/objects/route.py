@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from sim.engine import isa
+from sim.engine.isa import R_CORE
 from sim.kernel.objects.reference_count import Counting, ReferenceCount
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.settings import Count, Settings
@@ -108,9 +109,11 @@ class RouteEntry(ReferenceCount):
         self.get(asm, isa.NONE)
         # a sloppy count's own line is hardly ever written
         if self.counter is not None and not isinstance(self.counter, SloppyCounter):
+            fields = self.counter.word + 1
+            index = R_CORE if self.own else isa.NONE
             with asm.at(OBJECT), asm.registers(1) as (field,):
                 for _ in range(self.reads):
-                    asm.emit(isa.LOAD, address=self.counter.word + 1, dst=field)
+                    asm.emit(isa.LOAD, address=fields, index=index, dst=field)
         self.put(asm, isa.NONE)
 
 
