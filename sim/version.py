@@ -17,6 +17,7 @@ from sim import extensions
 
 PACKAGE = Path(__file__).resolve().parent
 BESIDE_THE_ENGINE = (
+    "acquisitions.py",
     "command/output.py",
     "config/limits.py",
     "config/run.py",

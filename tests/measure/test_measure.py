@@ -143,7 +143,7 @@ def test_the_wheels_compiler_is_taken_where_there_is_no_other(
 
 def test_every_spin_lock_and_counter_of_the_model_is_measured() -> None:
     ours = {name for name, make in KINDS.items() if make.__module__.startswith("sim.")}
-    assert ours == set(LOCKS)
+    assert ours - {"cna"} == set(LOCKS)  # which no released kernel has
     assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
 
 

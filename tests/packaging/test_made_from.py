@@ -30,7 +30,7 @@ SHOW_NOTHING = {
     "sim/version.py": "names the engine, and the name is part of what results are made from",
 } | dict.fromkeys(
     [f"sim/{folder}/" for folder in ("engine", "kernel", "machine", "program", "sync", "workload")]
-    + ["sim/lowering.py", "sim/settings.py", "sim/statistics.py"],
+    + ["sim/acquisitions.py", "sim/lowering.py", "sim/settings.py", "sim/statistics.py"],
     "the model, whose hash is part of what results are made from",
 )
 """What may be imported besides, and why no figure, table, claim or page depends on it."""

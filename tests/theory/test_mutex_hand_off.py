@@ -1,8 +1,8 @@
 """An adaptive mutex of Linux 2.6.35 passes between its spinners in sweeps of all of them.
 
-Every spinner tries at a change of the owner, and the owner's own steps queue behind the tries, where
-stores wait for what was asked before them. So a hand-off takes time in proportion to the waiters. If
-the spinners queue, as in Linux 3.10, a hand-off no longer grows with them.
+Every spinner tries at a change of the owner, and the owner's own steps queue behind the tries,
+where stores wait for what was asked before them. So a hand-off takes time in proportion to the
+waiters. If the spinners queue, as in Linux 3.10, a hand-off no longer grows with them.
 """
 
 from __future__ import annotations

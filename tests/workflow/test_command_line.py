@@ -289,7 +289,7 @@ def test_a_subtree_another_workload_and_the_columns_are_described(capsys) -> Non
     assert main(["describe", "kernel.fix"]) == 0
     assert "kernel.fix.dentry_lock=true" in capsys.readouterr().out
     assert main(["describe", "workload.lock"]) == 0
-    assert "clh | mcs | ticket" in capsys.readouterr().out
+    assert "clh | mcs | qspinlock" in capsys.readouterr().out
     assert main(["describe", "columns"]) == 0
     assert "cycles_per_operation" in capsys.readouterr().out
 
