@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sim.command import application, output, table
 from sim.command import path as path_of
@@ -40,6 +41,7 @@ from sim.experiment.changes import changes
 from sim.experiment.plan import PlannedCurve
 from sim.experiment.variants import Variant, changed, flipped, freed
 from sim.experiment.variation import BASE
+from sim.kernel.design import fixes
 from sim.statistics import Interval, interval_of_gain
 
 FIXES = "kernel.fix."
@@ -166,12 +168,22 @@ def switch_variants(question: Question) -> list[Variant]:
     """Flip each of the kernel's fixes and change its locks, where the workload depends on them."""
     known = keys(shape_of(question.config))
     run = question.config, question.curve.layers, question.config_dirs
-    found = [flipped(key, key, *run) for key in known if key.startswith(FIXES)]
+    switches = [key for key in known if key.startswith(FIXES)]
+    found = [flipped(key, key, *run) for key in switches if is_about(key, question.config)]
     for key, kind in LOCKS.items():
         if key in known:
             found.append(changed(Assignment(f"{key}={kind}", key, key, kind), *run))
     found += undelayed(question)
     return [variant for variant in found if variant is not None]
+
+
+def is_about(key: str, config: RunConfig) -> bool:
+    """Whether a fix changes what the kernel has: one that stands alone, its one way without it."""
+    of, fix = fixes()[key.removeprefix(FIXES)]
+    chosen: Any = config.kernel.objects
+    for name in (*of.key.split("."), fix.setting):
+        chosen = getattr(chosen, name, None)
+    return not fix.alone or chosen in (fix.off, fix.on)
 
 
 def undelayed(question: Question) -> list[Variant | None]:

@@ -82,12 +82,16 @@ class KernelContext:
         """
         settings = self.settings(of)
         chosen = of.key, getattr(settings, of.choice)
-        for name in NUMBERS[chosen].model_fields if chosen in NUMBERS else ():
-            if getattr(settings, name) is None:
+        numbers = NUMBERS[chosen].model_fields if chosen in NUMBERS else {}
+        for name, field in numbers.items():
+            if getattr(settings, name) is not None:
+                continue
+            if field.is_required():
                 raise ValueError(
                     f"kernel.objects.{of.key}.{name}: missing in {self.table.name}; "
                     f"{of.choice}: {chosen[1]} needs it"
                 )
+            settings = settings.model_copy(update={name: field.default})
         return STRATEGIES[chosen](self, settings)
 
     @cached_property

@@ -44,6 +44,13 @@ def of_each_kernel(context: KernelContext, make: Callable[[KernelContext], Made]
     )
 
 
+def part_of_each(made: Any, name: str) -> Any:
+    """What an object has by a name, or one of each kernel's."""
+    if not isinstance(made, ObjectOfEachKernel):
+        return getattr(made, name)
+    return ObjectOfEachKernel(made.clusters, [getattr(one, name) for one in made.objects])
+
+
 class ObjectOfEachKernel:
     """One object in each kernel: what one of them emits, all do, each for its own cores.
 

@@ -88,7 +88,9 @@ class Route(KernelObject):
 class Neighbours(Settings):
     """Fields on the line of the reference count."""
 
-    reads: Count = Field(description="times that one who has a reference reads them")
+    reads: Count = Field(
+        default=0, description="times that one who has a reference reads them; 0 = none known"
+    )
 
 
 class RouteEntry(ReferenceCount):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.distributions import EXPONENTIAL
+from sim.kernel.kernels import part_of_each
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
 from sim.settings import Cycles
@@ -42,7 +43,7 @@ def build(workload: RefcountWorkload, kernel: KernelTable, site: Site) -> Assemb
     asm.mode = isa.SYSTEM
     calls = SystemCalls(asm, kernel, site)
     made: dict[str, Callable[[], ReferenceCount]] = {
-        "dentry": lambda: calls.dentries.references,
+        "dentry": lambda: part_of_each(calls.dentries, "references"),
         "vfsmount": lambda: calls.mounts,
         "dst_entry": lambda: calls.route,
     }
