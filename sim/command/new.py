@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+import sys
 
 from sim import interruption
 from sim.config.errors import ConfigError, FileError, message
@@ -18,7 +18,7 @@ TEMPLATE = CONF.parent / "docs/examples/project"
 
 
 def run(word: str) -> None:
-    """Write a new project into a folder that does not exist, and say what to do in it.
+    """Write a new project into a folder that does not exist, and say on stderr what to do in it.
 
     Raises:
         ConfigError: the folder is there already, or cannot be named.
@@ -38,6 +38,4 @@ def run(word: str) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise FileError(message(f"new {word}", f"cannot be written: {reason}")) from None
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        print(Path(word) / path.relative_to(folder))
-    print(f"In {word}: snakemake --cores all")
+    print(f"note: in {word}: snakemake --cores all", file=sys.stderr)
