@@ -3,6 +3,7 @@
 #   snakemake                                              the papers' experiments -> results/paper
 #   snakemake --config 'overrides=["kernel.fix.dentry_lock=false"]' name=my_sweep
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
+#   snakemake --config 'exclude=["validation/*"]' name=without_validation
 #   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
 # Hydra decides what runs (sim.experiment.plan), Snakemake decides when. What is up to date follows
@@ -34,8 +35,10 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
 
-# In full, because Snakemake takes braces in the checkout's own path for wildcards.
-environment = f"{workflow.basedir}/environment.yml".replace("{", "{{").replace("}", "}}")
+# In full, because Snakemake takes braces in the checkout's own path for wildcards; and from the
+# code's place, because the Snakefile of a folder of one's own includes this one.
+checkout = Path(extensions.__file__).parents[1]
+environment = f"{checkout}/environment.yml".replace("{", "{{").replace("}", "}}")
 
 asked.name_user()
 this = asked.read(config, node=workflow.remote_exec)

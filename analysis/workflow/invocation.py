@@ -32,7 +32,7 @@ from sim.experiment.plan import (
 )
 from sim.fork_server import ForkServer
 
-KEYS = ("experiments", "name", "overrides", "config_dirs")
+KEYS = ("experiments", "exclude", "name", "overrides", "config_dirs")
 PRELOAD = (
     "sim.version:engine_hash",
     "analysis.read.made_from:code",
@@ -251,7 +251,9 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
                 "add a name, for example: name=mine",
             )
         )
-    names = _experiments(_texts(config, "experiments"), folders)
+    names = _left(
+        _experiments(_texts(config, "experiments"), folders), _texts(config, "exclude"), folders
+    )
     _writable(RESULTS / name)
     curves = [curve for item in names for curve in load_experiment(item, folders).curves]
     reused = {curve.source[0] for curve in curves if curve.of}
@@ -295,20 +297,35 @@ def _experiments(wanted: tuple[str, ...], config_dirs: tuple[Path, ...] = ()) ->
     known = experiments(config_dirs)
     if not wanted:
         return [name for name in sorted(known) if not load_experiment(name, config_dirs).on_request]
-    found: dict[str, None] = {}
-    for pattern in wanted:
-        matches = fnmatch.filter(sorted(known), pattern)
+    return [*dict.fromkeys(_matching("experiments", wanted, known))]
+
+
+def _left(names: list[str], left_out: tuple[str, ...], config_dirs: tuple[Path, ...]) -> list[str]:
+    """Names without those that are left out: an experiment may choose itself what is overridden."""
+    out = set(_matching("exclude", left_out, experiments(config_dirs)))
+    left = [name for name in names if name not in out]
+    if not left:
+        raise ConfigError(
+            message(f"{CONFIGURATION} exclude={_list(left_out)}", "leaves no experiment")
+        )
+    return left
+
+
+def _matching(key: str, patterns: tuple[str, ...], known: Iterable[str]) -> Iterator[str]:
+    """Yield the experiments that each pattern stands for; one that stands for none is refused."""
+    known = sorted(known)
+    for pattern in patterns:
+        matches = fnmatch.filter(known, pattern)
         if not matches:
             raise ConfigError(
                 message(
-                    f"{CONFIGURATION} experiments={_list(wanted)}",
+                    f"{CONFIGURATION} {key}={_list(patterns)}",
                     f"no experiment called {show(pattern)}",
                     suggestion(pattern, known),
                     "see: python -m sim list experiment",
                 )
             )
-        found |= dict.fromkeys(matches)
-    return list(found)
+        yield from matches
 
 
 def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -317,8 +334,8 @@ def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         example = 'overrides=["hardware.coherence.hop_cycles=200"]'
-        if key == "experiments":
-            example = 'experiments=["osdi10/fig04_exim"]'
+        if key in ("experiments", "exclude"):
+            example = f'{key}=["osdi10/fig04_exim"]'
         raise ConfigError(
             message(
                 f"{CONFIGURATION} {key}={value}",

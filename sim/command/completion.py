@@ -85,7 +85,7 @@ def group(ctx: click.Context, word: str) -> Iterator[str]:
     if before(ctx):
         yield from override(ctx, word)
     else:
-        others = ("experiment", "paper", "metric", "view", "series", "assumed")
+        others = ("experiment", "paper", "metric", "view", "series", "call", "assumed")
         yield from matching(word, [*CHOICE_GROUPS, *others])
 
 

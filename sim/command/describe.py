@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from sim.command.list import KINDS
 from sim.command.request import Request
 from sim.config.compose import compose
@@ -175,6 +177,10 @@ def _text(value: Any) -> str:
         return "null"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_text(item) for item in value) + "]"
+    if isinstance(value, BaseModel):
+        given = {name: getattr(value, name) for name in value.model_fields_set}
+        named = (name for name in type(value).model_fields if name in given)
+        return "{" + ", ".join(f"{name}: {_text(given[name])}" for name in named) + "}"
     return str(value)
 
 
@@ -204,6 +210,9 @@ def _leaf(key: Key, config: RunConfig, config_dirs: Sequence[Path]) -> str:
     if key.unit:
         lines.append(f"  unit     {key.unit}")
     lines.append(f"  allowed  {key.allowed}")
+    for item in key.items:
+        lines.append(f"    {item.name}: {item.allowed}")
+        lines.append(f"      {item.meaning}")
     source = _source(config, key.name)
     if source is not None:
         lines.append(f"  source   {source.kind}: {source.where}")

@@ -15,6 +15,7 @@ from sim.config.files import CHOICE_GROUPS, choices, unreadable
 KINDS = ("metric", "view")
 GROUPS = (*CHOICE_GROUPS, "experiment", "paper", *KINDS)
 SERIES = "series"
+CALL = "call"
 ASSUMED = "assumed"
 SENTENCE_END = re.compile(r"[.](?=\s|$)")
 
@@ -29,12 +30,12 @@ def run(request: Request) -> None:
     if len(request.overrides) > 1:
         raise ConfigError(message(" ".join(["list", *request.overrides]), "one group at most"))
     for group in request.overrides:
-        if group not in (*GROUPS, SERIES):
+        if group not in (*GROUPS, SERIES, CALL):
             raise ConfigError(
                 message(
                     f"list {group}",
                     f"no group called '{group}'",
-                    suggestion(group, (*GROUPS, SERIES, ASSUMED)),
+                    suggestion(group, (*GROUPS, SERIES, CALL, ASSUMED)),
                 )
             )
     for group in request.overrides or GROUPS:
@@ -54,6 +55,8 @@ def of_group(group: str, config_dirs: Sequence[Path]) -> list[str]:
         return kinds.lines(group)
     if group == SERIES:
         return published(config_dirs)
+    if group == CALL:
+        return calls()
     found = choices(group, config_dirs)
     width = max((len(name) for name in found), default=0)
     return [f"{name:{width}}  {said(path)}".rstrip() for name, path in found.items()]
@@ -66,6 +69,17 @@ def published(config_dirs: Sequence[Path]) -> list[str]:
     found = series.names(config_dirs)
     width = max(map(len, found), default=0)
     return [f"{name:{width}}  {label}" for name, label in found.items()]
+
+
+def calls() -> list[str]:
+    """List the system calls that a workload's list may name, each with what it does."""
+    from sim import extensions
+    from sim.workload.calls import CALLS, meaning
+
+    extensions.load()
+
+    width = max(map(len, CALLS))
+    return [f"{name:{width}}  {meaning(name)}" for name in CALLS]
 
 
 def assumed(overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> list[str]:

@@ -390,6 +390,20 @@ def completion(shell: str) -> None:
     print(shells.script(shell), end="")
 
 
+@program.command(cls=SimVerb, examples=("{} my_project",))
+@click.argument("folder", metavar="FOLDER", help="which does not exist yet")
+def new(folder: str) -> None:
+    """Begin a project of your own.
+
+    Writes a folder with a kernel that builds on another one, a workload of system calls, an
+    experiment with a claim, numbers to compare it with, and a Snakefile that runs corescale's
+    workflow on them. All of them work as they are, and are there to be changed.
+    """
+    from sim.command import new as of_new
+
+    of_new.run(folder)
+
+
 @program.command(examples=("{}",))
 def warm() -> None:
     """Compile the engine once.

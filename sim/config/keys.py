@@ -82,6 +82,15 @@ class Key:
         return _choices(self.info.annotation)
 
     @property
+    def items(self) -> list[Key]:
+        """Settings of each item, if the value is a list of such."""
+        listed = get_origin(self.info.annotation) is list
+        inside = get_args(self.info.annotation)[0] if listed else None
+        if not (isinstance(inside, type) and issubclass(inside, BaseModel)):
+            return []
+        return [Key(name, info, None) for name, info in inside.model_fields.items()]
+
+    @property
     def meaning(self) -> str:
         """What the setting is."""
         if self.info.description:
@@ -109,6 +118,8 @@ def _allowed(annotation: Any, metadata: list[Any]) -> str:
         return "true | false"
     if annotation is str:
         return "text"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "{" + ", ".join(annotation.model_fields) + "}"
     if annotation in (int, float):
         noun = "integer" if annotation is int else "number"
         bounds = _bounds(metadata)

@@ -50,6 +50,8 @@ def numeric_leaves(model: BaseModel) -> Iterator[str]:
 def _is_numeric(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_is_numeric(item) for item in value)
+    if isinstance(value, BaseModel):  # an item of a list
+        return any(_is_numeric(getattr(value, name)) for name in value.model_fields_set)
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -89,6 +89,9 @@ def _translated(
         see = f"see: python -m sim describe {parent}" if parent else ""
         if ".sources." in f".{key}.":
             see = ""
+        if "]" in parent and beside:  # a setting of a list's item, which is no key of the run
+            near = suggestion(key.rpartition(".")[2], beside, limit=64)
+            return message(locate(key), what, near, see.partition("[")[0])
         return message(locate(key), what, did_you_mean(key, shape), see)
     if error["type"] == "extra_forbidden" and beside:
         return message(locate(key), what, suggestion(key.rpartition(".")[2], beside, limit=64))

@@ -308,7 +308,7 @@ def _applicable(
                     assignment.origin,
                     f"{assignment.key} is chosen by {experiment.name} itself (curve {curve.id}: "
                     f"{what})",
-                    "leave that experiment out, or run without it: "
+                    f'leave it out: exclude=["{experiment.name}"], or run without it: '
                     f"python -m sim run {shlex.quote(assignment.text)}",
                 )
             )

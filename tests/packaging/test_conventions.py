@@ -43,6 +43,19 @@ def test_the_citation_is_valid_and_of_this_version() -> None:
     assert citation["keywords"] == project()["keywords"]
 
 
+def test_codemeta_says_what_the_citation_says() -> None:
+    meta, citation = json.loads((ROOT / "codemeta.json").read_text()), read("CITATION.cff")
+    assert meta["@context"] == "https://w3id.org/codemeta/3.0"
+    assert (meta["name"], meta["description"]) == (citation["title"], citation["abstract"])
+    assert (meta["version"], meta["keywords"]) == (citation["version"], citation["keywords"])
+    assert meta["license"] == f"https://spdx.org/licenses/{citation['license']}"
+    assert meta["runtimePlatform"] == f"Python {project()['requires-python']}"
+    assert [one["name"] for one in meta["author"]] == [one["name"] for one in citation["authors"]]
+    papers = [(one["title"], one.get("doi")) for one in citation["references"]]
+    named = [(one["name"], one.get("@id")) for one in meta["referencePublication"]]
+    assert named == [(title, doi and f"https://doi.org/{doi}") for title, doi in papers]
+
+
 def test_commits_are_checked_by_what_make_lint_runs_and_nothing_is_downloaded() -> None:
     (local,) = read(".pre-commit-config.yaml")["repos"]
     assert local["repo"] == "local"

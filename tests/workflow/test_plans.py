@@ -1,4 +1,4 @@
-"""A node of a cluster plans less than the machine that submits, and the same."""
+"""What a workflow plans: on a node what was submitted, and nothing that is left out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.workflow.invocation import checked
+from sim.config.errors import ConfigError
 from tests.workflow.tiny import EXIM, LINES
 
 
@@ -27,3 +28,32 @@ def test_a_node_plans_a_curve_as_it_was_submitted(
         assert node.points("some", experiment) == submitting.points("some", experiment)
     assert "spool_directories" in node.curve(EXIM, "pk").arguments
     assert "spool_directories" not in node.curve(LINES, "write").arguments
+
+
+def test_an_experiment_that_chooses_a_key_itself_can_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    swept = {
+        "experiments": ["micro/open_close", "micro/opteron48_line_sharing"],
+        "overrides": ["kernel=linux_pk"],
+        "name": "of_a_test",
+    }
+    with pytest.raises(ConfigError, match=r'exclude=\["micro/open_close"\]'):
+        checked(swept)
+    left = checked({**swept, "exclude": ["micro/open_*"]})
+    assert left.experiments == ["micro/opteron48_line_sharing"]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "said"),
+    [
+        (["micro/open_clse"], "did you mean micro/open_close?"),
+        (["micro/*"], "leaves no experiment"),
+    ],
+)
+def test_what_cannot_be_left_out_is_named(exclude: list[str], said: str) -> None:
+    asked = {"experiments": ["micro/open_close"], "exclude": exclude, "name": "of_a_test"}
+    with pytest.raises(ConfigError) as raised:
+        checked(asked)
+    assert said in str(raised.value)
