@@ -1,12 +1,14 @@
 """What a user adds to conf/ and reference/ breaks no test, and works like the project's own.
 
-`make soak` runs the whole suite in such a checkout (tests/soak/test_additions.py); here are the
-tests that look at conf/ as a whole, and those that speak of what the how-tos add to.
+`make soak` runs the whole suite in such a checkout (tests/soak/test_additions.py), and first the
+tests that look at conf/ as a whole and those that speak of what the how-tos add to.
 """
 
 from __future__ import annotations
 
 import sys
+
+import pytest
 
 from tests.additions.conftest import HOW_TO, IMPORTS
 from tests.documentation.conftest import Copy
@@ -59,6 +61,7 @@ def test_every_how_to_has_been_followed(followed: Copy) -> None:
         assert (followed.folder / name).is_file()
 
 
+@pytest.mark.soak
 def test_tests_that_look_at_conf_pass_whatever_a_user_has_added(followed: Copy) -> None:
     nodes = " ".join(f"'{node}'" for node in LOOKS_AT_CONF)
     done = followed.run(f"{sys.executable} -m pytest {nodes}")

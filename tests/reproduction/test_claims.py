@@ -23,6 +23,7 @@ from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE
 from sim.simulate import simulate
 
+MANY = 100  # cores average by themselves
 REPLICATIONS = 3  # fewer give intervals that tell nothing from anything
 NAMES = sorted(name for name in experiments() if not load_experiment(name).on_request)
 CASES = [
@@ -90,10 +91,10 @@ def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
 def result(name: str, folder: Path) -> Analysed:
     """An experiment's curves, analysed."""
     if name not in RESULTS:
-        large = (
-            load_experiment(name).paper == "synthesis"
-        )  # hundreds of cores average by themselves
-        planned = plan(name, [f"run.replications={1 if large else REPLICATIONS}"])
+        planned = plan(name, [f"run.replications={REPLICATIONS}"])
+        large = all(max(curve.config.core_counts) > MANY for curve in planned.curves)
+        if large or planned.experiment.paper == "synthesis":
+            planned = plan(name, ["run.replications=1"])
         files = [simulated(curve, name, folder) for curve in planned.curves]
         untraced = planned.experiment.model_copy(update={"timeline": None})
         RESULTS[name] = analyse(untraced, files)

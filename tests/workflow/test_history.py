@@ -17,7 +17,7 @@ import pytest
 from tests.workflow.history import History, Place, fresh, left, prepare
 
 pytestmark = pytest.mark.slow
-HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", "12"))
+HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", "8"))
 SHORTEST, LONGEST = 3, 8
 
 

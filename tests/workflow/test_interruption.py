@@ -32,7 +32,7 @@ def start(project: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.usefixtures("finished")
-@pytest.mark.parametrize("seed", range(int(os.environ.get("CORESCALE_KILLS", "2"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("CORESCALE_KILLS", "1"))))
 def test_a_killed_workflow_is_completed_to_the_same_bytes(
     project: Path, warm: WarmSnakemake, seed: int
 ) -> None:
