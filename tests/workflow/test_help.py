@@ -212,7 +212,7 @@ LINES = [
     "sim trace",
     "sim cache clean",
     "sim warm engine",
-    "sim new /nowhere/project",
+    "sim new /",
     "analysis claims /nowhere",
     "analysis claims --verdict maybe",
     "analysis compare /nowhere x",
