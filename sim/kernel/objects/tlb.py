@@ -59,6 +59,7 @@ from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.isa import R_CORE
+from sim.kernel.broadcast_invalidation import BroadcastInvalidation, broadcast_invalidation
 from sim.kernel.knowledge_base import multicast_tree
 from sim.kernel.message_round import message_round
 from sim.kernel.messages import Messages, kernel_message_costs
@@ -193,36 +194,22 @@ class Interrupts:
             asm.place(nobody)
 
 
-class BroadcastInstruction:
-    """Shootdown by an instruction, of which the machine has only so many under way."""
+class Broadcast:
+    """Shootdown by an instruction, which reaches cores that run programs and all others."""
 
-    def __init__(self, asm: Assembler, site: Site, cycles: int) -> None:
-        interrupts = site.hardware.interrupts
-        self.cycles = cycles
-        self.ways = interrupts.broadcast_invalidations_under_way
-        self.alone = site.cores == 1
-        self.first = asm.new_servers(self.ways)
+    def __init__(self, instruction: BroadcastInvalidation) -> None:
+        self.instruction = instruction
 
     def invalidate(self, asm: Assembler) -> None:
-        """Emit the sender's part: a place among those under way, and the answer of all cores."""
-        if self.alone:
-            return
-        with asm.at(CHARGED_TO), asm.registers(1) as (way,):
-            asm.emit(isa.DRAW, dst=way, value=self.ways)
-            asm.emit(
-                isa.REQUEST,
-                address=self.first,
-                index=way,
-                stride=1,
-                value=self.cycles,
-                cause=isa.C_LINK,
-            )
+        """Emit the sender's part: the instruction, until all cores have answered."""
+        with asm.at(CHARGED_TO):
+            self.instruction.emit(asm)
 
 
 class BroadcastUnmap:
     """Unmap as a system call that executes the instruction; core 0 calls it."""
 
-    def __init__(self, instruction: BroadcastInstruction, shootdown: Shootdown) -> None:
+    def __init__(self, instruction: BroadcastInvalidation, shootdown: Shootdown) -> None:
         self.call_cycles = shootdown.call_cycles
         self.instruction = instruction
 
@@ -230,7 +217,7 @@ class BroadcastUnmap:
         """Emit one system call, from its entry until all cores have answered."""
         with asm.at(CHARGED_TO, isa.SYSTEM):
             asm.compute(self.call_cycles)
-            self.instruction.invalidate(asm)
+            self.instruction.emit(asm)
 
     def emit_responder(self, asm: Assembler, core: int) -> Label:
         """Emit what another core does while pages are unmapped: nothing."""
@@ -497,16 +484,14 @@ class ByInterrupts:
 class ByBroadcast(ByInterrupts):
     """an instruction by which the machine tells all cores; interrupts where it has none."""
 
-    def instruction(self) -> BroadcastInstruction | None:
+    def instruction(self) -> BroadcastInvalidation | None:
         """The instruction, if the machine has it: the kernel finds out when it starts."""
-        cycles = self.context.site.hardware.interrupts.broadcast_invalidation_cycles
-        if cycles is None:
-            return None
-        return BroadcastInstruction(self.context.asm, self.context.site, cycles)
+        return broadcast_invalidation(self.context.asm, self.context.site)
 
     def among(self, cores: Sequence[int]) -> Shooter:
         """Shootdown among cores that run programs, and all others."""
-        return self.instruction() or super().among(cores)
+        instruction = self.instruction()
+        return super().among(cores) if instruction is None else Broadcast(instruction)
 
     def unmap(self) -> Unmap:
         """Unmapping a page, step by step."""
