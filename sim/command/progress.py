@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 SIMULATING = "simulating"
-COMPILING = "compiling the engine, once: about a minute"
+COMPILING = "compiling the engine, once: about 20 seconds"
 
 
 @contextmanager

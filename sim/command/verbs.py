@@ -408,7 +408,7 @@ def new(folder: str) -> None:
 def warm() -> None:
     """Compile the engine once.
 
-    Otherwise the first run does: it takes about a minute. Later runs find it in the cache.
+    Otherwise the first run does: it takes some twenty seconds. Later runs find it in the cache.
     """
     from sim.command import warm
 

@@ -2,7 +2,7 @@
 
 Numba unpickles an index and its data files as they are: a truncated one is a traceback, and a
 flipped bit in machine code may be a crash. It also takes any folder that can be written, and a disk
-that is full after a minute's compilation ends the run. Here a function is one file, whose owner and
+that is full after the compilation ends the run. Here a function is one file, whose owner and
 digest are checked before anything in it is looked at (`entry`); what cannot be read is compiled
 again; what cannot be written is compiled for this run alone. Each is said in one line.
 
