@@ -11,6 +11,7 @@ an instance per core, or processes in place of threads. `other_than` says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from sim.experiment import papers
 from sim.experiment.changes import differences
 from sim.experiment.plan import layers_of, load_experiment
 
+WORD = re.compile(r"[\w./+-]+=[\w./+-]+")
 LENGTH = ("run.",)
 """Begins the settings that say how long a run is, not what it is."""
 
@@ -99,10 +101,22 @@ def read(name: str, config_dirs: Sequence[Path] = ()) -> Series:
 
 def of_workload(workload: str, config_dirs: Sequence[Path] = ()) -> Iterator[str]:
     """Name the experiments whose files name a workload, or none: then it is that of a plain run."""
+    yield from naming({"workload": workload}, config_dirs)
+
+
+def naming(chosen: Mapping[str, str], config_dirs: Sequence[Path] = ()) -> Iterator[str]:
+    """Name the experiments whose files name what was chosen of each group, or nothing of it.
+
+    It looks for words, as reading every experiment would take longer than a short run.
+    """
     for name, path in choices("experiment", config_dirs).items():
         with suppress(OSError):
             text = path.read_text(encoding="utf-8", errors="replace")
-            if f"workload={workload}" in text or "workload=" not in text:
+            words = set(WORD.findall(text))
+            if all(
+                f"{group}={choice}" in words or f"{group}=" not in text
+                for group, choice in chosen.items()
+            ):
                 yield name
 
 
@@ -118,7 +132,8 @@ def other_than(config: RunConfig, given: Sequence[str], config_dirs: Sequence[Pa
         config_dirs: the user's own folders.
     """
     near: list[tuple[int, Series, dict[str, Any]]] = []
-    for experiment in of_workload(config.workload.name, config_dirs):
+    chosen = dict(zip(("workload", "kernel", "hardware"), _identity(config), strict=True))
+    for experiment in naming(chosen, config_dirs):
         for series in _of_experiment(experiment, config_dirs):
             other = compose(series.overrides, config_dirs)
             if _identity(other) == _identity(config):
