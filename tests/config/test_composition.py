@@ -45,7 +45,7 @@ def test_a_composition_is_kept_and_read_again(cache: Path) -> None:
     assert len(kept(cache)) == 3
 
 
-@settings(max_examples=25)  # each asks Hydra for a whole run, a third of a second
+@settings(max_examples=12)  # each asks Hydra for a whole run, a third of a second
 @given(data=st.data())
 def test_parts_are_what_hydra_composes_at_once(data: st.DataObject) -> None:
     chosen = {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sim.command.limits import check
 from sim.command.run import check_freed
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
@@ -55,6 +56,16 @@ def test_every_experiment_can_be_planned(plans: dict[str, Plan]) -> None:
         ids = [curve.id for curve in planned.curves]
         assert ids
         assert len(set(ids)) == len(ids)
+
+
+def test_every_experiment_of_the_project_is_within_the_default_limits(
+    plans: dict[str, Plan],
+) -> None:
+    for planned in plans.values():
+        own = [curve for curve in planned.curves if not curve.of[0]]
+        curves = [[one.config, *(variant.config for variant in one.variants)] for one in own]
+        if curves:
+            check(planned.experiment.name, curves, together=True)
 
 
 def test_every_experiment_of_the_project_claims_something(plans: dict[str, Plan]) -> None:
