@@ -15,9 +15,12 @@ import yaml
 from analysis.artifact.analyse import analyse
 from analysis.artifact.record import Analysed
 from analysis.judge import claims
+from metrics.freed import Freed
+from metrics.gain import Gain
 from metrics.ratio_of_points import RatioOfPoints
 from sim.command import output
 from sim.experiment import papers
+from sim.experiment.metric import Metric
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE
@@ -47,15 +50,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
-def looked_at() -> dict[tuple[str, str], list[RatioOfPoints]]:
-    """The ratios that look at a curve, in its own experiment or in one that shows it as well."""
+VARIED = (RatioOfPoints, Gain, Freed)
+OVER = "over_curve"
+
+
+def looked_at() -> dict[tuple[str, str], list[Metric]]:
+    """The metrics that look at a curve, in its own experiment or in one that shows it as well."""
     found = defaultdict(list)
     for name in NAMES:
         experiment = load_experiment(name)
-        ratios = [c.metric for c in experiment.claims if isinstance(c.metric, RatioOfPoints)]
+        asked = [claim.metric for claim in experiment.claims if isinstance(claim.metric, VARIED)]
         for curve in experiment.curves:
             source = curve.source if curve.of else (name, curve.id)
-            found[source] += [m for m in ratios if curve.id in (m.curve, m.over_curve)]
+            found[source] += [m for m in asked if curve.id in (m.curve, getattr(m, OVER, None))]
     return found
 
 
@@ -63,22 +70,32 @@ LOOKED_AT = looked_at()
 
 
 def is_judged(variant: Variant, source: tuple[str, str]) -> bool:
-    """Whether a claim looks at a curve at this point of other axes."""
-    return variant.kind == "axis" and any(
-        {metric.cores, metric.over_cores} & set(variant.config.core_counts)
+    """Whether a claim looks at a curve with this change."""
+    return any(looks_at(metric, variant) for metric in LOOKED_AT[source])
+
+
+def looks_at(metric: Metric, variant: Variant) -> bool:
+    """Whether a metric looks at this variant of its curve."""
+    if isinstance(metric, Gain):
+        return variant.kind == "toggle" and metric.toggle == variant.variation.key
+    if isinstance(metric, Freed):
+        return variant.kind == "what_if" and metric.object == variant.variation.value
+    return (
+        isinstance(metric, RatioOfPoints)
+        and variant.kind == "axis"
+        and bool({metric.cores, metric.over_cores} & set(variant.config.core_counts))
         and metric.at.items() <= variant.changes.items()
-        for metric in LOOKED_AT[source]
     )
 
 
 def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
-    """Simulate a curve with its toggles and what-ifs, once for all experiments that show it."""
+    """Simulate a curve with the variants that claims are of, once for all experiments with it."""
     name, curve = planned.of if planned.of[0] else (experiment, planned.id)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
         runs = [(BASE, planned.config)]
         for variant in planned.variants:
-            if variant.kind in ("toggle", "what_if") or is_judged(variant, (name, curve)):
+            if is_judged(variant, (name, curve)):
                 runs.append((variant.variation, variant.config))
         rows = []
         for variation, config in runs:

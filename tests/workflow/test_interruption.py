@@ -1,4 +1,7 @@
-"""A workflow that is killed at any moment and started again ends as if nothing had happened."""
+"""A workflow that is killed at any moment and started again ends as if nothing had happened.
+
+It runs eight jobs at once, and what it did before the kill with strings hashed otherwise.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,9 @@ LONGEST_SECONDS = 9.0
 def start(project: Path) -> subprocess.Popen[bytes]:
     """Start the workflow as a process group of its own, quietly."""
     return subprocess.Popen(
-        [str(SNAKEMAKE), "--config", *TINY, f"name={RUN}"],
+        [str(SNAKEMAKE), "--cores", "8", "--config", *TINY, f"name={RUN}"],
         cwd=project,
+        env=os.environ | {"PYTHONHASHSEED": "4294967295"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -45,7 +49,7 @@ def test_a_killed_workflow_is_completed_to_the_same_bytes(
     kill(workflow.pid, signal.SIGKILL)
     workflow.wait()
     assert warm("--unlock", config=[*TINY, f"name={RUN}"]).returncode == 0
-    again = warm(config=[*TINY, f"name={RUN}"])
+    again = warm("--cores", "8", config=[*TINY, f"name={RUN}"])
     assert again.returncode == 0, f"killed after {delay:.1f} s\n{again.stdout}"
     assert results(project / "results" / RUN) == results(project / "results/tiny")
     third = warm("-n", config=[*TINY, f"name={RUN}"])

@@ -117,6 +117,8 @@ def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(project: Path) 
         path.unlink()
     shutil.rmtree(project / "results/tiny/logs")
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(Path.home())}
+    if "XDG_CACHE_HOME" in os.environ:  # where compiled code is
+        environment["XDG_CACHE_HOME"] = os.environ["XDG_CACHE_HOME"]
     subprocess.run(["bash", "-c", lines[0]], cwd=project, check=True, env=environment)
     assert {path.name: path.read_bytes() for path in folder.glob("pk.*")} == before
 
