@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from analysis.artifact.record import PUBLISHED, Analysed
-from analysis.judge import claims, errors, null_model
+from analysis.judge import claims, errors, naive_fifo, null_model
 from analysis.judge.evidence import Evidence
 from analysis.read import reference, speedup, tidy, timeline
 from analysis.read.results import Results
@@ -63,6 +63,7 @@ def analyse(
         error_points=error_points,
         errors=errors.summarise(error_points),
         null=null_model.table(experiment.measures, published, error_points),
+        naive=naive_fifo.table(experiment.measures, files, error_points),
         speedup=speedup.table(points, curves, published_throughput(experiment, references)),
         shares=shares,
         verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],

@@ -53,6 +53,8 @@ def write_tables(artifact: Artifact, folder: Path) -> None:
         tables["points"] = pl.concat(points)
     if len(artifact.null):
         tables["null_model"] = artifact.null
+    if len(artifact.naive):
+        tables["naive_fifo"] = artifact.naive
     if artifact.experiment.speedup:
         tables["speedup"] = artifact.speedup
     tables |= artifact.views

@@ -30,6 +30,7 @@ class Artifact:
     published : measure id -> all published points of its series, simulated or not
     error_points, errors : `errors.compare_series` of all measures, and its summary
     null : `null_model.table`
+    naive : `naive_fifo.table`
     speedup : `speedup.table`, empty without a point at one core
     shares : `breakdown.shares`
     verdicts : one per claim
@@ -45,6 +46,7 @@ class Artifact:
     error_points: pl.DataFrame
     errors: pl.DataFrame
     null: pl.DataFrame
+    naive: pl.DataFrame
     speedup: pl.DataFrame
     shares: pl.DataFrame
     verdicts: list[Verdict]

@@ -1,7 +1,7 @@
 """`artifact.json`: the artifact of an experiment as a file, from which the report is written.
 
     {
-      "format": 1,
+      "format": 2,
       "experiment": "osdi10/fig04_exim",
       "present": ["pk", "stock"],                        curves that have results
       "timeline": "",                                    what the trace shows, in words
@@ -32,12 +32,13 @@ from analysis.read.tidy import ResultsError, read_json
 from sim.experiment.file import Experiment
 from sim.experiment.references import roots
 
-FORMAT = 1
+FORMAT = 2
 TABLES = {
     "errors": "errors",
     "error_points": "error_points",
     "breakdown": "shares",
     "null_model": "null",
+    "naive_fifo": "naive",
     "speedup": "speedup",
 }
 """Name of each table of an artifact, and the field that holds it."""
@@ -125,6 +126,7 @@ def read(path: Path, experiment: Experiment) -> Artifact:
             error_points=tables["error_points"],
             errors=tables["errors"],
             null=tables["null_model"],
+            naive=tables["naive_fifo"],
             speedup=tables["speedup"],
             shares=tables["breakdown"],
             verdicts=[_verdict(row, experiment) for row in content["verdicts"]],

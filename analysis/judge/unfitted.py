@@ -1,13 +1,14 @@
-"""One error over everything published that no fit has seen, beside that of two baselines.
+"""One error over everything published that no fit has seen, beside that of three baselines.
 
 Every published series counts once, with the mean of its absolute errors in percent: a table of two
 values weighs as much as a curve of thirteen points. Nothing is left out for being hard: knees and
-excluded core counts count, too. Two baselines know no mechanism:
+excluded core counts count, too. Three baselines know no mechanism:
 
 - flat: what was published at the fewest cores holds at every count. For throughput per core that
   is perfect scaling, for a latency no contention, for the throughput of a lock one package's.
 - the Universal Scalability Law, for series of throughput (null_model.py); where a calibration used
   too few points of a series, the law has seen the points that it is judged on.
+- naive FIFO, for series in which all cores want one thing (naive_fifo.py): they are served in turn.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ SCHEMA = {
     "simulator_beside_flat_percent": pl.Float64,
     "flat_percent": pl.Float64,
     "law_percent": pl.Float64,
+    "simulator_beside_naive_percent": pl.Float64,
+    "naive_percent": pl.Float64,
 }
 
 
@@ -39,6 +42,8 @@ class Weighted:
     simulator : over all series
     beside_flat, flat : over the series with several core counts, without the first of each
     beside_law, law : over the series of throughput; None without any
+    beside_naive, naive : over the series in which all cores want one thing, from two cores on;
+        None without any
     """
 
     points: int
@@ -48,6 +53,8 @@ class Weighted:
     flat: float | None
     beside_law: float | None
     law: float | None
+    beside_naive: float | None
+    naive: float | None
 
     def sentences(self) -> list[str]:
         """Say the errors, the simulator's first."""
@@ -65,16 +72,25 @@ class Weighted:
                 f"On series of throughput: {self.beside_law:.1f} %, and {self.law:.1f} % for the "
                 "Universal Scalability Law."
             )
+        if self.naive is not None:
+            said.append(
+                f"On contended locks, counters and lines: {self.beside_naive:.1f} %, and "
+                f"{self.naive:.1f} % if each were served in turn at the machine's latencies "
+                "(naive FIFO)."
+            )
         return said
 
 
-def of_experiment(name: str, points: pl.DataFrame, null: pl.DataFrame) -> pl.DataFrame:
+def of_experiment(
+    name: str, points: pl.DataFrame, null: pl.DataFrame, naive: pl.DataFrame
+) -> pl.DataFrame:
     """Errors of each series of an experiment that has unfitted points.
 
     Parameters
     ----------
     points : `errors.compare_series` of all measures
     null : `null_model.table`
+    naive : `naive_fifo.table`
     """
     rows = []
     for (measure, curve), mine in points.group_by(["measure", "curve"], maintain_order=True):
@@ -84,11 +100,9 @@ def of_experiment(name: str, points: pl.DataFrame, null: pl.DataFrame) -> pl.Dat
         first = mine.sort("cores").row(0, named=True)
         later = unfitted.filter(pl.col("cores") != first["cores"])
         flat = (first["published"] / later["published"] - 1).abs().mean()
-        law = null.filter(
-            (pl.col("measure") == measure)
-            & (pl.col("curve") == curve)
-            & (pl.col("points") == errors.PREDICTED)
-        )
+        its_own = (pl.col("measure") == measure) & (pl.col("curve") == curve)
+        law = null.filter(its_own & (pl.col("points") == errors.PREDICTED))
+        turns = naive.filter(its_own & (pl.col("role") == errors.PREDICTED))
         rows.append(
             (
                 name,
@@ -99,6 +113,8 @@ def of_experiment(name: str, points: pl.DataFrame, null: pl.DataFrame) -> pl.Dat
                 later["error_percent"].abs().mean(),
                 None if flat is None else 100.0 * float(str(flat)),
                 law["law_mean_percent"].mean(),
+                unfitted.join(turns, on="cores", how="semi")["error_percent"].abs().mean(),
+                turns["error_percent"].abs().mean(),
             )
         )
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -111,6 +127,7 @@ def weighted(series: Iterable[pl.DataFrame]) -> Weighted | None:
         return None
     curves = rows.filter(pl.col("flat_percent").is_not_null())
     throughput = rows.filter(pl.col("law_percent").is_not_null())
+    turns = rows.filter(pl.col("naive_percent").is_not_null())
     return Weighted(
         points=int(rows["points"].sum()),
         series=len(rows),
@@ -119,6 +136,8 @@ def weighted(series: Iterable[pl.DataFrame]) -> Weighted | None:
         flat=_mean(curves, "flat_percent"),
         beside_law=_mean(throughput, "simulator_percent"),
         law=_mean(throughput, "law_percent"),
+        beside_naive=_mean(turns, "simulator_beside_naive_percent"),
+        naive=_mean(turns, "naive_percent"),
     )
 
 

@@ -56,6 +56,17 @@ def curves(points: Path) -> dict[str, dict[str, object]]:
     return found
 
 
+def naive_fifo(points: Path) -> dict[str, dict[str, float]]:
+    """What one `x.parquet` would be if cores were served in turn, by column and core count.
+
+    Empty where nothing says so: not all want one thing, or an earlier version wrote it.
+    """
+    path = points.with_name(f"{points.stem}.config.json")
+    document = read_json(path) if path.is_file() else {}
+    found = document.get("naive_fifo") if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def engine(points: Path) -> str:
     """Hash of the engine that simulated one `x.parquet`; empty where nothing says so."""
     document = read_json(points.with_name(f"{points.stem}.config.json"))

@@ -90,8 +90,8 @@ def unfitted_errors(results: Path) -> list[str]:
     """Say the one error over all that no fit has seen; nothing without such points."""
     series = []
     for file in sorted(results.glob(f"*/*/{parts.FILE}")):
-        points, null = stored.read_tables(file, ["error_points", "null_model"])
-        series.append(unfitted.of_experiment("/".join(file.parts[-3:-1]), points, null))
+        tables = stored.read_tables(file, ["error_points", "null_model", "naive_fifo"])
+        series.append(unfitted.of_experiment("/".join(file.parts[-3:-1]), *tables))
     found = unfitted.weighted(series)
     return found.sentences() if found else []
 

@@ -18,7 +18,7 @@ from analysis.judge import accuracy, claims
 from analysis.read import configuration, effort, tidy
 from analysis.read.compare import Comparison, compare
 from analysis.read.results import points_files
-from analysis.report import explorer, findings, null_tables
+from analysis.report import explorer, findings, naive_table, null_tables
 from analysis.report.charts import Chart
 from analysis.report.layout import Table, figure_of, fixed
 from sim.experiment.file import Experiment, Measure
@@ -44,6 +44,7 @@ class Section:
 
     accuracy : how exactly the published points are known, in words
     null, null_verdict : the null model's errors, and what they say of the simulator's
+    naive : errors of naive FIFO, where all cores want one thing
     """
 
     figure: Figure
@@ -52,6 +53,7 @@ class Section:
     accuracy: str = ""
     null: Table | None = None
     null_verdict: str = ""
+    naive: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,11 @@ class ExperimentPage:
             self._accuracy(measure),
             null_tables.of_measure(null, self.labels) if len(null) else None,
             null_tables.verdict(null, self.labels),
+            naive_table.of_measure(
+                self.artifact.naive.filter(pl.col("measure") == measure.id),
+                self.artifact.error_points,
+                self.labels,
+            ),
         )
 
     def _accuracy(self, measure: Measure) -> str:

@@ -167,7 +167,8 @@ def unfitted_errors(pages: Sequence[ExperimentPage]) -> list[str]:
     """Say the one error over all that no fit has seen; nothing without such points."""
     artifacts = [page.artifact for page in pages]
     found = unfitted.weighted(
-        unfitted.of_experiment(one.experiment.name, one.error_points, one.null) for one in artifacts
+        unfitted.of_experiment(one.experiment.name, one.error_points, one.null, one.naive)
+        for one in artifacts
     )
     return found.sentences() if found else []
 

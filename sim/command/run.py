@@ -53,6 +53,9 @@ class Job:
     @property
     def description(self) -> dict[str, Any]:
         """What ran, for the file beside the results."""
+        from sim.naive_fifo import naive_fifo
+
+        baseline = naive_fifo(self.config)
         return {
             "curve": self.curve,
             "experiment": self.experiment,
@@ -68,6 +71,7 @@ class Job:
                 }
                 for variant in self.variants
             ],
+            **({"naive_fifo": baseline} if baseline else {}),
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -10,6 +10,20 @@ from sim.settings import Settings, Sources
 
 if TYPE_CHECKING:
     from sim.machine.settings.hardware import Hardware
+
+
+class Turn(NamedTuple):
+    """What a core does with the one thing that all cores want, when its turn has come.
+
+    Attributes:
+        hold_cycles: for which it has the thing, beside what lines take to reach it.
+        lines: that go with it.
+        think_cycles: of private work before it wants the thing again; None if all ask at once.
+    """
+
+    hold_cycles: int
+    lines: int
+    think_cycles: int | None
 
 
 class WorkloadSettings(Settings):
@@ -43,6 +57,11 @@ class WorkloadSettings(Settings):
     def paced(self) -> bool:
         """Whether operations start at a pace of their own: how long each takes then says all."""
         return False
+
+    @property
+    def turn(self) -> Turn | None:
+        """What each core does in its turn, where all want one thing and nothing else; else None."""
+        return None
 
     @property
     def operations_outstanding(self) -> int:

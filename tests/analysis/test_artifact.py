@@ -139,8 +139,8 @@ DAMAGES = {
     "": "not valid JSON",
     "[]": "damaged",
     "{}": "damaged",
-    '{"format": 2, "experiment": "osdi10/fig04_exim"}': "in format 2, and not",
-    '{"format": 1, "experiment": "a/b"}': "of a/b in format 1, and not",
+    '{"format": 1, "experiment": "osdi10/fig04_exim"}': "in format 1, and not",
+    '{"format": 2, "experiment": "a/b"}': "of a/b in format 2, and not",
 }
 
 

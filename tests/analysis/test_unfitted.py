@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from analysis.judge import errors, null_model, unfitted
+from analysis.judge import errors, naive_fifo, null_model, unfitted
 
 
 def points(curve: str, values: list[tuple[int, float, float, str]]) -> pl.DataFrame:
@@ -23,6 +23,8 @@ def law(curve: str, percent: float) -> pl.DataFrame:
     return pl.DataFrame([row], schema=null_model.SCHEMA, orient="row")
 
 
+NO_LAW = pl.DataFrame(schema=null_model.SCHEMA)
+NO_TURNS = pl.DataFrame(schema=naive_fifo.SCHEMA)
 A = points("a", [(1, 100.0, 3.0, "calibrated"), (2, 50.0, -10.0, "predicted")])
 B = points(
     "b",
@@ -31,8 +33,8 @@ B = points(
 
 
 def test_each_series_counts_once_and_excluded_points_count() -> None:
-    none = pl.DataFrame(schema=null_model.SCHEMA)
-    series = [unfitted.of_experiment("e", A, none), unfitted.of_experiment("f", B, none)]
+    both = {"e": A, "f": B}.items()
+    series = [unfitted.of_experiment(name, table, NO_LAW, NO_TURNS) for name, table in both]
     found = unfitted.weighted(series)
     assert found is not None
     assert (found.points, found.series) == (4, 2)
@@ -46,12 +48,21 @@ def test_each_series_counts_once_and_excluded_points_count() -> None:
 
 def test_the_law_is_judged_on_its_own_series_only() -> None:
     both = pl.concat([A, B])
-    found = unfitted.weighted([unfitted.of_experiment("e", both, law("b", 7.0))])
+    found = unfitted.weighted([unfitted.of_experiment("e", both, law("b", 7.0), NO_TURNS)])
     assert found is not None
     assert (found.law, found.beside_law) == (pytest.approx(7), pytest.approx(22))
 
 
 def test_what_was_fitted_alone_has_no_error_to_report() -> None:
     fitted = A.with_columns(pl.lit("calibrated").alias("role"))
-    none = pl.DataFrame(schema=null_model.SCHEMA)
-    assert unfitted.weighted([unfitted.of_experiment("e", fitted, none)]) is None
+    assert unfitted.weighted([unfitted.of_experiment("e", fitted, NO_LAW, NO_TURNS)]) is None
+
+
+def test_naive_fifo_is_judged_at_the_points_of_which_it_says_something() -> None:
+    rows = [("m", "b", cores, "predicted", 0.0, error) for cores, error in ((2, 30.0), (4, -50.0))]
+    turns = pl.DataFrame(rows, schema=naive_fifo.SCHEMA, orient="row")
+    both = pl.concat([A, B])
+    found = unfitted.weighted([unfitted.of_experiment("e", both, NO_LAW, turns)])
+    assert found is not None
+    assert (found.naive, found.beside_naive) == (pytest.approx(40), pytest.approx(32))
+    assert "(naive FIFO)" in found.sentences()[-1]

@@ -21,7 +21,7 @@ from sim.sync.per_core_counter import PerCoreCounter
 from sim.sync.shared_counter import SharedCounter
 from sim.sync.sloppy_counter import SloppyCounter
 from sim.workload.registry import lowers
-from sim.workload.settings import WorkloadSettings
+from sim.workload.settings import Turn, WorkloadSettings
 
 if TYPE_CHECKING:
     from sim.kernel.table import KernelTable
@@ -41,6 +41,11 @@ class CounterWorkload(WorkloadSettings):
         description="references that a core takes one after another before it drops them"
     )
     think_cycles: Cycles = Field(description="private work between two operations")
+
+    @property
+    def turn(self) -> Turn | None:
+        """An update of the counter, where there is one for all."""
+        return Turn(0, 1, self.think_cycles) if self.counter == "shared" else None
 
 
 OBJECT = "counter"

@@ -18,7 +18,7 @@ from sim.engine.distributions import UNIFORM
 from sim.program.assembler import Assembler, Label
 from sim.settings import Cycles
 from sim.workload.registry import lowers
-from sim.workload.settings import WorkloadSettings
+from sim.workload.settings import Turn, WorkloadSettings
 
 if TYPE_CHECKING:
     from sim.kernel.table import KernelTable
@@ -39,6 +39,13 @@ class LineSharingWorkload(WorkloadSettings):
     period_cycles: Cycles = Field(
         description="all cores act together once per period; 0 = back to back"
     )
+
+    @property
+    def turn(self) -> Turn | None:
+        """A write of the lines, which all cores write at once or back to back."""
+        if self.mode != "write":
+            return None
+        return Turn(0, self.lines, None if self.paced else 0)
 
     @property
     def paced(self) -> bool:

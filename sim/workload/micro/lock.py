@@ -27,7 +27,7 @@ from sim.sync.queued_mutex import QueuedMutex
 from sim.sync.rw_lock import ReadSide, RwLock
 from sim.sync.spin_lock import SpinLocks
 from sim.workload.registry import lowers
-from sim.workload.settings import WorkloadSettings
+from sim.workload.settings import Turn, WorkloadSettings
 
 if TYPE_CHECKING:
     from sim.kernel.table import KernelTable
@@ -49,6 +49,13 @@ class LockWorkload(WorkloadSettings, Waiting):
     section_lines: Annotated[int, Field(ge=0, le=1000, strict=True)] = Field(
         description="lines that the critical section writes (under rw reads), one after another"
     )
+
+    @property
+    def turn(self) -> Turn | None:
+        """The critical section; holders of a lock for reading need not take turns."""
+        if self.lock == "rw":
+            return None
+        return Turn(self.hold_cycles, 1 + self.section_lines, self.think_cycles)
 
 
 def make_lock(asm: Assembler, workload: LockWorkload, kernel: KernelTable, site: Site) -> Lock:
