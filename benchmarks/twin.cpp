@@ -43,7 +43,7 @@ struct alignas(64) Core {
     Int package, pace, thread, segments, start, wait_from, wait_key, interrupt, passed;
     Int spin_line, spin_next, spin_previous, spin_ready, spin_address, spin_value, spin_turn;
     Int idle_key, head, tail, since, interrupt_key, ipi_at, awaits_ipi, random;
-    Int neighbour, pace_alone, unused[6];
+    Int neighbour, pace_alone, pace_beside_spinner, unused[5];
 };
 struct alignas(64) Line {
     Int owner, sharers, exclusive_until, read_until, read_from, queued_until, first_mask, spin_head;

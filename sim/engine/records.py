@@ -62,13 +62,13 @@ CORE = np.dtype(
             "awaits_ipi",  # 1: does nothing until then
             "random",  # stream of the order in which busy lines serve the core
             "neighbour",  # the other hardware thread of the core
-            "pace_alone",  # pace while that one spins or has nothing to do
+            "pace_alone",  # pace while that one has nothing to do
+            "pace_beside_spinner",  # pace while that one spins
             "unused_1",
             "unused_2",
             "unused_3",
             "unused_4",
             "unused_5",
-            "unused_6",
         )
     ]
 )

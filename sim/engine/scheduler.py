@@ -18,13 +18,18 @@ from sim.engine.tournament import put, schedule
 def paced(cores, core, cycles):
     """Cycles that work of so many takes on a core.
 
-    A hardware thread whose neighbour spins (with pauses) or has nothing to do has the core alone.
+    A hardware thread whose neighbour has nothing to do has the core alone; what one that spins
+    leaves of the core is the machine's.
     """
     pace = cores[core].pace
     if pace < 0:
         other = natural(cores[core].neighbour)
-        alone = cores[other].spin_line != NONE or cores[other].thread == NONE
-        pace = cores[core].pace_alone if alone else -pace
+        if cores[other].thread == NONE:
+            pace = cores[core].pace_alone
+        elif cores[other].spin_line != NONE:
+            pace = cores[core].pace_beside_spinner
+        else:
+            pace = -pace
     return (cycles * pace) >> PACE_BITS
 
 

@@ -56,6 +56,7 @@ class Distance(NamedTuple):
     on_arrival: int = 0  # 1: accesses take effect when they have the line
     neighbours: Ints = np.zeros(0, np.int64)  # the other hardware thread of each core, or NONE
     shared_pace: int = 1 << isa.PACE_BITS  # 1/65536 times as long work takes while both work
+    spun_pace: int = 1 << isa.PACE_BITS  # the same while the other one spins
 
     @classmethod
     def uniform(cls, cores: int, transfer: int = 0, occupancy: int = 0) -> Distance:
@@ -241,6 +242,7 @@ def share_cores(cores: np.ndarray, distance: Distance) -> None:
             alone = int(cores[core]["pace"])
             cores[core]["neighbour"], cores[core]["pace_alone"] = other, alone
             cores[core]["pace"] = -((alone * distance.shared_pace) >> isa.PACE_BITS)
+            cores[core]["pace_beside_spinner"] = (alone * distance.spun_pace) >> isa.PACE_BITS
 
 
 def new_threads(

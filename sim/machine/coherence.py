@@ -100,10 +100,11 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, Any]:
 
 def shared_work(hardware: Hardware, cores: Sequence[int] | None) -> dict[str, Any]:
     """What hardware threads that share a core mean for its work, if any do."""
-    speed = hardware.topology.thread_speed
+    speed, beside_spinner = hardware.topology.thread_speed, hardware.topology.speed_beside_spinner
     if cores is None or speed is None or not share_caches(cores):
         return {}
-    return {"neighbours": neighbours(cores), "shared_pace": paces([speed])[0]}
+    shared, spun = paces([speed, beside_spinner])
+    return {"neighbours": neighbours(cores), "shared_pace": shared, "spun_pace": spun}
 
 
 def preferring_local(expected: Ints, local: Ints, shared: Bools, preference: float) -> Ints:

@@ -2,14 +2,16 @@
 
 What one thread leaves of a core's execution units the other one uses, so that both together do more
 work in a time than one alone, and each does less: `topology.thread_speed` of it. A thread that
-spins does so with pauses, and leaves the core to the other one, as one that sleeps does. A line
-that one of them holds is in the other one's caches, too, and comes from there at
-`thread_transfer_cycles`, which is what measured latencies between them say.
+sleeps leaves the core to the other one. One that spins does so with pauses, and what those leave
+differs between processors: `topology.speed_beside_spinner` (a pause of Intel's took some ten cycles
+up to Broadwell, and 140 from Skylake on). A line that one of them holds is in the other one's
+caches, too, and comes from there at `thread_transfer_cycles`, which is what measured latencies
+between them say.
 
     one thread of the core works          [ work ][ work ][ work ]
     both do                               [  work   ][  work   ]
                                           [  work   ][  work   ]
-    one spins                             [ work ][ work ][ work ]
+    one spins, and its pauses are long    [ work ][ work ][ work ]
                                           pause pause pause pause
 
 Second threads become active after all cores, as will-it-scale and the papers' machines have it. So

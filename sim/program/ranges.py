@@ -90,7 +90,8 @@ def check_program(program: Assembler, distance: Distance, speeds: Sequence[float
         ValueError: if something does; it names the object, the instruction and the cycles.
     """
     rows = program.assemble()
-    slowest = max(paces(speeds or [1.0])) * distance.shared_pace / (1 << 2 * isa.PACE_BITS)
+    shared = max(distance.shared_pace, distance.spun_pace)
+    slowest = max(paces(speeds or [1.0])) * shared / (1 << 2 * isa.PACE_BITS)
     threads = max(len(program.entries), 1)
     switch = distance.context_switch_cycles * slowest
     if switch > MOST_CYCLES:

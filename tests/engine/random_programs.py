@@ -277,6 +277,7 @@ def cases(draw: st.DrawFn) -> Case:
         near_transfer=numbers * 0 + draw(cycles),
         neighbours=neighbours(draw(st.lists(st.integers(0, 5), max_size=cores))),
         shared_pace=draw(st.integers(1 << 15, 1 << 18)),
+        spun_pace=draw(st.integers(1 << 15, 1 << 18)),
     )
     window = Window(
         warmup_operations=draw(st.integers(0, 20)),

@@ -107,6 +107,7 @@ class Core:
     random: int  # stream of the order in which busy lines serve the core
     neighbour: Core | None = None  # the other hardware thread
     shared: int = 1 << 16  # 1/65536 times as long work takes while that one works
+    spun: int = 1 << 16  # the same while that one spins
     thread: Thread | None = None
     queue: deque[Thread] = field(default_factory=deque)
     since: int = 0  # when the running thread was switched in
@@ -132,8 +133,8 @@ class Core:
         """Log work, at the core's own pace; returns its end."""
         pace = self.pace
         other = self.neighbour
-        if other is not None and other.spin is None and other.thread is not None:
-            pace = pace * self.shared >> 16
+        if other is not None and other.thread is not None:
+            pace = pace * (self.shared if other.spin is None else self.spun) >> 16
         return self.spend(signed(cycles * pace) >> 16, key)
 
     def spend(self, cycles: int, key: Key) -> int:

@@ -73,7 +73,8 @@ class Twin(Lines):
             core.package = int(package)
         for core, other in zip(cores, distance.neighbours, strict=False):
             if other != isa.NONE:
-                core.neighbour, core.shared = cores[other], distance.shared_pace
+                core.neighbour = cores[other]
+                core.shared, core.spun = distance.shared_pace, distance.spun_pace
         super().__init__(cores, distance, program.homes or [0])
         self.words = [0] * (isa.WORDS_PER_LINE * len(self.lines))
         self.free_at = [0] * max(program.servers, 1)

@@ -60,6 +60,11 @@ class Topology(Settings):
         description="speed at work of each of a core's two hardware threads while both work, in "
         "relation to one that has the core alone (0.5: two do no more than one)",
     )
+    speed_beside_spinner: Speed = Field(
+        default=1.0,
+        description="speed at work of a hardware thread while the other one of its core spins, in "
+        "relation to one that has the core alone (1: pauses leave it the whole core)",
+    )
     core_speeds: list[Speed] = Field(
         default_factory=list,
         description="the same of each core within its package, by which package_speeds is "
