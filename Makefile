@@ -118,7 +118,7 @@ soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflo
 	$(IN_VENV)
 	python -m sim warm
 	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} CORESCALE_HISTORIES=$${CORESCALE_HISTORIES:-500} \
-	    python -m pytest -rs tests/soak tests/additions/test_additions.py tests/workflow/test_history.py tests/workflow/test_interruption.py \
+	    python -m pytest -rs tests/soak tests/reproduction tests/additions/test_additions.py tests/workflow/test_history.py tests/workflow/test_interruption.py \
 	    tests/workflow/test_same_bytes.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
