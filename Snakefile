@@ -25,7 +25,7 @@ interruption.plan()
 own = config.get("config_dirs")
 extensions.name_folders([str(folder) for folder in own] if isinstance(own, list) else [])
 
-from analysis.workflow import disk_space, estimate
+from analysis.workflow import disk_space, estimate, scheduling
 from analysis.workflow import invocation as asked
 from analysis.workflow.folder_lock import FolderLock
 from analysis.workflow.state import State, bring_to_the_present, require_current
@@ -215,6 +215,7 @@ onstart:
     # A cluster's jobs take this machine's environment along, and must not look for its server.
     if workflow.local_exec:
         server.start()
+        scheduling.without_limit(workflow.scheduler)
 
 
 onerror:

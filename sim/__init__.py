@@ -3,10 +3,19 @@
 import os
 
 import sim.environment  # noqa: F401, first: it leaves where nothing after it could be imported
-from sim.version import engine_hash
 
 # Before anything imports numba. Its messages stay plain: for colours it would reset every terminal
 # when the process ends.
 os.environ.setdefault("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1")
 
 __all__ = ["engine_hash"]
+
+
+def __getattr__(name):
+    # type: (str) -> object
+    """Import what few programs need when it is asked for."""
+    if name != "engine_hash":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sim.version import engine_hash
+
+    return engine_hash

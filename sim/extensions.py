@@ -9,10 +9,7 @@ list of such things is made, so they have to be known when a program starts.
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import inspect
 import os
-import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -92,6 +89,8 @@ def load() -> None:
     Raises:
         SystemExit: if one of them cannot be imported: 2, after a line that says which and why.
     """
+    import importlib.util
+
     found = files()
     if found:  # what is there already is told from what is new
         for package in ("sim.kernel.objects", "metrics", "views"):
@@ -117,6 +116,8 @@ def load() -> None:
 
 def import_all(package: str) -> None:
     """Import every module of a package, folders inside included, for what they register."""
+    import pkgutil
+
     inside = importlib.import_module(package).__path__
     for module in pkgutil.walk_packages(inside, f"{package}."):
         importlib.import_module(module.name)  # the one that asks is being imported, and stays so
@@ -159,6 +160,8 @@ def _place(made: Any) -> str:
     file = getattr(sys.modules.get(made.__module__), "__file__", None)
     if not made.__module__.startswith(PREFIX) or file is None:
         return ""
+    import inspect
+
     return f"{file}:{inspect.getsourcelines(made)[1]}"
 
 

@@ -15,24 +15,28 @@ asks the kernel whose process the other is, and says nothing to strangers.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import json
 import os
-import secrets
 import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sim import streams
 from sim.front_end import FORK_SERVER as VARIABLE
 from sim.front_end import stop
+
+if TYPE_CHECKING:
+    import subprocess
+
+# What only the server needs is imported where it is used: each job begins with a process that
+# imports this file to ask.
 
 SINGLE_THREADED = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Jobs fill the cores by themselves; threads that wait for one another's little work would spin."""
@@ -145,6 +149,9 @@ class ForkServer:
         if other is not None:
             other.close()
             return
+        import secrets
+        import subprocess
+
         name = f"corescale-{secrets.token_hex(16)}"
         # The pipe to its input closes when this process ends, however it does. The children
         # inherit make's lock, so that a second make waits for jobs of a killed one.
@@ -220,6 +227,8 @@ def end_with(descriptor: int) -> None:
 
 def end_with_parent(parent: int) -> None:
     """Have SIGTERM sent to this child when the process that forked it is gone."""
+    import ctypes
+
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it had gone before
         os._exit(KILLED)

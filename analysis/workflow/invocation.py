@@ -38,6 +38,7 @@ PRELOAD = (
     "analysis.read.made_from:code",
     "sim.command.run",
     "sim.experiment.calibrations:keep",
+    "sim.experiment.plan:keep",
     "sim.command.warm:load",
     "analysis.artifact.files",
     "seaborn",

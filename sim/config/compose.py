@@ -28,6 +28,7 @@ from sim.config.files import (
     choices,
     display,
     load_yaml,
+    made_once,
     unchanging,
     unreadable,
 )
@@ -98,6 +99,11 @@ def compose_assignments(
     assignments: Sequence[Assignment], config_dirs: Sequence[Path] = ()
 ) -> RunConfig:
     """Compose one run from parsed overrides, later ones winning."""
+    of = (compose_assignments, repr(tuple(assignments)), tuple(config_dirs))
+    return made_once(of, lambda: _composed(assignments, config_dirs))
+
+
+def _composed(assignments: Sequence[Assignment], config_dirs: Sequence[Path]) -> RunConfig:
     chosen, values = _split(assignments, config_dirs)
     container = _merge(chosen, assignments, config_dirs)
     for fitting in (_with_usual_kernel, _with_kernel_of_an_island):

@@ -26,7 +26,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from sim.config.files import CONF, File, display, folders, listing, load_yaml
+from sim.config.files import CONF, File, display, folders, listing, load_yaml, made_once
 from sim.config.keys import GROUPS
 from sim.user_cache.contents import COMPOSED, keep_newest
 from sim.user_cache.entry import DamagedError, read, write
@@ -47,6 +47,14 @@ ELSEWHERE = re.compile(
 
 def composed(chosen: Choices, config_dirs: Sequence[Path]) -> dict[str, Any]:
     """Merge the chosen files, unresolved; what is returned is the caller's to change."""
+    of = (composed, chosen, tuple(config_dirs))
+    content: dict[str, Any] = pickle.loads(
+        made_once(of, lambda: pickle.dumps(_composed_anew(chosen, config_dirs)))
+    )
+    return content
+
+
+def _composed_anew(chosen: Choices, config_dirs: Sequence[Path]) -> dict[str, Any]:
     searched, files = folders(config_dirs), _files(config_dirs, GROUPS)
     if _reaches_elsewhere(files):
         return _part("", chosen, searched, files)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -17,6 +17,7 @@ from sim.config.errors import ConfigError, FileError, message
 from sim.config.parsing import parsed
 from sim.extensions import OPTION, VARIABLE, named_folders
 
+T = TypeVar("T")
 CONF = Path(__file__).resolve().parents[2] / "conf"
 CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 """Folders of conf/ whose files are the choices of a run."""
@@ -39,6 +40,11 @@ def expanded(text: str, origin: str) -> Path:
 
 def folders(config_dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Return the project's conf/ and the user's folders, absolute; each must exist."""
+    of = (folders, tuple(config_dirs), named_folders())
+    return made_once(of, lambda: _folders(config_dirs))
+
+
+def _folders(config_dirs: Sequence[Path]) -> tuple[Path, ...]:
     if not (CONF / "config.yaml").is_file():
         raise ConfigError(
             message(str(CONF), "the project's conf/ is not here", "run corescale from its checkout")
@@ -82,12 +88,14 @@ class File:
 class Seen:
     """What was found in the folders while nothing changes: their files, and the choices.
 
-    `right` holds the choices whose files were checked, and found to be right.
+    `right` holds the choices whose files were checked, and found to be right; `made` what follows
+    from the files, by what it was made of.
     """
 
     files: dict[Path, list[File]] = field(default_factory=dict)
     choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
     right: set[tuple[str, str, tuple[Path, ...]]] = field(default_factory=set)
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
 
 _seen: Seen | None = None
@@ -102,6 +110,19 @@ def unchanging() -> Iterator[None]:
         yield
     finally:
         _seen = before
+
+
+def made_once(of: Hashable, make: Callable[[], T]) -> T:
+    """Make what follows from the folders' files and from `of`; once while nothing changes.
+
+    Callers do not change what they get.
+    """
+    if _seen is None:
+        return make()
+    if of not in _seen.made:
+        _seen.made[of] = make()
+    found: T = _seen.made[of]
+    return found
 
 
 def check_once(
@@ -176,6 +197,10 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
     Cached until the file changes; callers do not change what they get.
     """
+    return made_once((load_yaml, path), lambda: _loaded_now(path))
+
+
+def _loaded_now(path: Path) -> dict[str, Any]:
     try:
         state = path.stat()
     except OSError as error:

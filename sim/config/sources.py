@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from pydantic import BaseModel
 from sim.config.composition import Choices
 from sim.config.defaults import built_on
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import choices, display, load_yaml
+from sim.config.files import choices, display, load_yaml, made_once
 from sim.config.keys import GROUPS, SOURCED, Shape, keys, parents
 from sim.config.overrides import Assignment
 from sim.config.run import RunConfig
@@ -30,12 +31,18 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What names a calibration; other text says in words which points a user's number was fitted on."""
 
 
+@cache
+def _fields(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(model.model_fields)
+
+
 def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the keys below `model` that were set, and their values."""
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        if name not in model.model_fields_set:
+    given = model.model_fields_set
+    for name in _fields(type(model)):
+        if name not in given:
             continue
+        value = getattr(model, name)
         if isinstance(value, BaseModel):
             yield from leaves(value, f"{prefix}{name}.")
         elif name != "sources":
@@ -133,6 +140,10 @@ def written(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 # --- of composed runs ----------------------------------------------------------------------
 
 
+def _own_sources_of(files: Sequence[Path]) -> list[tuple[str, str | None, str]]:
+    return list(own_sources([(display(file), load_yaml(file)) for file in files]))
+
+
 def with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[Path]) -> RunConfig:
     """Give a number that a file changed its own source, not that of the file it builds on."""
     changed = {}
@@ -143,9 +154,10 @@ def with_own_sources(config: RunConfig, chosen: Choices, config_dirs: Sequence[P
         if len(files) == 1:
             continue
         part = getattr(config, group)
+        own = made_once((_own_sources_of, *files), partial(_own_sources_of, files))
         found = {
             key: Source(kind="override", where=file) if near is None else part.sources[near]
-            for key, near, file in own_sources([(display(f), load_yaml(f)) for f in files])
+            for key, near, file in own
         }
         if found:
             changed[group] = part.model_copy(update={"sources": {**part.sources, **found}})

@@ -8,6 +8,7 @@ labels do not count.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shlex
@@ -90,6 +91,18 @@ class Plan:
 def experiments(config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     """List the experiments by name, with their files."""
     return choices("experiment", config_dirs)
+
+
+def keep() -> None:
+    """Have experiments and what checks runs in this process, for those that are forked from it.
+
+    What is wrong with a file is said by whoever needs it.
+    """
+    with contextlib.suppress(ConfigError), unchanging():
+        compose_assignments([])
+        for name in experiments():
+            with contextlib.suppress(ConfigError):
+                load_experiment(name)
 
 
 @unchanging()
