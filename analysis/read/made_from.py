@@ -74,7 +74,10 @@ def artifacts(
     engine : hash of the engine that simulated them
     """
     reused = sorted({curve.source[0] for curve in experiment.curves if curve.of})
-    settings = [experiment, *(load_experiment(name, experiment.config_dirs) for name in reused)]
+    settings = [
+        experiment,
+        *(load_experiment(name, experiment.config_dirs, experiment.also) for name in reused),
+    ]
     return digest(
         [
             code(),

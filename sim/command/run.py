@@ -95,14 +95,18 @@ def _run(request: Request) -> None:
     if "curve" in request.selected:
         path = None if out is None else output.check_file(out)
         planned = plan_curve(
-            experiment, request.selected["curve"], request.overrides, request.config_dirs
+            experiment,
+            request.selected["curve"],
+            request.overrides,
+            request.config_dirs,
+            request.also,
         )
         job = planned_job(planned, experiment)
         _check_limits([job], f"experiment={experiment} curve={job.curve}")
         _run_together(path, [job], request)
         return
     folder = None if out is None else output.check_folder(out)
-    curves = plan(experiment, request.overrides, request.config_dirs).curves
+    curves = plan(experiment, request.overrides, request.config_dirs, request.also).curves
     jobs = [planned_job(curve, experiment) for curve in curves]
     _check_limits(jobs, f"experiment={experiment}", together=folder is None)
     if folder is None:
@@ -121,7 +125,8 @@ def _check_limits(jobs: Sequence[Job], origin: str, *, together: bool = True) ->
 
 
 def check_no_curve(request: Request) -> None:
-    """Check that no curve is named where no experiment is."""
+    """Check that no curve or kernel is named that an experiment would have, where none is."""
+    assert not request.also  # which says so itself
     if "curve" in request.selected:
         curve = request.selected["curve"]
         raise ConfigError(
@@ -153,7 +158,10 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
         )
     curve = request.selected.get("curve")
     if curve is None:
-        ids = [item.id for item in load_experiment(experiment, request.config_dirs).curves]
+        ids = [
+            item.id
+            for item in load_experiment(experiment, request.config_dirs, request.also).curves
+        ]
         raise ConfigError(
             message(
                 f"experiment={experiment}",
@@ -161,7 +169,7 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
                 f"add curve=ID; its curves: {', '.join(ids)}",
             )
         )
-    return plan_curve(experiment, curve, request.overrides, request.config_dirs)
+    return plan_curve(experiment, curve, request.overrides, request.config_dirs, request.also)
 
 
 def last_core_count(request: Request, config: RunConfig) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -17,6 +17,7 @@ from sim.config.errors import ConfigError, FileError, message
 from sim.config.parsing import parsed
 from sim.extensions import OPTION, VARIABLE, named_folders
 
+Made = TypeVar("Made")
 CONF = Path(__file__).resolve().parents[2] / "conf"
 CHOICE_GROUPS = ("hardware", "kernel", "kernel/fix", "workload", "run")
 """Folders of conf/ whose files are the choices of a run."""
@@ -82,12 +83,14 @@ class File:
 class Seen:
     """What was found in the folders while nothing changes: their files, and the choices.
 
-    `right` holds the choices whose files were checked, and found to be right.
+    `right` holds the choices whose files were checked, and found to be right; `made` what was made
+    of files, by what it was made with.
     """
 
     files: dict[Path, list[File]] = field(default_factory=dict)
     choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
     right: set[tuple[str, str, tuple[Path, ...]]] = field(default_factory=set)
+    made: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
 
 _seen: Seen | None = None
@@ -116,6 +119,17 @@ def check_once(
         check(group, name, config_dirs)
         if _seen is not None:
             _seen.right.add(choice)
+
+
+def made_once(make: Callable[..., Made], *given: object) -> Made:
+    """Make something of files, with arguments that tell it apart; once while nothing changes."""
+    key = (make, *given)
+    if _seen is None:
+        return make(*given)
+    if key not in _seen.made:
+        _seen.made[key] = make(*given)
+    made: Made = _seen.made[key]
+    return made
 
 
 def listing(folder: Path) -> list[File]:
