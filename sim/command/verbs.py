@@ -153,15 +153,16 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     an interval: nothing is drawn there, and a little change of the machine's costs makes the point
     jump; its number says little (docs/background/locks.md). A bistable point has a row for each of
     its two branches, with its share of the replications. A heading names every setting that is not
-    that of the chosen files.
+    that of the chosen files, and a line on stderr every OVERRIDE without which the result is the
+    same.
 
     series=osdi10/fig06_apache/stock is a published series, on its core counts and with its
     settings; what else is typed changes those. A plain run that differs from the published series
     of its workload and kernel says so.
 
-    Without any OVERRIDE: Exim on PK on the 48-core machine, at 1 and 48 cores.
     also=[linux_mine] runs an experiment's curves on a kernel of your own, too.
 
+    Without any OVERRIDE: Exim on PK on the 48-core machine, at 1 and 48 cores.
     """
     from sim.command import request, run
 
@@ -172,8 +173,8 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
-        SERIES,
         ALSO,
+        SERIES,
         Selector("top", "N", "free at most N objects, those with the most cycles"),
         Selector("steps", "N", "walk at most N steps to the best kernel, the next fix at each"),
         Selector("out", "FILE", "NAME.parquet: the variants, as `run` writes them"),
@@ -210,8 +211,8 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
-        SERIES,
         ALSO,
+        SERIES,
         Selector("records", "N", "instructions at most (default: 20000)"),
         Selector("from", "N", "begin after N operations; steady: where the measured window opens"),
     ),
