@@ -1,4 +1,4 @@
-"""An override that a run does not feel is said; one that it feels, or that sets what was, is not."""
+"""An override that a run does not feel is said, and no other."""
 
 from __future__ import annotations
 
