@@ -4,6 +4,7 @@
 #   snakemake --config 'overrides=["kernel.fix.dentry_lock=false"]' name=my_sweep
 #   snakemake --config 'experiments=["osdi10/fig04_exim"]'
 #   snakemake --config 'exclude=["validation/*"]' name=without_validation
+#   snakemake --config 'also=["linux_mine"]' name=mine         a kernel of one's own in every figure
 #   snakemake --config 'experiments=["synthesis/*"]' name=synthesis    with those that take minutes
 #
 # Hydra decides what runs (sim.experiment.plan), Snakemake decides when. What is up to date follows

@@ -11,10 +11,11 @@ import click
 from analysis.wording import BASES, VERDICTS
 from sim import front_end
 from sim.command.program import Name, Program, Verb
-from sim.command.verbs import completed, config_dir
+from sim.command.verbs import also, completed, config_dir
 
 if TYPE_CHECKING:
     from analysis.artifact.record import Analysed
+    from sim.experiment.file import Experiment
 
 EXPERIMENTS = "--experiments"
 
@@ -66,7 +67,7 @@ def of_experiment(out: str) -> Any:
             "--out", required=True, type=place, metavar="PATH", help=out,
             shell_complete=completed("file"),
         )(verb)  # fmt: skip
-        verb = config_dir(verb)
+        verb = also(config_dir(verb))
         return click.option(
             "--experiment", required=True, metavar="NAME", help="such as osdi10/fig04_exim",
             shell_complete=completed("experiment"),
@@ -96,54 +97,53 @@ CURVES = "stock.parquet pk.parquet"
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out figures {CURVES}",))
 @of_experiment("folder of the figures")
-def figures(
-    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
-) -> None:
+def figures(experiment: str, out: Path, files: tuple[Path, ...], **given: tuple[str, ...]) -> None:
     """Draw the figures of one experiment."""
     from analysis.artifact import files as made
 
-    made.write_figures(_analysed(experiment, files, config_dir), out)
+    made.write_figures(_analysed(experiment, files, **given), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out tables {CURVES}",))
 @of_experiment("folder of the tables")
-def tables(
-    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
-) -> None:
+def tables(experiment: str, out: Path, files: tuple[Path, ...], **given: tuple[str, ...]) -> None:
     """Write the tables of one experiment as CSV."""
     from analysis.artifact import files as made
 
-    made.write_tables(_analysed(experiment, files, config_dir), out)
+    made.write_tables(_analysed(experiment, files, **given), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out claims.json {CURVES}",))
 @of_experiment("JSON file of the verdicts")
-def judge(experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> None:
+def judge(experiment: str, out: Path, files: tuple[Path, ...], **given: tuple[str, ...]) -> None:
     """Judge the claims of one experiment."""
     from analysis.artifact import files as made
 
-    made.write_claims(_analysed(experiment, files, config_dir), out)
+    made.write_claims(_analysed(experiment, files, **given), out)
 
 
 @program.command(examples=(f"{{}} --experiment osdi10/fig04_exim --out DIR {CURVES}",))
 @of_experiment("folder that gets artifact.json, figures/, tables/ and claims.json")
 def artifacts(
-    experiment: str, out: Path, files: tuple[Path, ...], config_dir: tuple[str, ...]
+    experiment: str, out: Path, files: tuple[Path, ...], **given: tuple[str, ...]
 ) -> None:
     """Draw, write and judge one experiment, all in one process."""
     from analysis.artifact import files as made
-    from sim.experiment.plan import load_experiment
 
-    folders = [Path(name) for name in config_dir]
-    made.write(load_experiment(experiment, folders), files, out)
+    made.write(_loaded(experiment, **given), files, out)
 
 
-def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, ...]) -> Analysed:
+def _analysed(experiment: str, files: tuple[Path, ...], **given: tuple[str, ...]) -> Analysed:
     from analysis.artifact.analyse import analyse
+
+    return analyse(_loaded(experiment, **given), files)
+
+
+def _loaded(experiment: str, config_dir: tuple[str, ...], also: tuple[str, ...]) -> Experiment:
+    """Load an experiment beside folders of the user's own, and with the kernels that join it."""
     from sim.experiment.plan import load_experiment
 
-    folders = [Path(name) for name in config_dir]
-    return analyse(load_experiment(experiment, folders), files)
+    return load_experiment(experiment, [Path(name) for name in config_dir], also)
 
 
 @program.command(
@@ -165,8 +165,13 @@ def _analysed(experiment: str, files: tuple[Path, ...], config_dir: tuple[str, .
     help=f"only claims that rest on this: {', '.join(BASES)} (repeatable)",
 )
 @config_dir
+@also
 def claims(
-    results: Path, verdict: tuple[str, ...], basis: tuple[str, ...], config_dir: tuple[str, ...]
+    results: Path,
+    verdict: tuple[str, ...],
+    basis: tuple[str, ...],
+    config_dir: tuple[str, ...],
+    also: tuple[str, ...],
 ) -> None:
     """List every claim of a results folder with its verdict.
 
@@ -193,7 +198,7 @@ def claims(
         print(sentence, file=sys.stderr)
     folders = [Path(name) for name in config_dir]
     names = dict.fromkeys(row.experiment for row in rows)
-    if remark := current.remark(results, names, folders):
+    if remark := current.remark(results, names, folders, also):
         print(remark, file=sys.stderr)
 
 
@@ -222,19 +227,20 @@ def claims(
     shell_complete=completed("file"),
 )
 @config_dir
+@also
 def report(
     results: Path,
     experiments: tuple[str, ...],
     override: tuple[str, ...],
     compare: Path | None,
     config_dir: tuple[str, ...],
+    also: tuple[str, ...],
 ) -> None:
     """Write the report of a results folder to its report/index.html."""
     from analysis.read.tidy import ResultsError
     from analysis.report import site
     from analysis.report.pages import Run
     from sim.experiment.plan import experiments as known
-    from sim.experiment.plan import load_experiment
 
     folders = tuple(Path(name) for name in config_dir)
     names = experiments or [
@@ -244,7 +250,7 @@ def report(
         raise ResultsError(f"{results}: no analysed experiment in this folder")
     other = compare if compare and compare != results else None
     run = Run(results, override, other)
-    print(site.write(run, [load_experiment(name, folders) for name in names]))
+    print(site.write(run, [_loaded(name, config_dir, also) for name in names]))
 
 
 @program.command(

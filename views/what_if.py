@@ -117,7 +117,7 @@ class WhatIfView(View):
             height_ratios=[count + 0.5 for count in counts],
             layout="constrained",
         )
-        colours = style.colour_of([curve.id for curve in experiment.curves], experiment.kernels)
+        colours = style.colours_of(experiment)
         for panel, curve in zip(panels[:, 0], curves, strict=False):
             _draw_panel(panel, table.filter(pl.col("curve") == curve.id), colours[curve.id])
             panel.set_title(curve.label, fontsize=10, fontweight="bold", loc="left")

@@ -118,7 +118,7 @@ def used_in_fits(experiment: Experiment, fits: Sequence[Calibration]) -> frozens
     found = {(curve.id, cores) for curve, cores in fitted_points(experiment, fits)}
     for curve in experiment.curves:
         if curve.of:
-            source = load_experiment(curve.source[0], experiment.config_dirs)
+            source = load_experiment(curve.source[0], experiment.config_dirs, experiment.also)
             found |= {
                 (curve.id, cores)
                 for original, cores in fitted_points(source, of_experiment(source))

@@ -38,7 +38,7 @@ def draw(
     """Draw one measure of an experiment, as `measure.draw` does for many points."""
     style.apply()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours = style.colour_of(list(labels), experiment.kernels)
+    colours = style.colours_of(experiment)
     rows = _rows(summary, list(labels))
     figure, pair = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.3 * len(rows)), layout="constrained")
     paper = {

@@ -39,10 +39,7 @@ def draw(
         return bars.draw(experiment, measure, summary, published)
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours, widths = (
-        style.colour_of(list(labels), experiment.kernels),
-        style.width_of(list(labels)),
-    )
+    colours, widths = style.colours_of(experiment), style.width_of(list(labels))
     dashes = style.dashes_of(list(labels))
     lines = tidy.base(summary)
     sensitivity = tidy.sensitivity_band(summary)

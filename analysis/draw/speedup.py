@@ -20,10 +20,7 @@ def draw(experiment: Experiment, table: pl.DataFrame) -> Figure:
     """Draw `speedup.table` of an experiment."""
     figure, pair = canvas.axes()
     labels = {curve.id: curve.label for curve in experiment.curves}
-    colours, widths = (
-        style.colour_of(list(labels), experiment.kernels),
-        style.width_of(list(labels)),
-    )
+    colours, widths = style.colours_of(experiment), style.width_of(list(labels))
     dashes = style.dashes_of(list(labels))
     counts = sorted(table["cores"].unique().to_list()) or [1]
     pair.plot(

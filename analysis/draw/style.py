@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
 
+    from sim.experiment.file import Experiment
+
 Dashes = str | tuple[float, tuple[float, ...]]
 """How matplotlib wants a line style: by name, or as an offset and lengths of dashes and gaps."""
 
@@ -128,6 +130,27 @@ def colour_of(curves: Sequence[str], kernels: Mapping[str, str] | None = None) -
     others = [curve for curve in curves if curve not in found]
     found |= {curve: free[i % len(free)] for i, curve in enumerate(others)}
     return {curve: found[curve] for curve in curves}
+
+
+def colours_of(experiment: Experiment, curves: Sequence[str] = ()) -> dict[str, str]:
+    """One colour per curve of an experiment; those that joined it take what the others leave.
+
+    Parameters
+    ----------
+    curves : those that are drawn; default: all
+    """
+    asked = list(curves) or [curve.id for curve in experiment.curves]
+    own = [curve for curve in asked if curve not in experiment.joined]
+    kernels = {c: k for c, k in experiment.kernels.items() if c not in experiment.joined}
+    found = colour_of(own, kernels)
+    free = [colour for colour in PALETTE if colour not in found.values()]
+    places = {name: PALETTE[place] for place, names in KERNELS.items() for name in names}
+    for curve in (curve for curve in asked if curve in experiment.joined):
+        mine = places.get(experiment.joined[curve].kernel)
+        nobodys = [colour for colour in free if colour not in places.values()] or free
+        found[curve] = mine if mine in free else next(iter(nobodys), PALETTE[-1])
+        free = [colour for colour in free if colour != found[curve]] or list(PALETTE)
+    return found
 
 
 def dashes_of(curves: Sequence[str]) -> dict[str, Dashes]:

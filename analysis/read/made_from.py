@@ -20,6 +20,7 @@ from analysis.read.tidy import ResultsError, read_json
 from sim import extensions
 from sim.experiment import calibration_record, calibrations, papers
 from sim.experiment.answer import load as load_answer
+from sim.experiment.answer import sentences
 from sim.experiment.calibrations import of_experiment
 from sim.experiment.file import Experiment
 from sim.experiment.plan import load_experiment
@@ -28,6 +29,7 @@ from sim.experiment.references import find, roots
 ROOT = Path(__file__).resolve().parents[2]
 ACCURACY = "accuracy.csv"
 LIMITATIONS = ROOT / "docs" / "limitations.md"
+BACKGROUND = ROOT / "docs" / "background"
 SOURCES = ("analysis", "metrics", "views", "sim/config", "sim/experiment")
 """Whose code decides what results are turned into; imports show that there is no other, but for the
 user's own."""
@@ -74,7 +76,10 @@ def artifacts(
     engine : hash of the engine that simulated them
     """
     reused = sorted({curve.source[0] for curve in experiment.curves if curve.of})
-    settings = [experiment, *(load_experiment(name, experiment.config_dirs) for name in reused)]
+    settings = [
+        experiment,
+        *(load_experiment(name, experiment.config_dirs, experiment.also) for name in reused),
+    ]
     return digest(
         [
             code(),
@@ -135,8 +140,12 @@ def report(
     descriptions : `described` of each of their curves
     compared : folder of results that it is compared with, if there is any
     """
-    words: list[str | bytes] = [load_answer().model_dump_json()]
-    words += [content(LIMITATIONS)]
+    answer = load_answer()
+    words: list[str | bytes] = [answer.model_dump_json(), content(LIMITATIONS)]
+    explained = {name for part in answer.parts for name in part.background}
+    words += [content(BACKGROUND / f"{name}.md") for name in sorted(explained)]
+    stated = {sentence.table for sentence in sentences(answer)} - {""}
+    words += [content(find(name)[0]) for name in sorted(stated)]
     words += [content(calibration_record.file_of(name)) for name in sorted(calibrations.names())]
     tables = {root for experiment in experiments for root in roots(experiment.config_dirs)}
     words += [content(root / ACCURACY) for root in sorted(tables)]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from analysis.read.made_from import BACKGROUND
+from analysis.report import prose
 from analysis.wording import GREEN, NOT_RUN, counted, name_of, number, percent
-from sim.experiment.answer import Answer, Part, Sentence
+from sim.experiment.answer import Answer, Part, Sentence, cited
 from sim.experiment.metric import Value
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from analysis.judge.claims import Verdict
     from analysis.report.pages import ExperimentPage, Figure
 
@@ -26,8 +30,9 @@ class Said:
     """A sentence of the answer, as this run lets it be said.
 
     holds : whether the claim holds here
-    place : page and claim that it stands on
+    place : page and claim that it stands on; empty where it has no number of this run
     claim : the claim's statement
+    cites : places in papers, each with the section's name
     """
 
     text: str
@@ -35,6 +40,21 @@ class Said:
     place: str
     criterion: str
     claim: str = ""
+    cites: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Background:
+    """A page of docs/background in the report, and the parts of the answer that refer to it."""
+
+    title: str
+    text: Markup
+    parts: list[str]
+
+    @staticmethod
+    def file(name: str) -> str:
+        """Its file in the report."""
+        return f"background-{name}.html"
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,8 @@ class Paragraph:
     """A heading, its sentences, and the figure beside them, if this run drew it.
 
     page : what is said first
+    conditions : without which it does not hold
+    background : pages that explain it, each with its file and title
     fixes : switches that cost nothing when they are taken away, as a sentence; empty without any
     is_finding : whether the first page shows its figure
     """
@@ -52,6 +74,8 @@ class Paragraph:
     figure: Figure | None
     fixes: Said | None = None
     is_finding: bool = False
+    conditions: list[Said] = field(default_factory=list)
+    background: list[tuple[str, str]] = field(default_factory=list)
 
 
 def paragraphs(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Paragraph]:
@@ -62,8 +86,37 @@ def paragraphs(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Paragrap
         if sentences := said_of(part.sentences, by_name):
             first, figure = said_of(part.page, by_name), _figure(part, by_name)
             idle = _fixes(part, by_name)
-            found.append(Paragraph(part.heading, first, sentences, figure, idle, part.is_finding))
+            found.append(
+                Paragraph(
+                    *(part.heading, first, sentences, figure, idle, part.is_finding),
+                    said_of(part.conditions, by_name) if part.conditions else [],
+                    [(Background.file(name), title(name)) for name in part.background],
+                )
+            )
     return found
+
+
+def background(answer: Answer, shown: Sequence[Paragraph]) -> dict[str, Background]:
+    """Pages that explain the parts that are shown, by their files in the report."""
+    headings: dict[str, list[str]] = {}
+    for part in answer.parts:
+        if part.heading in {one.heading for one in shown}:
+            for name in part.background:
+                headings.setdefault(name, []).append(part.heading)
+    return {
+        Background.file(name): Background(title(name), prose.render(source(name)), parts)
+        for name, parts in headings.items()
+    }
+
+
+def source(name: str) -> str:
+    """A page of docs/background, as it is written."""
+    return (BACKGROUND / f"{name}.md").read_text(encoding="utf-8")
+
+
+def title(name: str) -> str:
+    """The heading of a page of docs/background."""
+    return source(name).partition("\n")[0].removeprefix("#").strip()
 
 
 def in_short(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Said]:
@@ -72,8 +125,14 @@ def in_short(answer: Answer, pages: Sequence[ExperimentPage]) -> list[Said]:
 
 
 def said_of(sentences: Sequence[Sentence], pages: dict[str, ExperimentPage]) -> list[Said]:
-    """Those of some sentences whose experiments are among the pages."""
-    return [said for one in sentences if (said := _said(one, pages)) is not None]
+    """Those of some sentences whose experiments are among the pages.
+
+    What stands on no claim is said beside what does; alone it would be the argument of another run.
+    """
+    found = [(one, said) for one in sentences if (said := _said(one, pages)) is not None]
+    if any(one.claim for one in sentences) and not any(one.claim for one, _ in found):
+        return []
+    return [said for _, said in found]
 
 
 def _fixes(part: Part, pages: dict[str, ExperimentPage]) -> Said | None:
@@ -102,6 +161,10 @@ def _fixes(part: Part, pages: dict[str, ExperimentPage]) -> Said | None:
 
 
 def _said(sentence: Sentence, pages: dict[str, ExperimentPage]) -> Said | None:
+    cites = tuple(cited(place) for place in sentence.cites)
+    if sentence.claim is None:
+        stated = number(sentence.stated()) if sentence.row else ""
+        return Said(sentence.text.replace("{value}", stated), True, "", "", cites=cites)
     name, claim = sentence.source
     page = pages.get(name)
     verdict = None if page is None else _verdict(page, claim)
@@ -113,6 +176,7 @@ def _said(sentence: Sentence, pages: dict[str, ExperimentPage]) -> Said | None:
         f"{page.file}#claim-{verdict.id}",
         verdict.criterion,
         verdict.statement,
+        cites,
     )
 
 

@@ -125,9 +125,7 @@ def _series(
     artifact: Artifact, group: list[tuple[str, list[Measure]]]
 ) -> tuple[list[Series], list[tuple[str, list[str]]]]:
     """Every line, and which of them is on which axis; of several measures those published show."""
-    colours = style.colour_of(
-        [curve.id for curve in artifact.experiment.curves], artifact.experiment.kernels
-    )
+    colours = style.colours_of(artifact.experiment)
     measures = [one for _, of_unit in group for one in of_unit]
     first, found, axes = measures[0], [], []
     for unit, of_unit in group:
@@ -188,7 +186,7 @@ def _bars(artifact: Artifact, measure: Measure) -> charts.Spec:
     named = {curve.id: curve for curve in experiment.curves if curve.id in artifact.present}
     answering = {curve for curve, _ in stated} or set(named)
     kernels = len(set(experiment.kernels.values())) > 1
-    colours = style.colour_of(list(named), experiment.kernels) if kernels else {}
+    colours = style.colours_of(experiment, list(named)) if kernels else {}
     summary = tidy.base(artifact.summaries[measure.id]).sort("cores")
     one = summary["cores"].n_unique() == 1
     names, found, theirs = {}, [], []

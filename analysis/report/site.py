@@ -140,6 +140,8 @@ def documents_of(
                 "short": answer.in_short(question, pages),
             },
         )
+        for file, explained_by in answer.background(question, paragraphs).items():
+            documents[file] = ("background", {"explained": explained_by})
     if has_limitations:
         documents["limitations.html"] = ("limitations", {})
     if records := calibrated.shown():

@@ -20,10 +20,12 @@ MANY = 5
 """Experiments that are named one by one even where it is all of them."""
 
 
-def problem(results: Path, experiment: str, config_dirs: Sequence[Path] = ()) -> str:
+def problem(
+    results: Path, experiment: str, config_dirs: Sequence[Path] = (), also: Sequence[str] = ()
+) -> str:
     """Say why the verdicts of an experiment are not current; nothing where they are."""
     try:
-        found = load_experiment(experiment, config_dirs)
+        found = load_experiment(experiment, config_dirs, also)
     except ConfigError:
         return "no longer an experiment"
     files = list(points_files(found, results).values())
@@ -33,12 +35,17 @@ def problem(results: Path, experiment: str, config_dirs: Sequence[Path] = ()) ->
     return written or next(filter(None, map(simulated.problem, files)), "")
 
 
-def remark(results: Path, experiments: Iterable[str], config_dirs: Sequence[Path] = ()) -> str:
+def remark(
+    results: Path,
+    experiments: Iterable[str],
+    config_dirs: Sequence[Path] = (),
+    also: Sequence[str] = (),
+) -> str:
     """Name the experiments whose verdicts are not current, and why; nothing where all are."""
     asked = list(experiments)
     found: dict[str, list[str]] = {}
     for name in asked:
-        if reason := problem(results, name, config_dirs):
+        if reason := problem(results, name, config_dirs, also):
             found.setdefault(reason, []).append(name)
     if not found:
         return ""

@@ -32,7 +32,7 @@ from sim.experiment.plan import (
 )
 from sim.fork_server import ForkServer
 
-KEYS = ("experiments", "exclude", "name", "overrides", "config_dirs")
+KEYS = ("experiments", "exclude", "name", "overrides", "also", "config_dirs")
 PRELOAD = (
     "sim.version:engine_hash",
     "analysis.read.made_from:code",
@@ -70,6 +70,7 @@ class Workflow:
     experiments: list[str]
     plans: Mapping[str, Plan]
     config_dirs: tuple[Path, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -127,8 +128,11 @@ class Workflow:
 
     @property
     def folders(self) -> list[str]:
-        """Return the user's own folders as arguments of `python -m analysis`."""
-        return [f"--config-dir={folder}" for folder in self.config_dirs]
+        """Return the user's own folders and kernels as arguments of `python -m analysis`."""
+        return [
+            *(f"--config-dir={folder}" for folder in self.config_dirs),
+            *(f"--also={kernel}" for kernel in self.also),
+        ]
 
     def title(self, experiment: str) -> str:
         """Return what an experiment shows, with its place in the paper."""
@@ -154,16 +158,19 @@ class PlannedWhenAsked(Mapping[str, Plan]):
     """
 
     def __init__(
-        self, names: Iterable[str], overrides: tuple[str, ...], config_dirs: tuple[Path, ...] = ()
+        self,
+        names: Iterable[str],
+        overrides: tuple[str, ...],
+        config_dirs: tuple[Path, ...] = (),
+        also: tuple[str, ...] = (),
     ) -> None:
-        self._overrides = overrides
-        self._config_dirs = config_dirs
+        self._beside = overrides, config_dirs, also
         self._made: dict[str, Plan | None] = dict.fromkeys(names)
 
     def __getitem__(self, name: str) -> Plan:
         plan = self._made[name]
         if plan is None:
-            plan = self._made[name] = plan_one_of_several(name, self._overrides, self._config_dirs)
+            plan = self._made[name] = plan_one_of_several(name, *self._beside)
         return plan
 
     def __iter__(self) -> Iterator[str]:
@@ -244,14 +251,16 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
             )
         )
     folders = tuple(Path(text) for text in _texts(config, "config_dirs"))
-    if folders and name == PAPER:
-        raise ConfigError(
-            message(
-                f"{CONFIGURATION} config_dirs={_list(_texts(config, 'config_dirs'))}",
-                "folders of your own need a name, because results/paper keeps the papers'",
-                "add a name, for example: name=mine",
+    also = _texts(config, "also")
+    for key, what in (("config_dirs", "folders"), ("also", "kernels")):
+        if _texts(config, key) and name == PAPER:
+            raise ConfigError(
+                message(
+                    f"{CONFIGURATION} {key}={_list(_texts(config, key))}",
+                    f"{what} of your own need a name, because results/paper keeps the papers'",
+                    "add a name, for example: name=mine",
+                )
             )
-        )
     names = _left(
         _experiments(_texts(config, "experiments"), folders), _texts(config, "exclude"), folders
     )
@@ -260,10 +269,11 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
     reused = {curve.source[0] for curve in curves if curve.of}
     needed = [*names, *sorted(reused - set(names))]
     if node:
-        planned = PlannedWhenAsked(needed, overrides, folders)
-        return Workflow(name, overrides, names, planned, folders)
-    plans = plan_all(needed, overrides, folders)
-    return Workflow(name, overrides, names, dict(zip(needed, plans, strict=True)), folders)
+        planned: Mapping[str, Plan] = PlannedWhenAsked(needed, overrides, folders, also)
+    else:
+        plans = plan_all(needed, overrides, folders, also)
+        planned = dict(zip(needed, plans, strict=True))
+    return Workflow(name, overrides, names, planned, folders, also)
 
 
 def _as_typed(name: object, node: bool) -> object:
@@ -337,6 +347,8 @@ def _texts(config: Mapping[str, object], key: str) -> tuple[str, ...]:
         example = 'overrides=["hardware.coherence.hop_cycles=200"]'
         if key in ("experiments", "exclude"):
             example = f'{key}=["osdi10/fig04_exim"]'
+        if key == "also":
+            example = 'also=["linux_mine"]'
         raise ConfigError(
             message(
                 f"{CONFIGURATION} {key}={value}",

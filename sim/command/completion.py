@@ -107,6 +107,10 @@ def values(
         return matching(value, curves(ctx))
     if name in CHOICE_GROUPS or (name == "experiment" and selector is not None):
         return matching(value, choices(name, config_dirs(ctx)))
+    if name == "also" and selector is not None:
+        start = value.startswith("[") * "["
+        known = choices("kernel", config_dirs(ctx))
+        return [f"{start}{kernel}" for kernel in matching(value.removeprefix("["), known)]
     if name == "series" and selector is not None:
         return published(ctx, value)
     if selector is not None:
@@ -148,6 +152,7 @@ KINDS: dict[str, Callable[[click.Context, str], Iterable[str]]] = {
     "group": group,
     "file": lambda _, word: paths(word),
     "experiment": lambda _, word: matching(word, choices("experiment")),
+    "kernel": lambda ctx, word: matching(word, choices("kernel", config_dirs(ctx))),
     "calibration": lambda _, word: matching(word, choices("calibration")),
 }
 """What a word can be, and what completes it."""

@@ -41,6 +41,26 @@ class Request:
     series: Series | None = None
 
     @property
+    def also(self) -> tuple[str, ...]:
+        """Kernels that join the curves of the experiment, such as `also=[linux_mine]`.
+
+        Raises:
+            ConfigError: there is no experiment, or it is no list of names.
+        """
+        text = self.selected.get("also")
+        if text is None:
+            return ()
+        if "experiment" not in self.selected:
+            what = "kernels join the curves of an experiment"
+            raise ConfigError(message(f"also={text}", what, "add experiment=NAME"))
+        names = [name.strip().strip("\"'") for name in text.strip("[] ").split(",")]
+        if not all(names):
+            raise ConfigError(
+                message(f"also={text}", "a name is missing", "write also=[NAME,NAME]")
+            )
+        return tuple(names)
+
+    @property
     def words(self) -> list[str]:
         """All overrides: those of the series, then those that were typed."""
         return [*(self.series.overrides if self.series else ()), *self.overrides]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sim.command import effort, limits, output, table
+from sim.command import effort, limits, output, table, unfelt
 from sim.command.progress import progress
 from sim.command.request import Request
 from sim.config.compose import compose, compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.overrides import expand, first_combination, key_of, parse
+from sim.config.overrides import Assignment, expand, first_combination, key_of, parse
 from sim.config.run import RunConfig
 from sim.experiment.assumptions import is_relevant
 from sim.experiment.changes import changes, setting
@@ -28,7 +28,8 @@ from sim.experiment.variation import BASE, Variation
 class Job:
     """One curve to simulate, with its variants.
 
-    `swept` are the keys that differ between the curves of one sweep, with this one's values.
+    `swept` are the keys that differ between the curves of one sweep, with this one's values;
+    `layers` all overrides that made the configuration.
     """
 
     curve: str
@@ -37,6 +38,7 @@ class Job:
     experiment: str | None = None
     variants: list[Variant] = field(default_factory=list)
     swept: Mapping[str, Any] = field(default_factory=dict)
+    layers: Sequence[Assignment] = ()
 
     @property
     def axes(self) -> dict[str, Any]:
@@ -99,14 +101,18 @@ def _run(request: Request) -> None:
     if "curve" in request.selected:
         path = None if out is None else output.check_file(out)
         planned = plan_curve(
-            experiment, request.selected["curve"], request.overrides, request.config_dirs
+            experiment,
+            request.selected["curve"],
+            request.overrides,
+            request.config_dirs,
+            request.also,
         )
         job = planned_job(planned, experiment)
         _check_limits([job], f"experiment={experiment} curve={job.curve}")
         _run_together(path, [job], request)
         return
     folder = None if out is None else output.check_folder(out)
-    curves = plan(experiment, request.overrides, request.config_dirs).curves
+    curves = plan(experiment, request.overrides, request.config_dirs, request.also).curves
     jobs = [planned_job(curve, experiment) for curve in curves]
     _check_limits(jobs, f"experiment={experiment}", together=folder is None)
     if folder is None:
@@ -125,7 +131,8 @@ def _check_limits(jobs: Sequence[Job], origin: str, *, together: bool = True) ->
 
 
 def check_no_curve(request: Request) -> None:
-    """Check that no curve is named where no experiment is."""
+    """Check that no curve or kernel is named that an experiment would have, where none is."""
+    assert not request.also  # which says so itself
     if "curve" in request.selected:
         curve = request.selected["curve"]
         raise ConfigError(
@@ -157,7 +164,10 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
         )
     curve = request.selected.get("curve")
     if curve is None:
-        ids = [item.id for item in load_experiment(experiment, request.config_dirs).curves]
+        ids = [
+            item.id
+            for item in load_experiment(experiment, request.config_dirs, request.also).curves
+        ]
         raise ConfigError(
             message(
                 f"experiment={experiment}",
@@ -165,7 +175,7 @@ def one_curve(request: Request, verb: str) -> PlannedCurve:
                 f"add curve=ID; its curves: {', '.join(ids)}",
             )
         )
-    return plan_curve(experiment, curve, request.overrides, request.config_dirs)
+    return plan_curve(experiment, curve, request.overrides, request.config_dirs, request.also)
 
 
 def last_core_count(request: Request, config: RunConfig) -> int:
@@ -185,7 +195,7 @@ def _jobs(request: Request) -> list[Job]:
     if not request.sweep:
         config = compose(request.words, request.config_dirs)
         name = request.series.name if request.series else _default_curve(config)
-        return [Job(name, config, request.words)]
+        return [Job(name, config, request.words, layers=[parse(text) for text in request.words])]
     limits.check_sweep(
         request.words, compose(first_combination(request.words), request.config_dirs)
     )
@@ -198,6 +208,7 @@ def _jobs(request: Request) -> list[Job]:
             config,
             overrides,
             swept={key: setting(config, key) for key in map(key_of, swept)},
+            layers=[parse(text) for text in overrides],
         )
         for name, config, (overrides, swept) in zip(names, configs, combinations, strict=True)
     ]
@@ -233,7 +244,14 @@ def ends(keys: Sequence[str]) -> list[str]:
 
 def planned_job(planned: PlannedCurve, experiment: str) -> Job:
     """The job of a planned curve of an experiment."""
-    return Job(planned.id, planned.config, list(planned.overrides), experiment, planned.variants)
+    return Job(
+        planned.id,
+        planned.config,
+        list(planned.overrides),
+        experiment,
+        planned.variants,
+        layers=planned.layers,
+    )
 
 
 def _points(job: Job) -> int:
@@ -280,12 +298,16 @@ def say_unpublished(configs: Sequence[RunConfig], request: Request) -> None:
 
 
 def warn_of_idle_overrides(jobs: Sequence[Job], request: Request) -> None:
-    """Say on stderr which settings of the kernel no workload depends on, though the line has them.
+    """Say on stderr which settings change nothing in any of the runs, though the line has them.
 
     Whoever sets one expects another result.
     """
     configs = [config for job in jobs for config in job.configs.values()]
-    for remark in idle_overrides(configs, request.overrides, request.config_dirs):
+    said = list(idle_overrides(configs, request.overrides, request.config_dirs))
+    idle = {remark.partition(":")[0] for remark in said}
+    others = [text for text in request.overrides if key_of(text) not in idle]
+    runs = [unfelt.Made(job.config, job.layers) for job in jobs]
+    for remark in (*said, *unfelt.remarks(runs, others, request.config_dirs)):
         print(remark, file=sys.stderr)
 
 

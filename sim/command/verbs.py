@@ -17,6 +17,7 @@ from sim.config.errors import ConfigError, message
 
 EXPERIMENT = Selector("experiment", "NAME", "an experiment, as `list experiment` shows them")
 CURVE = Selector("curve", "ID", "one curve of the experiment")
+ALSO = Selector("also", "[NAME,...]", "kernels that join the curves of the experiment")
 SERIES = Selector("series", "NAME", "a published series, as `list series` shows them")
 SHELLS = ("bash", "zsh", "fish")
 RUN_EXAMPLES = (
@@ -99,6 +100,14 @@ config_dir = click.option(
     shell_complete=completed("file"),
 )
 
+also = click.option(
+    "--also",
+    multiple=True,
+    metavar="NAME",
+    help="a kernel that joined the curves (repeatable)",
+    shell_complete=completed("kernel"),
+)
+
 
 @click.group(
     "sim",
@@ -126,6 +135,7 @@ program.command_class = SimVerb
     selectors=(
         EXPERIMENT,
         CURVE,
+        ALSO,
         SERIES,
         Selector("out", "PATH", "NAME.parquet; for an experiment without curve=, a folder"),
         Selector("effort", "FILE", "NAME.tsv: the time and memory that it took"),
@@ -143,11 +153,14 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     an interval: nothing is drawn there, and a little change of the machine's costs makes the point
     jump; its number says little (docs/background/locks.md). A bistable point has a row for each of
     its two branches, with its share of the replications. A heading names every setting that is not
-    that of the chosen files.
+    that of the chosen files, and a line on stderr every OVERRIDE without which the result is the
+    same.
 
     series=osdi10/fig06_apache/stock is a published series, on its core counts and with its
     settings; what else is typed changes those. A plain run that differs from the published series
     of its workload and kernel says so.
+
+    also=[linux_mine] runs an experiment's curves on a kernel of your own, too.
 
     Without any OVERRIDE: Exim on PK on the 48-core machine, at 1 and 48 cores.
     """
@@ -160,6 +173,7 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
+        ALSO,
         SERIES,
         Selector("top", "N", "free at most N objects, those with the most cycles"),
         Selector("steps", "N", "walk at most N steps to the best kernel, the next fix at each"),
@@ -197,6 +211,7 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
     selectors=(
         EXPERIMENT,
         CURVE,
+        ALSO,
         SERIES,
         Selector("records", "N", "instructions at most (default: 20000)"),
         Selector("from", "N", "begin after N operations; steady: where the measured window opens"),

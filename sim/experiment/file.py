@@ -7,7 +7,8 @@ file without references. Unknown keys are fatal, and names are checked against o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,14 @@ from sim.experiment.kinds import AnyView
 from sim.settings import Settings
 
 Factors = Annotated[list[Annotated[float, Field(ge=0.001, le=100)]], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Where a curve comes from that is not in the file: its kernel, and the curves beside it."""
+
+    kernel: str
+    beside: tuple[str, ...]
 
 
 class Curve(Settings):
@@ -236,6 +245,8 @@ class Experiment(Settings):
     timeline: Timeline | None = None
     claims: list[Claim] = Field(default_factory=list)
     _config_dirs: tuple[Path, ...] = PrivateAttr(default=())
+    _also: tuple[str, ...] = PrivateAttr(default=())
+    _joined: Mapping[str, Joined] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _ids_stand_once(self) -> Experiment:
@@ -356,6 +367,21 @@ class Experiment(Settings):
     def read_beside(self, config_dirs: Sequence[Path]) -> Experiment:
         """Note the user's own folders, and return the same experiment."""
         self._config_dirs = tuple(config_dirs)
+        return self
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Kernels that were to join those of the file."""
+        return self._also
+
+    @property
+    def joined(self) -> Mapping[str, Joined]:
+        """Curves that were added to those of the file, by id."""
+        return self._joined
+
+    def read_with(self, also: tuple[str, ...], joined: Mapping[str, Joined]) -> Experiment:
+        """Note which kernels have joined, and as which curves; return the same experiment."""
+        self._also, self._joined = also, joined
         return self
 
     @property

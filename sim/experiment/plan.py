@@ -12,18 +12,18 @@ import contextlib
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import choices, display, load_yaml, unchanging
+from sim.config.files import choices, display, load_yaml, made_once, unchanging
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.run import RunConfig
 from sim.config.validation import validate
-from sim.experiment import calibrations, named, papers, references
+from sim.experiment import calibrations, joined, named, papers, references
 from sim.experiment.assumptions import relevant
 from sim.experiment.file import (
     Curve,
@@ -106,9 +106,15 @@ def keep() -> None:
 
 
 @unchanging()
-def load_experiment(name: str, config_dirs: Sequence[Path] = ()) -> Experiment:
-    """Read and check one experiment's file: its form, what it names, and its published numbers."""
-    experiment = _read(name, config_dirs)
+def load_experiment(
+    name: str, config_dirs: Sequence[Path] = (), also: Sequence[str] = ()
+) -> Experiment:
+    """Read and check one experiment's file: its form, what it names, and its published numbers.
+
+    Args:
+        also: kernels that join those of the file (`sim.experiment.joined`).
+    """
+    experiment = _read(name, config_dirs, also)
     sources = [_source(experiment, curve, config_dirs) for curve in experiment.curves]
     locate = _locator(experiment.name, config_dirs)
     named.check(experiment, sources, locate, config_dirs)
@@ -124,8 +130,26 @@ def _locator(name: str, config_dirs: Sequence[Path]) -> Callable[[str], str]:
     return lambda key: f"{file}: {key}" if key else file
 
 
-def _read(name: str, config_dirs: Sequence[Path]) -> Experiment:
+def _read(name: str, config_dirs: Sequence[Path], also: Sequence[str] = ()) -> Experiment:
     """Read an experiment's file and check its form alone."""
+    if not also:
+        return _read_alone(name, config_dirs)
+    given = name, tuple(config_dirs), tuple(also)
+    return made_once((_read_joined, *given), lambda: _read_joined(*given))
+
+
+def _read_joined(name: str, config_dirs: tuple[Path, ...], also: tuple[str, ...]) -> Experiment:
+    """Read an experiment's file, and let kernels join those that it has."""
+    joined.check(also, f"also=[{','.join(also)}]", config_dirs)
+    return joined.join(
+        _read_alone(name, config_dirs),
+        also,
+        lambda other: _read(other, config_dirs, also),
+        config_dirs,
+    )
+
+
+def _read_alone(name: str, config_dirs: Sequence[Path]) -> Experiment:
     available = experiments(config_dirs)
     if name not in available:
         raise ConfigError(
@@ -152,25 +176,34 @@ def _read(name: str, config_dirs: Sequence[Path]) -> Experiment:
 # --- plans ---------------------------------------------------------------------------------
 
 
-def plan(experiment: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> Plan:
+def plan(
+    experiment: str,
+    overrides: Sequence[str] = (),
+    config_dirs: Sequence[Path] = (),
+    also: Sequence[str] = (),
+) -> Plan:
     """Plan one experiment with the user's overrides appended.
 
-    Raises ConfigError when an override fits none of its curves.
+    Raises ConfigError when an override fits none of its curves, or no kernel joins them.
     """
-    return plan_all([experiment], overrides, config_dirs)[0]
+    return plan_all([experiment], overrides, config_dirs, also)[0]
 
 
 def plan_all(
-    names: Sequence[str], overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()
+    names: Sequence[str],
+    overrides: Sequence[str] = (),
+    config_dirs: Sequence[Path] = (),
+    also: Sequence[str] = (),
 ) -> list[Plan]:
-    """Plan several experiments with the same overrides.
+    """Plan several experiments with the same overrides, and the same kernels beside theirs.
 
     An override applies to the curves that have its key. One that no curve has is an error, and so
-    is one of a group or key that the curves themselves choose.
+    is one of a group or key that the curves themselves choose, or a kernel that joins no curves.
     """
     with unchanging():
         user = [parse(text) for text in overrides]
-        loaded = [load_experiment(name, config_dirs) for name in names]
+        loaded = [load_experiment(name, config_dirs, also) for name in names]
+        joined.require(loaded, also)
         unused = set(range(len(user)))
         plans = []
         for experiment in loaded:
@@ -183,7 +216,10 @@ def plan_all(
 
 
 def plan_one_of_several(
-    name: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()
+    name: str,
+    overrides: Sequence[str],
+    config_dirs: Sequence[Path] = (),
+    also: Sequence[str] = (),
 ) -> Plan:
     """Plan one experiment as `plan_all` has planned it among others, which the overrides may fit.
 
@@ -191,7 +227,9 @@ def plan_one_of_several(
     """
     with unchanging():
         plan, _ = _plan(
-            load_experiment(name, config_dirs), [parse(text) for text in overrides], config_dirs
+            load_experiment(name, config_dirs, also),
+            [parse(text) for text in overrides],
+            config_dirs,
         )
         return plan
 
@@ -230,11 +268,15 @@ def _check_cores(
 
 @unchanging()
 def plan_curve(
-    experiment: str, curve: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()
+    experiment: str,
+    curve: str,
+    overrides: Sequence[str] = (),
+    config_dirs: Sequence[Path] = (),
+    also: Sequence[str] = (),
 ) -> PlannedCurve:
     """Plan one curve of an experiment; every override must fit it."""
     user = [parse(text) for text in overrides]
-    loaded = load_experiment(experiment, config_dirs)
+    loaded = load_experiment(experiment, config_dirs, also)
     for candidate in loaded.curves:
         if candidate.id == curve:
             source, original = _source(loaded, candidate, config_dirs)
@@ -264,7 +306,7 @@ def _source(
         raise ConfigError(
             message(origin, f"no experiment called {show(name)}", suggestion(name, known))
         )
-    source = _read(name, config_dirs)
+    source = _read(name, config_dirs, experiment.also)
     ids = [candidate.id for candidate in source.curves if not candidate.of]
     if wanted not in ids:
         raise ConfigError(
@@ -321,8 +363,7 @@ def _applicable(
                     assignment.origin,
                     f"{assignment.key} is chosen by {experiment.name} itself (curve {curve.id}: "
                     f"{what})",
-                    f'leave it out: exclude=["{experiment.name}"], or run without it: '
-                    f"python -m sim run {shlex.quote(assignment.text)}",
+                    *_instead(experiment, assignment),
                 )
             )
     choosing = [assignment for assignment in user if assignment.is_choice]
@@ -332,6 +373,16 @@ def _applicable(
         for index, assignment in enumerate(user)
         if assignment.is_choice or assignment.key in keys(shape)
     ]
+
+
+def _instead(experiment: Experiment, assignment: Assignment) -> Iterator[str]:
+    """What else can be done with an override that an experiment chooses itself."""
+    if assignment.key == "kernel" and assignment.value not in experiment.kernels.values():
+        yield f"to draw it beside the others: also=[{assignment.value}]"
+    yield (
+        f'leave it out: exclude=["{experiment.name}"], or run without it: '
+        f"python -m sim run {shlex.quote(assignment.text)}"
+    )
 
 
 def _explain_unused(
@@ -371,6 +422,11 @@ def _planned(
             *folders,
             f"experiment={experiment.name}",
             f"curve={curve.id}",
+            *(
+                [f"also=[{experiment.joined[curve.id].kernel}]"]
+                if curve.id in experiment.joined
+                else ()
+            ),
             *(assignment.text for assignment in user),
         ),
         config=config,

@@ -222,6 +222,7 @@ def table(file: str, *columns: str) -> dict[tuple[str, ...], str]:
 
 
 PROSE_OSDI10 = {
+    "kernel lines added and removed by the fixes": "code changed in the kernel",
     "L1 latency": "L1 latency",
     "L2 latency": "L2 latency",
     "L3 latency": "L3 latency",
@@ -287,6 +288,8 @@ PROSE_SOSP09 = {
     ("static page size", "kB"): "web page",
     ("IP loopback payload", "bytes"): "loopback payload",
     ("URPC pipelined queue length", "messages"): "URPC queue length",
+    ("CPU driver in C", "lines"): "C code of the CPU driver",
+    ("CPU driver in assembler", "lines"): "assembler code of the CPU driver",
 }
 RANGE = ("TLB invalidation", "cycles")
 
