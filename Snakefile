@@ -213,6 +213,8 @@ onstart:
     # On a cluster, nobody may have said how many.
     given = workflow.resource_settings.cores
     print(estimate.describe(state, given), flush=True)
+    if this.remark:
+        print(this.remark, flush=True)
     # A cluster's jobs take this machine's environment along, and must not look for its server.
     if workflow.local_exec:
         server.start()

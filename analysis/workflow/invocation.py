@@ -63,6 +63,7 @@ class Workflow:
     """One `snakemake` run: which experiments, under which name, with which overrides.
 
     `experiments` are those asked for; `plans` holds those whose results they take as well.
+    `on_request` are those that a pattern stands for, too, and that run only when they are named.
     """
 
     name: str
@@ -71,11 +72,22 @@ class Workflow:
     plans: Mapping[str, Plan]
     config_dirs: tuple[Path, ...] = ()
     also: tuple[str, ...] = ()
+    on_request: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
         """Folder of the results, relative to the working directory."""
         return (RESULTS / self.name).as_posix()
+
+    @property
+    def remark(self) -> str:
+        """Return what to say of experiments that a pattern does not choose; empty: nothing."""
+        if not self.on_request:
+            return ""
+        return (
+            f"left out, as they take long: {', '.join(self.on_request)}; "
+            "an experiment that runs on request has to be named in full"
+        )
 
     @property
     def name_pattern(self) -> str:
@@ -261,9 +273,8 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
                     "add a name, for example: name=mine",
                 )
             )
-    names = _left(
-        _experiments(_texts(config, "experiments"), folders), _texts(config, "exclude"), folders
-    )
+    found, waiting = _experiments(_texts(config, "experiments"), folders)
+    names = _left(found, _texts(config, "exclude"), folders)
     _writable(RESULTS / name)
     curves = [curve for item in names for curve in load_experiment(item, folders).curves]
     reused = {curve.source[0] for curve in curves if curve.of}
@@ -273,7 +284,7 @@ def checked(config: Mapping[str, object], node: bool = False) -> Workflow:
     else:
         plans = plan_all(needed, overrides, folders, also)
         planned = dict(zip(needed, plans, strict=True))
-    return Workflow(name, overrides, names, planned, folders, also)
+    return Workflow(name, overrides, names, planned, folders, also, waiting)
 
 
 def _as_typed(name: object, node: bool) -> object:
@@ -300,15 +311,37 @@ def _as_typed(name: object, node: bool) -> object:
     )
 
 
-def _experiments(wanted: tuple[str, ...], config_dirs: tuple[Path, ...] = ()) -> list[str]:
+def _experiments(
+    wanted: tuple[str, ...], config_dirs: tuple[Path, ...] = ()
+) -> tuple[list[str], tuple[str, ...]]:
     """Names of the experiments that are asked for; `paper/*` stands for all of a paper.
 
-    Without a wish, all but those that take minutes.
+    Returns
+    -------
+    those to run, without a wish all; and those that a pattern stands for, too, but that take
+    minutes, and run only when they are named
+
+    Raises
+    ------
+    ConfigError : no experiment of that name, or patterns stand for such alone
     """
     known = experiments(config_dirs)
-    if not wanted:
-        return [name for name in sorted(known) if not load_experiment(name, config_dirs).on_request]
-    return [*dict.fromkeys(_matching("experiments", wanted, known))]
+    matching = [*dict.fromkeys(_matching("experiments", wanted or ("*",), known))]
+    waiting = tuple(
+        name
+        for name in matching
+        if name not in wanted and load_experiment(name, config_dirs).on_request
+    )
+    chosen = [name for name in matching if name not in waiting]
+    if not chosen:
+        raise ConfigError(
+            message(
+                f"{CONFIGURATION} experiments={_list(wanted)}",
+                f"only experiments that run on request: {', '.join(waiting)}",
+                "name those that you want in full",
+            )
+        )
+    return chosen, waiting if wanted else ()
 
 
 def _left(names: list[str], left_out: tuple[str, ...], config_dirs: tuple[Path, ...]) -> list[str]:

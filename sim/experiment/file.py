@@ -215,7 +215,8 @@ class Experiment(Settings):
     title: Text = Field(description="heading in the report")
     finding: str = Field(default="", description="what the reader should see, in one sentence")
     on_request: bool = Field(
-        default=False, description="left out of a run of all experiments: it takes minutes"
+        default=False,
+        description="left out of a run of all experiments, or of a pattern: it takes minutes",
     )
     base: list[str] = Field(default_factory=list, description="group choices of every curve")
     axes: dict[str, list[Any]] = Field(

@@ -15,6 +15,7 @@ class Population:
         shared_address_space: all cores run threads of one process; otherwise processes.
         one_file: all cores name one file; otherwise each its own.
         one_region: those threads fault in one region of memory; otherwise each in its own.
+        memory_groups: groups of processes (memcg) that the cores' tasks are in, in turn.
         listens_per_core: whether each core listens on a socket of its own, or all on one.
         transmit_queues: queues of the card that packets are sent through.
         retypes_in_flight: retypes of a capability that are under way at once, an odd number.
@@ -25,6 +26,7 @@ class Population:
     shared_address_space: bool = False
     one_file: bool = False
     one_region: bool = False
+    memory_groups: int = 1
     listens_per_core: bool = False
     transmit_queues: int = 1
     retypes_in_flight: int = 1

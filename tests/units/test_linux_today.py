@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sim.config.compose import compose
+from sim.config.errors import ConfigError
 from sim.engine import isa
 from sim.kernel.design import fixes
 from sim.program.assembler import Assembler
@@ -143,5 +144,19 @@ def test_a_kernel_has_the_fixes_that_the_table_of_their_fates_says(kernel: str) 
 def test_kernels_of_2010_have_no_later_fix(kernel: str) -> None:
     fix = compose([f"kernel={kernel}"]).kernel.fix
     later = ("per_vma_lock", "no_lru_drain", "rcuref", "per_core_inode_lists", "per_core_routes")
-    assert not any(getattr(fix, name) for name in later)
+    assert not any(getattr(fix, name) for name in (*later, "per_group_lru_lock"))
     assert compose(["kernel=linux_6_12"]).kernel.fix.rcuref is True
+
+
+def test_a_lock_of_each_group_helps_processes_in_several_groups_only() -> None:
+    chosen = ("workload=scale/malloc1", "kernel=linux_5_10", "hardware=xeon_4x18", "cores=[12]")
+    lock, groups = "kernel.fix.per_group_lru_lock=true", "workload.groups=12"
+    one = throughput(*chosen)
+    assert throughput(*chosen, lock) == throughput(*chosen, groups) == one
+    assert throughput(*chosen, lock, "workload.groups=3") > 1.2 * one
+    assert throughput(*chosen, lock, groups) > 1.5 * one
+
+
+def test_threads_of_one_process_are_in_one_group() -> None:
+    with pytest.raises(ConfigError, match=r"groups=2: threads.*allowed: 1, or workload\.tasks="):
+        compose(["workload=scale/malloc1", "workload.tasks=threads", "workload.groups=2"])

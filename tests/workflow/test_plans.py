@@ -57,3 +57,35 @@ def test_what_cannot_be_left_out_is_named(exclude: list[str], said: str) -> None
     with pytest.raises(ConfigError) as raised:
         checked(asked)
     assert said in str(raised.value)
+
+
+def test_a_pattern_leaves_out_what_runs_on_request_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    large = ["today/fixes_large", "today/kernels_large"]
+    few = checked({"experiments": ["today/[fik]*"], "name": "of_a_test"}, node=True)
+    assert "today/kernels" in few.experiments
+    assert not set(large) & set(few.experiments)
+    assert all(name in few.remark for name in large)
+    named = checked({"experiments": ["today/fixes*", large[0]], "name": "of_a_test"}, node=True)
+    assert named.experiments == ["today/fixes", large[0]]
+    assert named.remark == ""
+
+
+def test_a_pattern_that_stands_for_nothing_else_is_refused() -> None:
+    with pytest.raises(ConfigError) as raised:
+        checked({"experiments": ["today/*_large"], "name": "of_a_test"})
+    assert "only experiments that run on request: today/fixes_large, today/kernels_large" in str(
+        raised.value
+    )
+
+
+def test_without_a_wish_what_runs_on_request_is_left_out_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    everything = checked({"name": "of_a_test"}, node=True)
+    assert "today/fixes_large" not in everything.experiments
+    assert "today/fixes" in everything.experiments
+    assert everything.remark == ""

@@ -62,12 +62,14 @@ class FileFaults:
         """Emit mapping a page of the cache for writing."""
         with asm.at(CHARGED_TO):
             asm.compute(self.settings.map_cycles)
+        self.pages.count(asm)
 
     def copy(self, asm: Assembler) -> None:
         """Emit allocating a page of the core's own node, and copying the cache's into it."""
         with asm.at(CHARGED_TO), asm.registers(1) as (node,):
             self.pages.memory.choose_own_node(asm, node)
             self.pages.allocate(asm)
+            self.pages.count(asm)
             asm.compute(self.settings.copy_cycles)
             moves = self.settings.copy_moves
             self.pages.memory.serve(asm, node, moves * self.pages.zero_cycles)

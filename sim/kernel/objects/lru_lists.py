@@ -1,4 +1,4 @@
-"""Lists by which reclaim finds pages not used for long (LRU), of each node under one lru_lock.
+"""Lists by which reclaim finds pages not used for long (LRU), of each node under an lru_lock.
 
 A page that a program has touched for the first time is added to its node's list, and a page that is
 freed is taken off. Additions wait in a batch of the core (pagevec, folio batch), which is emptied
@@ -15,22 +15,32 @@ What happens to a batch that is not full when memory is unmapped (`unmap`):
     keep     It is left alone. Its pages are freed when it is full; so a page that was alone takes
              the lock as one of a batch, both times.
 
+Whose pages one lock protects (`locks`):
+
+    of_node   Those of all processes on a node.
+    of_group  Those of one group of processes (memory_group.py) on a node: processes of different
+              groups do not meet (6168d0da2b47, Linux 5.11). Where all are in one group, it is the
+              same as a lock of the node.
+
+                  group 0   lock 0 [ batch ] unlock
+                  group 1   lock 1 [ batch ] unlock
+
 Batches are emptied at random pages, so that cores do not march in step (as in protocol_memory.py).
 
-Not modelled: a list of each group of processes with a lock of its own (one group runs here), pages
-that reclaim moves between lists, that what a core empties may lie on another node, and how full a
-batch is: one that has just been emptied because it was full is emptied again before an unmapping.
+Not modelled: pages that reclaim moves between lists, that what a core empties may lie on another
+node or be of another group, and how full a batch is: one that has just been emptied because it was
+full is emptied again before an unmapping.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.isa import R_PACKAGE
+from sim.kernel.objects.memory_group import MemoryGroups
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.program.assembler import Label
 from sim.settings import Cycles, PositiveCount
@@ -53,9 +63,19 @@ class LruLists(KernelObject):
             "drain",
             "keep",
             "unmapping memory does not empty the core's batch of pages to be added to the lists",
-        )
+        ),
+        "per_group_lru_lock": Fix(
+            "locks",
+            "of_node",
+            "of_group",
+            "each group of processes (memcg) has an lru_lock of its own on each node",
+        ),
     }
 
+    locks: Literal["of_node", "of_group"] = Field(
+        description="whose lists one lock protects: of_node = those of all processes, of_group = "
+        "those of one group of processes, on each node"
+    )
     hold_cycles: Cycles = Field(description="under the lock for a batch, beside its pages")
     page_cycles: Cycles = Field(description="under the lock for each page of a batch")
     add_batch: PositiveCount = Field(description="pages that are added to a list together")
@@ -68,7 +88,8 @@ class Drained:
 
     def __init__(self, context: KernelContext, settings: LruLists) -> None:
         self.settings = settings
-        self.lock = context.locks.spin(context.site.hardware.topology.dies)
+        self.groups = MemoryGroups(context, divided=settings.locks == "of_group")
+        self.lock = context.locks.spin(self.groups.places)
 
     def add(self, asm: Assembler) -> None:
         """Emit adding a page of a large piece of memory."""
@@ -93,11 +114,11 @@ class Drained:
         asm.place(between)
 
     def hold(self, asm: Assembler, pages: int) -> None:
-        """Emit moving some pages under the lock of the core's node."""
-        with asm.at(CHARGED_TO):
-            self.lock.acquire(asm, R_PACKAGE)
+        """Emit moving some pages under the lock of the core's node, or of its group there."""
+        with asm.at(CHARGED_TO), self.groups.place(asm) as place:
+            self.lock.acquire(asm, place)
             asm.compute(self.settings.hold_cycles + pages * self.settings.page_cycles)
-            self.lock.release(asm, R_PACKAGE)
+            self.lock.release(asm, place)
 
 
 @strategy(LruLists, "keep")

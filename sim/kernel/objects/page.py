@@ -12,7 +12,8 @@ The kernel allocates a page, lets the memory controller fill it, and maps it.
     separated        The read-mostly fields have lines of their own, which every core keeps.
 
 A kernel that describes them has a page allocator (page_allocator.py) and lists by last use
-(lru_lists.py), from which each page comes and to which it is added.
+(lru_lists.py), from which each page comes and to which it is added, a group of processes that is
+charged for it (memory_group.py), and a count of the address space's pages (resident_pages.py).
 
 Not modelled: pages that are not fresh.
 """
@@ -20,13 +21,15 @@ Not modelled: pages that are not fresh.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from sim.engine import isa
 from sim.kernel.objects.lru_lists import Drained, LruLists
+from sim.kernel.objects.memory_group import ChargedByPage, MemoryGroup
 from sim.kernel.objects.page_allocator import Allocator, PageAllocator
+from sim.kernel.objects.resident_pages import InOneWord, ResidentPages
 from sim.kernel.table import Fix, KernelObject, strategy
 from sim.settings import Cycles
 
@@ -85,11 +88,14 @@ class PageFaults:
         self.zero_cycles = context.site.hardware.memory.page_zero_cycles
         self.refetched: float = context.make(PageStruct)
         self.memory = context.memory
-        table = context.table
-        self.allocator: Allocator | None = (
-            context.make(PageAllocator) if table.has(PageAllocator) else None
-        )
-        self.lru: Drained | None = context.make(LruLists) if table.has(LruLists) else None
+        self.allocator: Allocator | None = self._described(PageAllocator)
+        self.lru: Drained | None = self._described(LruLists)
+        self.group: ChargedByPage | None = self._described(MemoryGroup)
+        self.resident: InOneWord | None = self._described(ResidentPages)
+
+    def _described(self, of: type[KernelObject]) -> Any:
+        """An object, if the kernel describes it."""
+        return self.context.make(of) if self.context.table.has(of) else None
 
     def fault(self, asm: Assembler, faults: int, remote: float) -> None:
         """Emit some faults in a row, on the core's own node or, with some probability, on any.
@@ -104,6 +110,7 @@ class PageFaults:
                     if not self.memory.local:
                         self.memory.choose_own_node(asm, node)
                     self.allocate(asm)
+                    self.count(asm)
                     asm.emit(isa.COMPUTE, value=self.cycles)
                     self.memory.serve(asm, node, self.zero_cycles)
                     self.memory.fetch_from_afar(asm, BYTES)
@@ -119,11 +126,22 @@ class PageFaults:
         """Emit taking a page from the allocator, and adding it to the lists by last use."""
         if self.allocator is not None:
             self.allocator.move(asm)
+        if self.group is not None:
+            self.group.charge(asm)
         if self.lru is not None:
             self.lru.add(asm)
 
+    def count(self, asm: Assembler) -> None:
+        """Emit counting a page that has been mapped."""
+        if self.resident is not None:
+            self.resident.add(asm)
+
     def free(self, asm: Assembler) -> None:
         """Emit giving back a page of a large region, all of which is unmapped."""
+        if self.resident is not None:
+            self.resident.remove(asm)
+        if self.group is not None:
+            self.group.uncharge(asm)
         if self.lru is not None:
             self.lru.remove(asm)
         if self.allocator is not None:
@@ -131,6 +149,10 @@ class PageFaults:
 
     def free_alone(self, asm: Assembler) -> None:
         """Emit giving back the one page of a region that is unmapped."""
+        if self.resident is not None:
+            self.resident.remove_alone(asm)
+        if self.group is not None:
+            self.group.uncharge_alone(asm)
         if self.lru is not None:
             self.lru.remove_alone(asm)
         if self.allocator is not None:

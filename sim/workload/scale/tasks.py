@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.engine import isa
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.program.assembler import Assembler
+from sim.settings import PositiveCount
 from sim.workload.registry import lowers
 from sim.workload.settings import WorkloadSettings
 
@@ -34,11 +35,27 @@ class TasksSettings(WorkloadSettings):
     tasks: Literal["threads", "processes"] = Field(
         description="what runs on the cores: threads of one process, or a process on each"
     )
+    groups: PositiveCount = Field(
+        default=1,
+        description="groups of processes (memory cgroups) that the tasks are in, in turn: "
+        "containers; threads are in one",
+    )
+
+    @model_validator(mode="after")
+    def _a_process_is_in_one_group(self) -> TasksSettings:
+        """Refuse threads of one process in several groups."""
+        if self.tasks == "threads" and self.groups > 1:
+            raise ValueError(
+                "groups: threads of one process are in one group; "
+                "allowed: 1, or workload.tasks=processes"
+            )
+        return self
 
     @property
     def population(self) -> Population:
         """How many of each kernel object they use."""
-        return Population(shared_address_space=self.tasks == "threads")
+        threads = self.tasks == "threads"
+        return Population(shared_address_space=threads, memory_groups=self.groups)
 
 
 class OneFileSettings(TasksSettings):
