@@ -189,10 +189,12 @@ def _fitted(name: str, key: str, config: RunConfig, config_dirs: Sequence[Path])
 
     Of a number whose calibration has a record: its interval, and the points that decide it.
     """
+    if not name:
+        return []
     from sim.experiment import calibration_record, calibrations
 
     if name not in calibrations.names(config_dirs):
-        return [name] if name else []
+        return [name]
     record = calibration_record.read(name, config_dirs)
     found = record.estimate(key, config.workload.name) if record else None
     if found is not None:

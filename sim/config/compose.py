@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.composition import Choices, composed, contributors
 from sim.config.defaults import check_defaults
@@ -235,10 +232,18 @@ def _merge(
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise unreadable(Path(mark.name if mark else CONF), error) from None
-    except (HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+    except _failures() as error:
         of = FileError if isinstance(error, OSError) else ConfigError
         raise of(_composition_error(error, assignments, config_dirs)) from None
     return container
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What Hydra raises when files do not compose."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    return HydraException, OmegaConfBaseException, ValueError, OSError
 
 
 def _composition_error(
@@ -354,6 +359,9 @@ def _interpolated(container: dict[str, Any], locate: Any) -> dict[str, Any]:
     """Replace interpolations such as `${hardware.name}` by their values."""
     if "${" not in json.dumps(container, default=str):
         return container
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     try:
         resolved = OmegaConf.to_container(OmegaConf.create(container), resolve=True)
     except OmegaConfBaseException as error:

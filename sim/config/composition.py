@@ -20,12 +20,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.types import Quote, QuotedString
-from hydra.types import RunMode
-from omegaconf import OmegaConf
-
 from sim.config.files import CONF, File, display, folders, listing, load_yaml, made_once
 from sim.config.keys import GROUPS
 from sim.user_cache.contents import COMPOSED, keep_newest
@@ -73,6 +67,10 @@ def contributors(
     chosen: Choices, config_dirs: Sequence[Path]
 ) -> list[tuple[str, Path, dict[str, Any]]]:
     """List the files that a composition merged, last first: (package, file, content)."""
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
+
     with initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         defaults = loader.compute_defaults_list(
@@ -137,6 +135,9 @@ def _composed(
     kept = _kept(below)
     if kept is not None:
         return pickle.dumps(kept)
+    from hydra import compose, initialize_config_dir  # a fifth of a second, where all is kept
+    from omegaconf import OmegaConf
+
     overrides = [
         f"+{text}" if text.startswith(f"{group}=") else text
         for text in _hydra_overrides(chosen, config_dirs)
@@ -159,6 +160,8 @@ def _hydra_overrides(chosen: Choices, config_dirs: Sequence[Path]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
+    from hydra.core.override_parser.types import Quote, QuotedString
+
     return QuotedString(text, Quote.double).with_quotes()
 
 

@@ -255,7 +255,10 @@ def other_shapes(shape: Shape) -> Iterator[tuple[Alternatives, str, Shape]]:
                 yield part, kind, tuple((chosen | {key: kind}).items())
 
 
-def _walk(model: type[BaseModel], prefix: str, kinds: dict[str, str]) -> Iterator[Key]:
+def _walk(
+    model: type[BaseModel], prefix: str, kinds: Mapping[str, str] | None = None
+) -> Iterator[Key]:
+    """Yield the keys of a model, in a shape; without one of all shapes, some several times."""
     for name, info in model.model_fields.items():
         if name == "sources":
             continue
@@ -264,11 +267,13 @@ def _walk(model: type[BaseModel], prefix: str, kinds: dict[str, str]) -> Iterato
         if several is None:
             models = _models(info.annotation)
         else:
-            models = [arm for kind, arm in several.arms.items() if kind == kinds.get(key)]
-        if models:
-            yield Key(key, info, models[0])
-            yield from _walk(models[0], f"{key}.", kinds)
-        else:
+            models = [
+                arm for kind, arm in several.arms.items() if kinds is None or kind == kinds.get(key)
+            ]
+        for arm in models if kinds is None else models[:1]:
+            yield Key(key, info, arm)
+            yield from _walk(arm, f"{key}.", kinds)
+        if not models:
             yield Key(key, info, None)
 
 
@@ -281,26 +286,20 @@ def keys(shape: Shape) -> dict[str, Key]:
 @cache
 def all_keys() -> frozenset[str]:
     """Return every key of every run."""
-    return frozenset(key.name for key in _of_every_shape())
-
-
-def _of_every_shape() -> Iterator[Key]:
-    first = tuple((key, next(iter(part.arms))) for key, part in alternatives().items())
-    for shape in (first, *(shape for _, _, shape in other_shapes(first))):
-        yield from keys(shape).values()
+    return frozenset(key.name for key in _walk(RunConfig, ""))
 
 
 @cache
 def subtrees() -> frozenset[str]:
     """Return the keys that hold further keys in every run that has them."""
-    leaves = {key.name for key in _of_every_shape() if key.is_leaf}
-    return frozenset(key.name for key in _of_every_shape()) - leaves
+    leaves = {key.name for key in _walk(RunConfig, "") if key.is_leaf}
+    return all_keys() - leaves
 
 
 @cache
 def lists() -> frozenset[str]:
     """Return the keys whose values are lists."""
-    return frozenset(key.name for key in _of_every_shape() if "list of" in key.allowed)
+    return frozenset(key.name for key in _walk(RunConfig, "") if "list of" in key.allowed)
 
 
 def is_optional(key: Key) -> bool:

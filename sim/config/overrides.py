@@ -10,21 +10,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Any
-
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import (
-    ChoiceSweep,
-    Glob,
-    Override,
-    OverrideType,
-    RangeSweep,
-)
-from hydra.errors import HydraException
+from typing import TYPE_CHECKING, Any
 
 from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import CHOICE_GROUPS
 from sim.config.keys import all_keys, alternatives
+
+if TYPE_CHECKING:  # it takes a fifth of a second to import
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.core.override_parser.types import Override
 
 MOST_CORES = 4096
 """Core counts of one curve: those of the largest machine."""
@@ -57,6 +51,8 @@ def key_of(text: str) -> str:
 
 @cache
 def _parser() -> OverridesParser:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
     return OverridesParser.create()
 
 
@@ -158,6 +154,9 @@ def _parse(text: str, origin: str) -> Override:
                 f"see: python -m sim describe {bare}" if bare in all_keys() else "",
             )
         )
+    from hydra.core.override_parser.types import OverrideType
+    from hydra.errors import HydraException
+
     try:
         override = _parsed(text)
     except HydraException as error:
@@ -180,6 +179,8 @@ def _count(override: Override, text: str, origin: str) -> int:
     Raises:
         ConfigError: for a sweep of another kind, or one of no values.
     """
+    from hydra.core.override_parser.types import ChoiceSweep, RangeSweep
+
     _check_kind(override, origin)
     swept = override.value()
     if isinstance(swept, ChoiceSweep):
@@ -201,6 +202,8 @@ def _swept(override: Override, text: str, origin: str) -> list[str]:
 
 def _check_kind(override: Override, origin: str) -> None:
     """Refuse a sweep of another kind than choices and ranges."""
+    from hydra.core.override_parser.types import Glob
+
     if isinstance(override.value(), Glob) or not (
         override.is_choice_sweep() or override.is_range_sweep()
     ):

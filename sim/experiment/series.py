@@ -100,12 +100,12 @@ def read(name: str, config_dirs: Sequence[Path] = ()) -> Series:
 
 
 def of_workload(workload: str, config_dirs: Sequence[Path] = ()) -> Iterator[str]:
-    """Name the experiments whose files name a workload, or none: then it is that of a plain run."""
+    """Name the experiments with series whose files name a workload, or none."""
     yield from naming({"workload": workload}, config_dirs)
 
 
 def naming(chosen: Mapping[str, str], config_dirs: Sequence[Path] = ()) -> Iterator[str]:
-    """Name the experiments whose files name what was chosen of each group, or nothing of it.
+    """Name experiments with series whose files name what was chosen of each group, or nothing.
 
     It looks for words, as reading every experiment would take longer than a short run.
     """
@@ -113,7 +113,7 @@ def naming(chosen: Mapping[str, str], config_dirs: Sequence[Path] = ()) -> Itera
         with suppress(OSError):
             text = path.read_text(encoding="utf-8", errors="replace")
             words = set(WORD.findall(text))
-            if all(
+            if "series:" in text and all(
                 f"{group}={choice}" in words or f"{group}=" not in text
                 for group, choice in chosen.items()
             ):
