@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -291,6 +292,26 @@ def report(
     other = compare if compare and compare != results else None
     run = Run(results, override, other)
     print(site.write(run, [load_experiment(name, folders) for name in names]))
+
+
+@program.command(examples=("{} results/paper",))
+@path("results", help="a results folder, such as results/paper")
+@click.option(
+    "--date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    metavar="YYYY-MM-DD",
+    help="day of publication (today)",
+)
+def crate(results: Path, date: datetime | None) -> None:
+    """Describe a results folder as an RO-Crate.
+
+    Writes its ro-crate-metadata.json: what each file is, its digest, the line that reproduces each
+    curve, the program and the papers. Archives such as Zenodo and WorkflowHub read it.
+    """
+    from analysis.artifact import crate
+
+    print(crate.write(results, (date or datetime.now()).date().isoformat()))
 
 
 @program.command(
