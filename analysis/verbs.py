@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 from analysis.wording import BASES, VERDICTS
 from sim import front_end
 from sim.command.program import Name, Program, Verb
-from sim.command.verbs import also, completed, config_dir
+from sim.command.verbs import also, completed, config_dir, status_of_simulation
 
 if TYPE_CHECKING:
     from analysis.artifact.record import Analysed
@@ -202,6 +203,52 @@ def claims(
         print(remark, file=sys.stderr)
 
 
+class Simulating(Analysis):
+    """A verb that simulates: errors of the request and of the simulation are what `run`'s are."""
+
+    origin = ""
+
+    def status(self, error: Exception) -> int | None:
+        """Tell all of them from bugs."""
+        found = status_of_simulation(error)
+        return super().status(error) if found is None else found
+
+
+@program.command(
+    cls=Simulating,
+    examples=(
+        "{} micro/lock_collapse/ticket_collapses",
+        "{} sosp09/fig07_unmap/windows_error osdi10/fig04_exim/stock_collapses",
+        "{} 'osdi10/fig09_gmake/*'",
+    ),
+)
+@click.argument(
+    "claims",
+    nargs=-1,
+    required=True,
+    metavar="CLAIM...",
+    help="EXPERIMENT/CLAIM as docs/artifact.md lists them, or a pattern in quotes",
+    shell_complete=completed("claim"),
+)
+@config_dir
+def check(claims: tuple[str, ...], config_dir: tuple[str, ...]) -> None:
+    """Check claims by themselves, against what is recorded.
+
+    Simulates the points that they need and no others, judges them, and prints what was measured,
+    what was expected, the verdict, and why where it fails. No results are needed, and none are
+    written. Exit status: 0 all hold, as recorded; 3 one fails, as recorded; 4 the verdict of one is
+    another than the recorded one.
+    """
+    from analysis.read import claim_names
+    from analysis.workflow import check
+
+    folders = [Path(name) for name in config_dir]
+    found = check.check(claim_names.find(claims, folders), folders)
+    for one in found:
+        print(*one.lines(), sep="\n")
+    raise click.exceptions.Exit(max(one.status for one in found))
+
+
 @program.command(
     cls=Report,
     examples=(
@@ -251,6 +298,26 @@ def report(
     other = compare if compare and compare != results else None
     run = Run(results, override, other)
     print(site.write(run, [_loaded(name, config_dir, also) for name in names]))
+
+
+@program.command(examples=("{} results/paper",))
+@path("results", help="a results folder, such as results/paper")
+@click.option(
+    "--date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    metavar="YYYY-MM-DD",
+    help="day of publication (today)",
+)
+def crate(results: Path, date: datetime | None) -> None:
+    """Describe a results folder as an RO-Crate.
+
+    Writes its ro-crate-metadata.json: what each file is, its digest, the line that reproduces each
+    curve, the program and the papers. Archives such as Zenodo and WorkflowHub read it.
+    """
+    from analysis.artifact import crate
+
+    print(crate.write(results, (date or datetime.now()).date().isoformat()))
 
 
 @program.command(

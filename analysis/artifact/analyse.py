@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -38,6 +39,53 @@ def analyse(
     points = tidy.read_points(files, names)
     account = tidy.read_account(files, names)
     curves = [curve.id for curve in experiment.curves]
+    compared = compare_all(experiment, points, references, fits)
+    results = Results(points, account)
+    shares = results.shares
+    evidence = evidence_of(experiment, points, shares, compared, fits)
+    trace = read_trace(experiment, files)
+    stated = papers.of_experiment(experiment).judged == "statements"
+    return Analysed(
+        experiment=experiment,
+        present=frozenset(points["curve"].to_list()),
+        summaries=compared.summaries,
+        published=compared.published,
+        error_points=compared.points,
+        errors=errors.summarise(compared.points),
+        null=null_model.table(experiment.measures, compared.published, compared.points),
+        naive=naive_fifo.table(experiment.measures, files, compared.points),
+        speedup=speedup.table(points, curves, published_throughput(experiment, references)),
+        shares=shares,
+        verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],
+        views={view.id: view.table(experiment, results, references) for view in experiment.views},
+        timeline="" if trace is None else timeline.finding(trace),
+        references=references,
+        points=points,
+        trace=trace,
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Every measure of an experiment beside what was published, by its id; and all points of both.
+
+    summaries : `tidy.summarise` in the measure's unit
+    published : all published points of its series, simulated or not
+    points : those that are both, of all measures
+    """
+
+    summaries: dict[str, pl.DataFrame]
+    published: dict[str, pl.DataFrame]
+    points: pl.DataFrame
+
+
+def compare_all(
+    experiment: Experiment,
+    points: pl.DataFrame,
+    references: Roots,
+    fits: Sequence[Calibration],
+) -> Compared:
+    """Compare all measures of an experiment's results with what was published."""
     summaries = {
         measure.id: tidy.summarise(points, measure.column, measure.scale)
         for measure in experiment.measures
@@ -48,31 +96,20 @@ def analyse(
             experiment, measure, summaries[measure.id], references, fits
         )
         compared += found
-    error_points = pl.concat(compared)
-    results = Results(points, account)
-    shares = results.shares
-    wanted = wanted_points(experiment, published)
-    evidence = Evidence(points, shares, error_points, wanted, used_in_fits(experiment, fits))
-    trace = read_trace(experiment, files)
-    stated = papers.of_experiment(experiment).judged == "statements"
-    return Analysed(
-        experiment=experiment,
-        present=frozenset(points["curve"].to_list()),
-        summaries=summaries,
-        published=published,
-        error_points=error_points,
-        errors=errors.summarise(error_points),
-        null=null_model.table(experiment.measures, published, error_points),
-        naive=naive_fifo.table(experiment.measures, files, error_points),
-        speedup=speedup.table(points, curves, published_throughput(experiment, references)),
-        shares=shares,
-        verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],
-        views={view.id: view.table(experiment, results, references) for view in experiment.views},
-        timeline="" if trace is None else timeline.finding(trace),
-        references=references,
-        points=points,
-        trace=trace,
-    )
+    return Compared(summaries, published, pl.concat(compared))
+
+
+def evidence_of(
+    experiment: Experiment,
+    points: pl.DataFrame,
+    shares: pl.DataFrame,
+    compared: Compared,
+    fits: Sequence[Calibration],
+) -> Evidence:
+    """Put together what an experiment's claims are judged by."""
+    wanted = wanted_points(experiment, compared.published)
+    used = used_in_fits(experiment, fits)
+    return Evidence(points, shares, compared.points, wanted, used)
 
 
 def wanted_points(

@@ -64,7 +64,7 @@ class Evidence:
         found = [
             part
             for _, part in rows.group_by(tidy.VARIATION, maintain_order=True)
-            if _is_at(tidy.variation_of(part.row(0, named=True)), at)
+            if is_at(tidy.variation_of(part.row(0, named=True)), at)
         ]
         if not found:
             words = {key: show(value).strip("'") for key, value in at.items()}
@@ -105,7 +105,7 @@ class Evidence:
             raise NotRunError(f"the results have no column {column}")
 
 
-def _is_at(variation: Variation, at: Mapping[str, object]) -> bool:
+def is_at(variation: Variation, at: Mapping[str, object]) -> bool:
     """Whether a run is the point of the axes at these values, on whatever machine."""
     found = {key: value for key, value in variation.changes.items() if key != "hardware"}
     return (

@@ -102,10 +102,18 @@ def read(paths: Sequence[Path], names: Mapping[Path, str] | None = None) -> pl.D
     tables = []
     for path in paths:
         table = _with_variations(read_parquet(path), path)
-        # the results name a variant as a curve of its own
-        curve = pl.lit(names[path]) if names and path in names else pl.col("variant_of")
-        tables.append(table.with_columns(curve.alias("curve")))
+        named = names.get(path) if names else None
+        tables.append(with_variants_joined(table, named))
     return pl.concat(tables, how="vertical_relaxed")
+
+
+def with_variants_joined(table: pl.DataFrame, curve: str | None = None) -> pl.DataFrame:
+    """Return results in which variants have their curve's name, as they are not written.
+
+    `curve` gives all rows another id than the one that they were written under.
+    """
+    named = pl.col("variant_of") if curve is None else pl.lit(curve)
+    return table.with_columns(named.alias("curve"))
 
 
 def _with_variations(table: pl.DataFrame, path: Path) -> pl.DataFrame:

@@ -129,6 +129,16 @@ def published(ctx: click.Context, word: str) -> Iterator[str]:
             yield f"{name}/"
 
 
+def claim(ctx: click.Context, word: str) -> Iterator[str]:
+    """Complete a claim up to its experiment, then its own name."""
+    for name, path in choices("experiment", config_dirs(ctx)).items():
+        if word.startswith(f"{name}/"):
+            own = [f"{name}/{item['id']}" for item in content(path).get("claims") or []]
+            yield from matching(word, own)
+        elif name.startswith(word) and "claims:" in path.read_text(encoding="utf-8"):
+            yield f"{name}/"
+
+
 def matching(start: str, words: Iterable[str]) -> list[str]:
     """Keep the words that begin so."""
     return [word for word in words if word.startswith(start)]
@@ -150,6 +160,7 @@ KINDS: dict[str, Callable[[click.Context, str], Iterable[str]]] = {
     "override": override,
     "described": described,
     "group": group,
+    "claim": claim,
     "file": lambda _, word: paths(word),
     "experiment": lambda _, word: matching(word, choices("experiment")),
     "kernel": lambda ctx, word: matching(word, choices("kernel", config_dirs(ctx))),

@@ -28,20 +28,25 @@ RUN_EXAMPLES = (
 Decorator = Callable[[Any], Any]
 
 
+def status_of_simulation(error: Exception) -> int | None:
+    """Exit status of an error of the request or of the simulation; None for a bug."""
+    if isinstance(error, ConfigError):
+        return status_of(error)
+    if not isinstance(error, RuntimeError):
+        return None
+    from sim.simulate import RefusedError, SimulationError
+
+    if isinstance(error, RefusedError):
+        return front_end.UNUSABLE
+    return front_end.FAILED if isinstance(error, SimulationError) else None
+
+
 class SimVerb(Verb):
     """A verb of `python -m sim`: 1 the simulation failed, 2 the request cannot be used."""
 
     def status(self, error: Exception) -> int | None:
         """Tell errors of the request and of the simulation from bugs."""
-        if isinstance(error, ConfigError):
-            return status_of(error)
-        if not isinstance(error, RuntimeError):
-            return None
-        from sim.simulate import RefusedError, SimulationError
-
-        if isinstance(error, RefusedError):
-            return front_end.UNUSABLE
-        return front_end.FAILED if isinstance(error, SimulationError) else None
+        return status_of_simulation(error)
 
 
 def completed(kind: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -205,6 +210,38 @@ def explain(ctx: click.Context, /, **_: Any) -> None:
     from sim.command import explain, request
 
     explain.run(request.of(ctx))
+
+
+@program.command(
+    selectors=(
+        Selector("experiment", "NAME", "an experiment, or all: every one that `snakemake` runs"),
+        CURVE,
+        SERIES,
+        Selector("doublings", "N", "double the window N times (default: 3)"),
+        Selector("out", "FILE", "NAME.parquet or NAME.csv: every change, with its interval"),
+    ),
+    examples=(
+        "{} workload=exim kernel=linux_stock 'cores=[8,48]'",
+        "{} experiment=osdi10/fig09_gmake curve=pk",
+        "{} experiment=osdi10/fig09_gmake out=windows.csv",
+    ),
+)
+@overrides
+@config_dir
+@click.pass_context
+def audit(ctx: click.Context, /, **_: Any) -> None:
+    """Double the measured window, and list the points that move.
+
+    Simulates each point again with windows of 2, 4 and 8 times as many operations, and compares the
+    time of an operation, replications of the same seed in pairs. A point moves if that changes by
+    more than run.precision, and the 95 % interval of the change leaves out no change; where it does
+    not, it is unsure. A point that drifts, is bistable or resonant is marked as such.
+
+    experiment=all takes 14 times as long as all of the papers' figures, on one core.
+    """
+    from sim.command import audit, request
+
+    audit.run(request.of(ctx))
 
 
 @program.command(

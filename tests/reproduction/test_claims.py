@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis.artifact.analyse import analyse
+from analysis.artifact.analyse import Compared, analyse, evidence_of
 from analysis.artifact.record import Analysed
-from analysis.judge import claims
+from analysis.judge import claims, needs
 from metrics.freed import Freed
 from metrics.gain import Gain
 from metrics.ratio_of_points import RatioOfPoints
 from sim.command import output
 from sim.experiment import papers
+from sim.experiment.calibrations import of_experiment
 from sim.experiment.metric import Metric
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variants import Variant
@@ -133,6 +134,24 @@ def test_no_verdict_is_worse_than_the_recorded_one(name: str, claim: str, folder
     recorded = RECORDED.get(name, {}).get(claim, order[0])
     said = f"{found.metric}: {found.value}, published {found.published}, {found.criterion}"
     assert found.verdict in order[: order.index(recorded) + 1], f"{said} {found.reason}"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LONG])
+def test_a_claim_has_the_same_value_by_the_runs_alone_that_it_needs(
+    name: str, folder: Path
+) -> None:
+    found, curves = result(name, folder), plan(name).curves
+    evidence = evidence_of(
+        found.experiment,
+        found.points,
+        found.shares,
+        Compared(found.summaries, found.published, found.error_points),
+        of_experiment(found.experiment),
+    )
+    for claim in found.experiment.claims:
+        alone = needs.alone(evidence, needs.runs(claim, found.experiment, curves, evidence))
+        judged = [claims.evaluate(claim, one) for one in (evidence, alone)]
+        assert judged[0] == judged[1]
 
 
 FAILURES = [(name, claim) for name, verdicts in RECORDED.items() for claim in verdicts]

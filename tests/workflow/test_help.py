@@ -24,7 +24,7 @@ from sim.command.verbs import program as simulator
 from sim.config.files import CONF
 from tests.workflow.pty_process import on_a_terminal
 
-SIMULATES = ("run", "explain", "trace")
+SIMULATES = ("run", "explain", "trace", "audit")
 SMALL = ["run=smoke", "cores=[2]"]
 MEASURES = {("machine", "measure"), ("machine", "compare")}
 """What takes a minute of this machine's time: tests/measure runs them."""
@@ -130,7 +130,8 @@ def test_every_example_works(
     printed = capsys.readouterr()
     assert wrong(printed.err) == []
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert bool(printed.out) == (verb == "trace" or (not files and verb != "warm"))
+    says_so = verb in ("trace", "audit")
+    assert bool(printed.out) == (says_so or (not files and verb != "warm"))
 
 
 @pytest.mark.parametrize(("command", "line"), READ)
