@@ -42,6 +42,16 @@ class Said:
     claim: str = ""
     cites: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def stop(self) -> str:
+        """What it ends with, which stands behind its citation."""
+        return self.text[-1:] if self.text.endswith((".", ",", ";", ":")) else ""
+
+    @property
+    def words(self) -> str:
+        """The sentence without that."""
+        return self.text.removesuffix(self.stop)
+
 
 @dataclass(frozen=True)
 class Background:

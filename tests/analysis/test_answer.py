@@ -114,6 +114,7 @@ def test_a_papers_number_is_said_as_its_table_has_it() -> None:
     whole.parts[0].sentences[:0] = [Sentence.model_validate(stated | {"cites": ["osdi10 5.2"]})]
     (part,) = answer.paragraphs(whole, [page("reproduced", 38.0)])
     assert part.sentences[0].text == "A hit takes 3 cycles."
+    assert (part.sentences[0].words, part.sentences[0].stop) == ("A hit takes 3 cycles", ".")
     assert part.sentences[0].cites == (("OSDI'10, section 5.2", "Exim"),)
     assert answer.paragraphs(whole, []) == []  # the argument of another run
 
