@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config import composition
-from sim.config.compose import compose
+from sim.config.compose import compose, compose_assignments
 from sim.config.files import CHOICE_GROUPS, choices, unchanging
+from sim.config.overrides import parse
 from sim.user_cache.place import Place
 from sim.user_cache.remark import remark
 
@@ -144,3 +145,17 @@ def test_folders_are_listed_once_while_a_request_is_planned(tmp_path: Path) -> N
         (folder / "run/of_a_test.yaml").write_text("a: 1\n")
         assert choices("run", [folder]) == before
     assert set(choices("run", [folder])) == {*before, "of_a_test"}
+
+
+def test_a_run_is_composed_once_while_a_request_is_planned() -> None:
+    asked = [parse("workload=micro/lock"), parse("run.seed=7")]
+    with unchanging():
+        first = compose_assignments(asked)
+        assert compose_assignments(tuple(asked)) is first
+        other = compose_assignments([*asked[:1], parse("run.seed=8")])
+        assert (first.run.seed, other.run.seed) == (7, 8)
+        # One that says the same from elsewhere is another: its sources say so.
+        moved = compose_assignments([asked[0], parse("run.seed=7", "elsewhere")])
+        assert moved.run.sources["seed"].where == "elsewhere"
+    assert compose_assignments(asked) == first
+    assert compose_assignments(asked) is not first

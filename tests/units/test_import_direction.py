@@ -125,6 +125,20 @@ def test_the_verb_of_the_lab_takes_no_time_until_it_is_asked_for():
     assert done.stdout.strip() == "[]"
 
 
+def test_who_asks_the_fork_server_imports_little():
+    """Each job of a workflow begins with a process that does."""
+    heavy = ("ctypes", "subprocess", "secrets", "inspect", "pkgutil", "hashlib", "sim.version")
+    program = (
+        "import sys\nbefore = set(sys.modules)\n"
+        "import sim.__main__, sim.fork_server\n"
+        f"print([name for name in {heavy} if name in set(sys.modules) - before])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_numbers_of_the_model_do_not_know_a_kernel_or_a_figure_by_name():
     for path in FILES:
         for node in ast.walk(ast.parse((ROOT / path).read_text())):
