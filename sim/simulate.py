@@ -161,7 +161,7 @@ def simulate_point(
     config: RunConfig, site: Site, program: Assembler, replication: int, outcome: Outcome
 ) -> float:
     """Simulate one core count and replication and append its rows; returns its slowing."""
-    seed = replication_seed(config.run.seed, site.cores, replication)
+    seed = replication_seed(config.run.seed, site.tasks, replication)
     traced = TRACED if config.workload.counts_traffic else 0
     try:
         measured = run_program(
@@ -182,7 +182,7 @@ def simulate_point(
         "hardware": config.hardware.name,
         "kernel": config.kernel.name,
         "workload": config.workload.name,
-        "cores": site.cores,
+        "cores": site.tasks,
         "replication": replication,
     }
     traffic = traffic_row(config, site, program, measured)

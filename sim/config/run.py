@@ -72,7 +72,8 @@ class RunConfig(Settings):
         | None
     ) = Field(
         default=None,
-        description="active cores of each point; all: every one of the machine; default: 1 and all",
+        description="active cores of each point; all: every one of the machine; default: 1 and "
+        "all; processes of scale/ may be more, and then take turns",
     )
     order: Literal["package", "round_robin"] | None = Field(
         default=None, description="order of enabling cores; default: the workload's own"
@@ -106,9 +107,12 @@ class RunConfig(Settings):
     def _cores_exist(self) -> RunConfig:
         for cores in self.core_counts:
             if cores > self.hardware.cores:
+                reason = self.workload.one_task_a_core
+                if reason is None:
+                    continue
                 raise ValueError(
                     f"cores: {cores} is more than the {self.hardware.cores} cores of "
-                    f"{self.hardware.name}"
+                    f"{self.hardware.name}{reason}"
                 )
         return self
 

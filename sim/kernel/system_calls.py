@@ -40,7 +40,7 @@ from sim.kernel.objects.protocol_memory import MemoryCounter
 from sim.kernel.objects.qdisc import Qdisc
 from sim.kernel.objects.reference_count import ReferenceCount
 from sim.kernel.objects.route import Route
-from sim.kernel.objects.run_queue import RunQueues
+from sim.kernel.objects.run_queue import RunQueues, TimeSlices
 from sim.kernel.objects.signal_handlers import Signals
 from sim.kernel.objects.super_page import SuperPages
 from sim.kernel.objects.task_list import TaskList
@@ -274,6 +274,11 @@ class SystemCalls:
     def run_queues(self) -> RunQueues:
         """Run queues of the cores."""
         return self._of_each(RunQueues)
+
+    @cached_property
+    def time_slices(self) -> TimeSlices:
+        """Turns of the tasks that share a core."""
+        return TimeSlices(self.context)
 
     @cached_property
     def tasks(self) -> Tasks:

@@ -36,6 +36,7 @@ class Site:
         speeds: cycles of work that each does in a cycle of the core clock.
         distance: costs of moving lines between them.
         measured_at_ghz: clock of the cores on which the workload's processor times were measured.
+        waiting: tasks more than there are hardware threads, which all take turns.
     """
 
     hardware: Hardware
@@ -44,11 +45,21 @@ class Site:
     speeds: tuple[float, ...]
     distance: Distance
     measured_at_ghz: float
+    waiting: int = 0
 
     @property
     def cores(self) -> int:
         """Number of active cores: of hardware threads, where cores have two."""
         return len(self.packages)
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks: one for each active core, and those for which there is none left."""
+        return self.cores + self.waiting
+
+    def tasks_on(self, core: int) -> int:
+        """Tasks that take turns on a core: all are dealt out evenly."""
+        return self.tasks // self.cores + (core < self.tasks % self.cores)
 
     def mean_transfer(self, cores: Sequence[int]) -> int:
         """Cycles to fetch a line from another one of some cores, at most; 0 if there is one."""
@@ -99,11 +110,15 @@ class Site:
 def open_site(
     hardware: Hardware, cores: int, order: str, measured_at_ghz: float | None = None
 ) -> Site:
-    """Enable some cores of a machine in `package` or `round_robin` order."""
+    """Enable some cores of a machine in `package` or `round_robin` order.
+
+    Of more tasks than the machine has hardware threads, the rest wait for their turns.
+    """
     hardware = with_interconnect_scaled(hardware)
+    cores, waiting = min(cores, hardware.cores), max(cores - hardware.cores, 0)
     packages = tuple(active_packages(hardware.topology, cores, order))
     dies = tuple(active_dies(hardware.topology, cores, order))
     speeds = tuple(active_speeds(hardware.topology, cores, order))
     clock = hardware.clock_ghz if measured_at_ghz is None else measured_at_ghz
     distance = distances(hardware, dies, active_cores(hardware.topology, cores))
-    return Site(hardware, packages, dies, speeds, distance, clock)
+    return Site(hardware, packages, dies, speeds, distance, clock, waiting)

@@ -54,6 +54,11 @@ class WorkloadSettings(Settings):
         return None
 
     @property
+    def one_task_a_core(self) -> str | None:
+        """Why there cannot be more tasks than hardware threads, to end a message; None: can be."""
+        return ""
+
+    @property
     def paced(self) -> bool:
         """Whether operations start at a pace of their own: how long each takes then says all."""
         return False

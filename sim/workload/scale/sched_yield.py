@@ -19,6 +19,11 @@ class SchedYield(TasksSettings):
 
     kind: Literal["sched_yield"]
 
+    @property
+    def one_task_a_core(self) -> str:
+        """Why there cannot be more tasks than hardware threads: who yields gives its turn away."""
+        return "; a task that yields gives its turn away, which is not modelled"
+
 
 @repeats(SchedYield, "run_queue")
 def give_way(workload: SchedYield, calls: SystemCalls, asm: Assembler) -> None:

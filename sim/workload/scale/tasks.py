@@ -3,6 +3,11 @@
 The suite (A. Blanchard, https://github.com/antonblanchard/will-it-scale) starts so many tasks, each
 on a core of its own, as processes or as threads of one process, and counts what all of them do in a
 second. Here is what one operation of a program does, not its code.
+
+More processes than the machine has hardware threads take turns on them (run_queue.py). They share
+what processes of other cores share, and no task of a core holds anything when its turn ends: a spin
+lock's holder keeps its core. Threads of one process wait for locks whose holder may have lost its
+core, which is not modelled, and are refused.
 """
 
 from __future__ import annotations
@@ -52,6 +57,17 @@ class TasksSettings(WorkloadSettings):
         return self
 
     @property
+    def one_task_a_core(self) -> str | None:
+        """Why there cannot be more tasks than hardware threads: a holder that sleeps, or waits."""
+        if self.tasks == "threads":
+            return (
+                "; threads that take turns are not modelled: whoever holds a lock that others of "
+                "the process sleep for may have to wait for its turn; allowed: workload.tasks="
+                "processes"
+            )
+        return None
+
+    @property
     def population(self) -> Population:
         """How many of each kernel object they use."""
         threads = self.tasks == "threads"
@@ -82,6 +98,9 @@ def repeats(settings: type[TasksSettings], name: str) -> Callable[[Made], Made]:
             asm = Assembler()
             with asm.at(name, isa.SYSTEM):
                 calls = SystemCalls(asm, kernel, site, workload.population)
+                if site.waiting:
+                    in_turns(asm, calls, lambda: operation(workload, calls, asm))
+                    return asm
                 with asm.operations(range(site.cores)):
                     operation(workload, calls, asm)
             return asm
@@ -91,3 +110,20 @@ def repeats(settings: type[TasksSettings], name: str) -> Callable[[Made], Made]:
         return operation
 
     return register
+
+
+def in_turns(asm: Assembler, calls: SystemCalls, operation: Callable[[], None]) -> None:
+    """Emit what cores do whose processes take turns: operations, and a switch after each slice."""
+    with asm.registers(2) as (slice_end, length):
+        slices = calls.time_slices
+        top = asm.place()
+        asm.emit(isa.BEGIN)
+        operation()
+        asm.emit(isa.END)
+        slices.give_turn(asm, slice_end, length)
+        asm.jump(top)
+        for core in range(calls.context.site.cores):
+            start = asm.place()
+            slices.begin(asm, core, slice_end, length)
+            asm.jump(top)
+            asm.thread(core, start)

@@ -21,6 +21,11 @@ class ThreadCreate(TasksSettings):
 
     kind: Literal["thread_create"]
 
+    @property
+    def one_task_a_core(self) -> str:
+        """Why there cannot be more tasks than hardware threads: the thread waits for a turn."""
+        return "; a new thread waits for its turn, which is not modelled"
+
 
 @repeats(ThreadCreate, "thread")
 def create_and_join(workload: ThreadCreate, calls: SystemCalls, asm: Assembler) -> None:

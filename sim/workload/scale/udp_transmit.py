@@ -35,6 +35,11 @@ class UdpTransmit(TasksSettings):
     packet_cycles: Cycles = Field(description="a packet's way through system call, UDP and IP")
 
     @property
+    def one_task_a_core(self) -> str:
+        """Why there cannot be more tasks than hardware threads: its queues."""
+        return "; tasks of one core send through several queues, which is not modelled"
+
+    @property
     def population(self) -> Population:
         """How many of each kernel object they use."""
         return replace(super().population, transmit_queues=self.queues)

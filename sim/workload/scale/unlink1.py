@@ -34,6 +34,16 @@ class Unlink1(TasksSettings):
     )
 
     @property
+    def one_task_a_core(self) -> str | None:
+        """Why there cannot be more tasks than hardware threads: the directory's mutex."""
+        if self.directory == "shared":
+            return (
+                "; who holds the directory's mutex may have to wait for its turn, which is not "
+                "modelled; allowed: workload.directory=own"
+            )
+        return super().one_task_a_core
+
+    @property
     def population(self) -> Population:
         """How many of each kernel object they use."""
         directories = MOST_TASKS if self.directory == "own" else 1
