@@ -99,7 +99,7 @@ class ToggleView(View):
         names = _toggles(experiment, table)
         groups = list(experiment.groups)
         present = set(table["on"].to_list())
-        titles = {True: "one fix alone", False: "all fixes but one"}
+        titles = {True: "one fix more", False: "one fix less"}
         shown = [on for on in titles if on in present] or [True]
         figure, panels = plt.subplots(
             1,

@@ -15,6 +15,8 @@ from analysis.read import made_from, manifest
 from sim.drafts import write_text
 from sim.experiment.file import Experiment
 
+NOTHING = "nothing to show: the curves that this figure compares have no results"
+
 
 def write(
     experiment: Experiment,
@@ -92,6 +94,8 @@ def write_figures(artifact: Analysed, folder: Path) -> None:
     if experiment.breakdown and len(artifact.shares):
         canvas.save(breakdown_figure.draw(experiment, artifact.shares), folder, "breakdown")
     for view in experiment.views:
-        canvas.save(view.draw(experiment, artifact.views[view.id]), folder, view.id)
+        table = artifact.views[view.id]
+        figure = view.draw(experiment, table) if len(table) else canvas.blank(NOTHING)
+        canvas.save(figure, folder, view.id)
     if artifact.trace is not None:
         canvas.save(timeline_figure.draw(artifact.trace), folder, "timeline")

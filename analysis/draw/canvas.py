@@ -39,6 +39,14 @@ def axes(width: float = style.WIDTH, height: float = style.HEIGHT) -> tuple[Figu
     return figure, pair
 
 
+def blank(text: str) -> Figure:
+    """A figure that says why it shows nothing."""
+    figure, pair = axes(height=1.0)
+    pair.set_axis_off()
+    pair.text(0.5, 0.5, text, ha="center", va="center", transform=pair.transAxes)
+    return figure
+
+
 def core_axis(pair: Axes, cores: Sequence[int], label: str = "cores") -> None:
     """Ticks at the core counts that were simulated, thinned where they would touch."""
     counts = sorted(set(cores))

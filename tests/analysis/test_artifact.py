@@ -19,6 +19,7 @@ from analysis.read import made_from
 from analysis.read.tidy import ResultsError
 from analysis.report import site
 from analysis.report.pages import Run
+from views.relative import SCHEMA, RelativeView
 
 NAME = "osdi10/fig04_exim"
 ODD = pl.DataFrame(
@@ -170,3 +171,13 @@ def test_a_table_that_does_not_fit_is_refused(
     path.write_text(json.dumps(content))
     with pytest.raises(ResultsError, match="damaged"):
         stored.read(path, analysed.experiment)
+
+
+def test_a_figure_without_results_says_so(analysed: Analysed, tmp_path: Path) -> None:
+    view = RelativeView(
+        kind="relative", id="beside", title="Beside", over="pk", cores=48, label="Times PK"
+    )
+    only = analysed.experiment.model_copy(update={"views": [view], "measures": []})
+    none = pl.DataFrame(schema=SCHEMA)
+    made.write_figures(replace(analysed, experiment=only, views={"beside": none}), tmp_path)
+    assert "nothing to show" in (tmp_path / "beside.svg").read_text()
