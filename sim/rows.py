@@ -42,7 +42,7 @@ def point_row(config: RunConfig, site: Site, seed: int, measured: Measurement) -
         "unit": config.workload.unit,
         "operations": measured.operations,
         "elapsed_cycles": round(measured.elapsed * whole),
-        "throughput_per_core": throughput / site.tasks,
+        "throughput_per_core": throughput / site.cores,
         "throughput": throughput,
         "latency_mean_cycles": float(measured.latencies.mean()) * whole,
         "latency_p50_cycles": float(p50) * whole,
