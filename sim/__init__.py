@@ -15,7 +15,7 @@ def __getattr__(name):
     # type: (str) -> object
     """Import what few programs need when it is asked for."""
     if name != "engine_hash":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError("module {!r} has no attribute {!r}".format(__name__, name))  # noqa: UP032
     from sim.version import engine_hash
 
     return engine_hash

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,32 +85,21 @@ class File:
         return cls(path, state.st_mtime_ns, state.st_size)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What was found in the folders while nothing changes: their files, and the choices.
+_MADE: ContextVar[dict[Hashable, Any] | None] = ContextVar("made", default=None)
+"""What follows from the files while nothing changes, by what it was made of.
 
-    `right` holds the choices whose files were checked, and found to be right; `made` what follows
-    from the files, by what it was made of.
-    """
-
-    files: dict[Path, list[File]] = field(default_factory=dict)
-    choices: dict[tuple[str, tuple[Path, ...]], dict[str, Path]] = field(default_factory=dict)
-    right: set[tuple[str, str, tuple[Path, ...]]] = field(default_factory=set)
-    made: dict[Hashable, Any] = field(default_factory=dict)
-
-
-_seen: Seen | None = None
+It is one thread's: another one's request neither sees it nor ends it.
+"""
 
 
 @contextmanager
 def unchanging() -> Iterator[None]:
-    """List every folder once while a request is planned: nobody edits conf/ in the middle."""
-    global _seen
-    before, _seen = _seen, _seen or Seen()
+    """Read every folder and file once while a request is planned: nobody edits conf/ meanwhile."""
+    before = _MADE.set({} if _MADE.get() is None else _MADE.get())
     try:
         yield
     finally:
-        _seen = before
+        _MADE.reset(before)
 
 
 def made_once(of: Hashable, make: Callable[[], T]) -> T:
@@ -117,11 +107,12 @@ def made_once(of: Hashable, make: Callable[[], T]) -> T:
 
     Callers do not change what they get.
     """
-    if _seen is None:
+    made = _MADE.get()
+    if made is None:
         return make()
-    if of not in _seen.made:
-        _seen.made[of] = make()
-    found: T = _seen.made[of]
+    if of not in made:
+        made[of] = make()
+    found: T = made[of]
     return found
 
 
@@ -132,36 +123,30 @@ def check_once(
     config_dirs: Sequence[Path],
 ) -> None:
     """Check a choice's files with the one function that does; once while nothing changes."""
-    choice = (group, name, tuple(config_dirs))
-    if _seen is None or choice not in _seen.right:
-        check(group, name, config_dirs)
-        if _seen is not None:
-            _seen.right.add(choice)
+    of = (check, group, name, tuple(config_dirs))
+    made_once(of, lambda: check(group, name, config_dirs))
 
 
 def listing(folder: Path) -> list[File]:
     """List the YAML files under a folder, sorted by path."""
-    if _seen is not None and folder in _seen.files:
-        return _seen.files[folder]
+    return made_once((listing, folder), lambda: _listed(folder))
+
+
+def _listed(folder: Path) -> list[File]:
     try:
-        found = sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
+        return sorted(File.of(path) for path in folder.rglob("*.yaml") if path.is_file())
     except OSError as error:
         raise unreadable(Path(error.filename or folder), error) from None
-    if _seen is not None:
-        _seen.files[folder] = found
-    return found
 
 
 def choices(group: str, config_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     """List the choices of a group with their files; `experiment` is a group too."""
-    asked = (group, tuple(config_dirs))
-    if _seen is not None and asked in _seen.choices:
-        return _seen.choices[asked]
-    listed = tuple((f, tuple(listing(f / group))) for f in folders(config_dirs))
-    found = dict(_choices(group, listed))
-    if _seen is not None:
-        _seen.choices[asked] = found
-    return found
+
+    def found() -> dict[str, Path]:
+        listed = tuple((f, tuple(listing(f / group))) for f in folders(config_dirs))
+        return dict(_choices(group, listed))
+
+    return made_once((choices, group, tuple(config_dirs)), found)
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(folder: Path) -> Path:
     """Copy the project into a folder."""
     ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("sim", "analysis", "metrics", "views", "conf", "reference", "profiles"):
+    parts = ("sim", "analysis", "metrics", "views", "conf", "reference", "profiles")
+    for name in (*parts, "docs/background"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     for name in ("Snakefile", "environment.yml"):
         if (ROOT / name).is_file():
