@@ -46,7 +46,11 @@ def content(folder: Path, parts: Sequence[str] = (".",)) -> dict[str, str]:
 
 def text(folder: Path, made_from: str, parts: Sequence[str] = (".",)) -> str:
     """The manifest of what lies in some parts of a folder."""
-    return json.dumps({"made_from": made_from, "sha256": content(folder, parts)}, indent=2) + "\n"
+    return _text({"made_from": made_from, "sha256": content(folder, parts)})
+
+
+def _text(manifest: object) -> str:
+    return json.dumps(manifest, indent=2) + "\n"
 
 
 def made_from(folder: Path) -> str:
@@ -70,6 +74,8 @@ def problem(folder: Path, made_from: str, parts: Sequence[str] = (".",)) -> str:
         source, digests = written["made_from"], dict(written["sha256"])
     except (ResultsError, OSError, KeyError, TypeError, ValueError):
         return "missing, or left half done"
+    if (folder / FILE).read_text(encoding="utf-8") != _text(written):
+        return f"{FILE} changed since it was written"
     found = content(folder, parts)
     for name in sorted(digests.keys() | found.keys()):
         if name not in found:
