@@ -117,6 +117,7 @@ test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (nee
 soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflows, a cold cache
 	$(IN_VENV)
 	python -m sim warm
+	python -m sim audit experiment=$${CORESCALE_AUDIT:-osdi10/fig04_exim} out=results/windows.csv
 	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} CORESCALE_HISTORIES=$${CORESCALE_HISTORIES:-500} \
 	    python -m pytest -rs tests/soak tests/reproduction tests/additions/test_additions.py tests/workflow/test_history.py tests/workflow/test_interruption.py \
 	    tests/workflow/test_same_bytes.py $(ARGS)

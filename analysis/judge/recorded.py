@@ -16,6 +16,9 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 
+from analysis.judge.claims import criterion
+from sim.experiment.claim import Claim
+
 FILE = Path(__file__).resolve().parents[2] / "docs" / "claims.csv"
 
 
@@ -60,3 +63,12 @@ def read(file: Path = FILE) -> dict[str, Recorded]:
     with file.open(encoding="utf-8", newline="") as lines:
         rows = [Recorded(**row) for row in csv.DictReader(lines)]
     return {row.claim: row for row in rows}
+
+
+def of(experiment: str, claim: Claim) -> Recorded | None:
+    """Look up a claim of the project; None where it is not recorded, or was another when it was."""
+    found = read().get(f"{experiment}/{claim.id}")
+    published = "" if claim.published is None else str(claim.published)
+    if found is None or (found.published, found.criterion) != (published, criterion(claim)):
+        return None
+    return found

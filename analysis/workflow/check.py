@@ -161,13 +161,12 @@ class _Asked:
         results = [simulated(run.curve, run.variation, run.config, advance) for run in self.runs]
         evidence = evidence_from(self.experiment, results)
         stated = papers.of_experiment(self.experiment).judged == "statements"
-        before = recorded.read() if not self.experiment.config_dirs else {}
-        names = {claim.id: f"{self.experiment.name}/{claim.id}" for claim in self.claims}
+        name = self.experiment.name
         return [
             Checked(
-                names[claim.id],
+                f"{name}/{claim.id}",
                 claims.evaluate(claim, evidence, stated),
-                before.get(names[claim.id]),
+                recorded.of(name, claim),
             )
             for claim in self.claims
         ]

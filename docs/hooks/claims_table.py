@@ -5,7 +5,10 @@
 reads verdicts, events, times and memory from a folder of results that the workflow has left, and
 writes both. Every claim is judged a second time, by those rows alone that `corescale check` would
 simulate; one that comes out otherwise ends the script. A claim's time is that of its curves, shared
-out by the events that its points simulate. A test compares what needs no results.
+out by the events that its points simulate.
+
+Without a folder it writes the tables again: today's claims, with what is recorded of them. What was
+asked otherwise then counts as not recorded. A test says when the page is not that.
 """
 
 from __future__ import annotations
@@ -122,34 +125,37 @@ def row(name: str, found: claims.Verdict, seconds: float, memory: float) -> Reco
 # --- from the record -------------------------------------------------------------------------
 
 
-def tables(record: Sequence[Recorded]) -> str:
+def tables(experiments: Sequence[str]) -> str:
     """The tables of the page, one for each paper, in the order of the report."""
-    experiments = {one.claim: load_experiment(one.claim.rpartition("/")[0]) for one in record}
-    found = {one.claim: papers.of_experiment(experiments[one.claim]) for one in record}
-    ordered = sorted(record, key=lambda one: (found[one.claim].order, one.claim.rpartition("/")[0]))
+    loaded = [load_experiment(name) for name in experiments]
+    ordered = sorted(loaded, key=lambda one: (papers.of_experiment(one).order, one.name))
     text = ""
-    for paper, group in groupby(ordered, key=lambda one: found[one.claim].short):
-        text += f"\n### {paper}\n\n{HEADER}"
-        for one in group:
-            claims = {claim.id: claim for claim in experiments[one.claim].claims}
-            text += line(one, claims[one.claim.rpartition("/")[2]])
+    for paper, group in groupby(ordered, key=lambda one: papers.of_experiment(one).short):
+        lines = "".join(line(one.name, claim) for one in group for claim in one.claims)
+        text += f"\n### {paper}\n\n{HEADER}{lines}"
     return text
 
 
-def line(one: Recorded, claim: Claim) -> str:
-    """One line of a table."""
-    published = f"{shown(one.published)} published" if one.published else ""
-    criterion = "" if published and isinstance(claim.published, str) else one.criterion
+def line(experiment: str, claim: Claim) -> str:
+    """One line of a table; without a record, what was asked alone."""
+    published = "" if claim.published is None else f"{shown(str(claim.published))} published"
+    criterion = "" if isinstance(claim.published, str) else claims.criterion(claim)
     cells = [
         claim.statement,
-        f"`corescale check {one.claim}`",
+        f"`corescale check {experiment}/{claim.id}`",
         ", ".join(part for part in (published, criterion) if part),
-        shown(one.value),
-        f"{one.verdict} ({one.basis})" if one.basis else one.verdict,
-        f"{(START_SECONDS + float(one.seconds)) / 60:.1f}" if one.seconds else "",
-        one.memory_mib,
+        *found(recorded.of(experiment, claim)),
     ]
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
+
+
+def found(one: Recorded | None) -> tuple[str, str, str, str]:
+    """What was measured, the verdict, minutes and MiB."""
+    if one is None:
+        return "", "not recorded", "", ""
+    verdict = f"{one.verdict} ({one.basis})" if one.basis else one.verdict
+    minutes = f"{(START_SECONDS + float(one.seconds)) / 60:.1f}" if one.seconds else ""
+    return shown(one.value), verdict, minutes, one.memory_mib
 
 
 def shown(text: str) -> str:
@@ -160,17 +166,23 @@ def shown(text: str) -> str:
         return name_of(text)
 
 
-def main(folder: Path) -> None:
-    """Write the record, and the tables into the page."""
-    record = [
-        one for name in names(list(choices("experiment"))) for one in of_results(name, folder)
-    ]
-    recorded.FILE.write_text(recorded.text(record), encoding="utf-8")
-    said = f"\nRecorded on one core of {cpu_name()}, engine `{engine_hash()[:12]}`.\n"
+def own_experiments() -> list[str]:
+    """Experiments of the project whose claims are recorded."""
+    return names(list(choices("experiment")))
+
+
+def main(folder: Path | None) -> None:
+    """Write the record from results, if there are any, and the tables into the page."""
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}{said}{tables(record)}\n{END}{after}", encoding="utf-8")
+    said, after = rest.split("\n### ")[0], rest.split(END)[1]
+    if folder is not None:
+        rows = [row for name in own_experiments() for row in of_results(name, folder)]
+        recorded.FILE.write_text(recorded.text(rows), encoding="utf-8")
+        recorded.read.cache_clear()
+        said = f"\nRecorded on one core of {cpu_name()}, engine `{engine_hash()[:12]}`.\n"
+    text = f"{before}{BEGIN}{said}{tables(own_experiments())}\n{END}{after}"
+    PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/paper"))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
