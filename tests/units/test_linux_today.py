@@ -65,7 +65,8 @@ def test_batches_take_the_zone_lock_less_often_but_not_for_less_work() -> None:
     zone = "kernel.objects.page_allocator"
     assert throughput(*FAULTS) > 1.5 * throughput(*FAULTS, f"{zone}.sharing=zone_lock")
     clock = compose([*FAULTS]).hardware.clock_ghz * 1e9
-    assert throughput(*FAULTS, f"{zone}.hold_cycles=900") < clock / (2 * 900)  # taken, given back
+    long = throughput(*FAULTS, f"{zone}.hold_cycles=900", "run=quick")  # many batches
+    assert long < clock / (2 * 900)  # taken, given back
 
 
 def test_processes_that_empty_no_batches_do_not_meet_at_the_page_lists() -> None:
@@ -152,7 +153,9 @@ def test_a_lock_of_each_group_helps_processes_in_several_groups_only() -> None:
     chosen = ("workload=scale/malloc1", "kernel=linux_5_10", "hardware=xeon_4x18", "cores=[12]")
     lock, groups = "kernel.fix.per_group_lru_lock=true", "workload.groups=12"
     one = throughput(*chosen)
-    assert throughput(*chosen, lock) == throughput(*chosen, groups) == one
+    assert throughput(*chosen, lock) == one
+    # each group's charges have a counter of their own, too
+    assert throughput(*chosen, groups) == pytest.approx(one, rel=0.05)
     assert throughput(*chosen, lock, "workload.groups=3") > 1.2 * one
     assert throughput(*chosen, lock, groups) > 1.5 * one
 
