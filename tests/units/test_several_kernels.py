@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 import pytest
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
+from sim.config.files import choices
 from sim.kernel.clusters import Clusters
 from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.point import RefusedError
 from sim.simulate import Outcome, simulate
+from tests.project_files import of_the_project
 
 BASES = {
     "linux_multikernel": "linux_6_12",
@@ -129,3 +132,15 @@ def test_several_kernels_are_the_clusters() -> None:
     assert compose(["kernel=linux_pk", "kernel.kernels=2", "kernel.cluster=kernel"])
     with pytest.raises(ConfigError, match="kernel.kernels=0"):
         compose(["kernel=linux_multikernel", "kernel.kernels=0"])
+
+
+@pytest.mark.parametrize("kernel", ["linux_multikernel", "linux_multikernel_5_10"])
+def test_every_workload_can_be_lowered_through_several_kernels_or_is_refused(kernel: str) -> None:
+    lowered = 0
+    for workload in of_the_project(choices("workload")):
+        with suppress(ConfigError, ValueError):
+            config = compose([f"kernel={kernel}", f"workload={workload}", "cores=[8]"])
+            site = open_site(config.hardware, 8, config.core_order, config.workload.work_ghz)
+            build_program(config, site)
+            lowered += 1
+    assert lowered > 30

@@ -57,6 +57,8 @@ class FileFaults:
     def __init__(self, context: KernelContext, pages: PageFaults) -> None:
         self.settings = context.settings(FileFault)
         self.pages, self.retries = pages, self.settings.retries
+        self.memory = context.memory  # one for all kernels, whose pages are each kernel's own
+        self.zero_cycles = context.site.hardware.memory.page_zero_cycles
 
     def map(self, asm: Assembler) -> None:
         """Emit mapping a page of the cache for writing."""
@@ -67,9 +69,9 @@ class FileFaults:
     def copy(self, asm: Assembler) -> None:
         """Emit allocating a page of the core's own node, and copying the cache's into it."""
         with asm.at(CHARGED_TO), asm.registers(1) as (node,):
-            self.pages.memory.choose_own_node(asm, node)
+            self.memory.choose_own_node(asm, node)
             self.pages.allocate(asm)
             self.pages.count(asm)
             asm.compute(self.settings.copy_cycles)
             moves = self.settings.copy_moves
-            self.pages.memory.serve(asm, node, moves * self.pages.zero_cycles)
+            self.memory.serve(asm, node, moves * self.zero_cycles)
