@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.fuzz.random_runs import check, outcomes, statuses, worker
 
-CASES = 200
+CASES = 120
 
 
 def test_permitted_configurations_run_within_bounds_and_their_accounts_add_up() -> None:
