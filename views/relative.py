@@ -143,10 +143,10 @@ class RelativeView(View):
                 else:
                     said.append(f"{row['group']}, {row['series']}: {_short(row['ratio'])}")
         if alike:
-            said.append(f"{alike} within {ALIKE:.0%} of it".replace("%", " %"))
-        return (
-            f"At {counted(self.cores)}, {experiment.labels[self.over]} being 1. {'; '.join(said)}."
-        )
+            bars = "one other differs" if alike == 1 else f"{alike} others differ"
+            said.append(f"{bars} from it by at most {ALIKE:.0%}".replace("%", " %"))
+        base = experiment.labels[self.over]
+        return f"At {counted(self.cores)}, in multiples of {base}. {'; '.join(said)}."
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per curve."""

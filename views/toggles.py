@@ -157,7 +157,12 @@ class ToggleView(View):
                     continue
                 best = mine.sort("gain", descending=on).row(0, named=True)
                 name = name_of(best["toggle"].rpartition(".")[2])
-                parts.append(f"{group}: {name} {text}, {percent(100 * best['gain'], 0)}")
+                most = round(100 * best["gain"])
+                parts.append(
+                    f"{group}: {name} {text}, {percent(most, 0)}"
+                    if most
+                    else f"{group}: 0 % {text}"
+                )
         return "Largest change of throughput. " + "; ".join(parts) + "."
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
