@@ -143,10 +143,9 @@ class RelativeView(View):
                 else:
                     said.append(f"{row['group']}, {row['series']}: {_short(row['ratio'])}")
         if alike:
-            bars = "one other differs" if alike == 1 else f"{alike} others differ"
-            said.append(f"{bars} from it by at most {ALIKE:.0%}".replace("%", " %"))
-        base = experiment.labels[self.over]
-        return f"At {counted(self.cores)}, in multiples of {base}. {'; '.join(said)}."
+            bars = "one more differs" if alike == 1 else f"{alike} more differ"
+            said.append(f"{bars} from 1 by at most {ALIKE:.0%}".replace("%", " %"))
+        return f"At {counted(self.cores)} ({self.label}): {'; '.join(said)}."
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per curve."""
