@@ -140,7 +140,7 @@ function makeNarrow(spec) {
   if (!names.size) return;
   const broken = name => String(name).replace(new RegExp(LINE, "g"), "$1\n").trim().split("\n");
   const most = Math.max(...[...names].map(name => broken(name).length));
-  spec.height = Math.max(spec.height, names.size * (14 * most + 6));
+  spec.height = Math.max(spec.height, names.size * (15 * most + 6));
 }
 
 function makeLogarithmic(spec) {
