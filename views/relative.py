@@ -143,10 +143,9 @@ class RelativeView(View):
                 else:
                     said.append(f"{row['group']}, {row['series']}: {_short(row['ratio'])}")
         if alike:
-            said.append(f"{alike} within {ALIKE:.0%} of it".replace("%", " %"))
-        return (
-            f"At {counted(self.cores)}, {experiment.labels[self.over]} being 1. {'; '.join(said)}."
-        )
+            bars = "one more differs" if alike == 1 else f"{alike} more differ"
+            said.append(f"{bars} from 1 by at most {ALIKE:.0%}".replace("%", " %"))
+        return f"At {counted(self.cores)} ({self.label}): {'; '.join(said)}."
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per curve."""

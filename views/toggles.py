@@ -15,6 +15,7 @@ from sim.experiment.view import Cells, View, require_published
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -131,8 +132,7 @@ class ToggleView(View):
                 corner = groups.index(row["case"]) + 0.04, names.index(row["toggle"]) + 0.06
                 pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
             pair.set_title(titles[on], fontsize=10, fontweight="bold", loc="left")
-            pair.tick_params(axis="x", rotation=45, length=0)
-            pair.tick_params(axis="y", rotation=0, length=0)
+            _name_columns(pair, list(experiment.groups.values()))
         label = "% of throughput that the fix brings at the most cores;"
         label += " framed: named by the paper," if self.reference is not None else ""
         end = "\n" if len(shown) == 1 else " "
@@ -157,7 +157,12 @@ class ToggleView(View):
                     continue
                 best = mine.sort("gain", descending=on).row(0, named=True)
                 name = name_of(best["toggle"].rpartition(".")[2])
-                parts.append(f"{group}: {name} {text}, {percent(100 * best['gain'], 0)}")
+                most = round(100 * best["gain"])
+                parts.append(
+                    f"{group}: {name} {text}, {percent(most, 0)}"
+                    if most
+                    else f"{group}: 0 % {text}"
+                )
         return "Largest change of throughput. " + "; ".join(parts) + "."
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
@@ -200,6 +205,14 @@ def _brought(table: pl.DataFrame, on: bool, names: list[str], groups: list[str])
         if row["gain"] is not None:
             values[place] = round((100 if on else -100) * row["gain"]) + 0.0
     return values
+
+
+def _name_columns(pair: Axes, names: list[str]) -> None:
+    """Names that end below their columns, and no lines, which would strike the numbers out."""
+    pair.grid(visible=False)
+    pair.set_xticks(pair.get_xticks(), names, rotation=45, ha="right", rotation_mode="anchor")
+    pair.tick_params(axis="both", length=0)
+    pair.tick_params(axis="y", rotation=0)
 
 
 def _toggles(experiment: Experiment, table: pl.DataFrame) -> list[str]:

@@ -98,6 +98,8 @@ class TwoByTwoView(View):
 
     def draw(self, experiment: Experiment, table: pl.DataFrame) -> Figure:
         """A bar for each cell, and the published values as marks, both over their means."""
+        from textwrap import fill
+
         import seaborn
 
         from analysis.draw import canvas, style
@@ -116,7 +118,7 @@ class TwoByTwoView(View):
                 markeredgecolor=style.INK,
                 markersize=6,
             )
-        pair.set_xticks(range(len(table)), table["label"].to_list())
+        pair.set_xticks(range(len(table)), [fill(label, 18) for label in table["label"]])
         pair.set_ylabel(self.label)
         pair.set_ylim(0, None)
         marks = [("simulated", canvas.band_mark(0.75, colour))]

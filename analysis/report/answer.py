@@ -33,6 +33,7 @@ class Said:
     place : page and claim that it stands on; empty where it has no number of this run
     claim : the claim's statement
     cites : places in papers, each with the section's name
+    begins : whether it begins a paragraph
     """
 
     text: str
@@ -41,6 +42,7 @@ class Said:
     criterion: str
     claim: str = ""
     cites: tuple[tuple[str, str], ...] = ()
+    begins: bool = False
 
     @property
     def stop(self) -> str:
@@ -174,7 +176,8 @@ def _said(sentence: Sentence, pages: dict[str, ExperimentPage]) -> Said | None:
     cites = tuple(cited(place) for place in sentence.cites)
     if sentence.claim is None:
         stated = number(sentence.stated()) if sentence.row else ""
-        return Said(sentence.text.replace("{value}", stated), True, "", "", cites=cites)
+        text = sentence.text.replace("{value}", stated)
+        return Said(text, True, "", "", cites=cites, begins=sentence.begins)
     name, claim = sentence.source
     page = pages.get(name)
     verdict = None if page is None else _verdict(page, claim)
@@ -187,6 +190,7 @@ def _said(sentence: Sentence, pages: dict[str, ExperimentPage]) -> Said | None:
         verdict.criterion,
         verdict.statement,
         cites,
+        sentence.begins,
     )
 
 

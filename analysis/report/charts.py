@@ -298,7 +298,8 @@ def bars(
         .mark_point(shape="diamond", size=90, filled=True, color=style.INK)
         .encode(y=name, x=value, tooltip=tips)
     )
-    whole = alt.layer(ours, theirs, height=26 * len(order))
+    marks = (ours, theirs) if published else (ours,)
+    whole = alt.layer(*marks, height=26 * len(order))
     return _finished(
         whole.to_dict(validate=False), {"simulated": simulated, "published": published}
     )

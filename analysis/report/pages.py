@@ -156,7 +156,8 @@ class ExperimentPage:
         parts = [self.paper]
         if self.experiment.artifact:
             parts.append(self.experiment.artifact)
-        if self.experiment.section and not self.experiment.artifact.startswith("Section"):
+        numbered = self.experiment.section[:1].isdigit()
+        if numbered and not self.experiment.artifact.startswith("Section"):
             parts.append(f"section {self.experiment.section}")
         return ", ".join(parts)
 

@@ -44,6 +44,7 @@ class Sentence(Settings):
     cites: list[Cited] = Field(
         default_factory=list, description="sections that say it, such as `sosp09 2.4`"
     )
+    begins: bool = Field(default=False, description="whether it begins a paragraph")
 
     @model_validator(mode="after")
     def _says_what_it_stands_on(self) -> Sentence:

@@ -233,5 +233,5 @@ def test_curves_stand_beside_one_of_their_group() -> None:
     view = RelativeView(kind="relative", id="r", title="R", over="pk", cores=8, label="times")
     table = view.table(experiment(), Results(points, account(points)), Path())
     assert table["ratio"].to_list() == [1, 25]
-    assert view.finding(experiment(), table) == "At 8 cores, PK being 1. A, Multikernel: 25."
+    assert view.finding(experiment(), table) == "At 8 cores (times): A, Multikernel: 25."
     assert view.draw(experiment(), table).axes

@@ -120,21 +120,27 @@ function leaveOutEmpty(spec) {
 }
 
 const NARROW = 520;
+const LINE = "(.{1,17})(?: |$)";  // of a bar's name where there is little room
 
 function makeNarrow(spec) {
   spec.config = { ...spec.config, axisY: { labelLimit: 110 } };
   spec.config.legend = { ...spec.config.legend, columns: 1, labelLimit: 260 };
+  const names = new Set();
   const visit = part => {
     const { y, color } = part.encoding || {};
     if (y && y.axis) delete y.axis.labelLimit;
-    if (y && y.type === "nominal") y.axis.labelExpr = "split(datum.label, ', ')";
+    if (y && y.type === "nominal") {
+      y.axis.labelExpr = `split(trim(replace(datum.label, regexp('${LINE}', 'g'), '$1\\n')), '\\n')`;
+      for (const rows of Object.values(spec.datasets)) for (const row of rows) names.add(row[y.field]);
+    }
     if (color && color.legend) color.legend.columns = 1;
     (part.layer || []).forEach(visit);
   };
   visit(spec);
-  const lines = Object.values(spec.datasets).flat().map(row => (row.name || "").split(", ").length);
-  const most = Math.max(1, ...lines);  // of a bar's name
-  if (most > 1) spec.height *= (14 * most + 4) / 26;
+  if (!names.size) return;
+  const broken = name => String(name).replace(new RegExp(LINE, "g"), "$1\n").trim().split("\n");
+  const most = Math.max(...[...names].map(name => broken(name).length));
+  spec.height = Math.max(spec.height, names.size * (15 * most + 6));
 }
 
 function makeLogarithmic(spec) {
