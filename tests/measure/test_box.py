@@ -107,6 +107,7 @@ def test_one_core_is_compared_and_what_it_cannot_tell_is_said(tmp_path: Path) ->
     found = look_at(target)
     assert machine.cores == 1 and [row.record.cores for row in found.rows] == [1]
     assert found.fitted.values == {} and "One core: nothing is shared" in found.doubts[0]
+    assert any("No probe measures these locks of the model: cna, " in one for one in found.doubts)
 
 
 def test_a_box_without_numa_information_has_one_memory(tmp_path: Path) -> None:
