@@ -21,7 +21,7 @@ from sim.measure.box import Box, look
 from sim.measure.builder import Compiler, built, find_compiler
 from sim.measure.campaign import FULL, QUICK, RAW, Campaign
 from sim.measure.machine_file import Measured, latency_matrix, machine_file
-from sim.measure.plan import Point, points
+from sim.measure.plan import Point, points, without_probe
 from sim.measure.platform_record import (
     available_bytes,
     cpu_times,
@@ -157,6 +157,7 @@ def write(
     )
     facts["stolen_by_hypervisor"] = round(stolen, 4)
     facts["not_measured"] = dict(sorted(campaign.refused.items()))
+    facts["locks_without_a_probe"] = without_probe()
     write_text(target.data / CURVES, write_csv(rows))
     write_text(target.data / PAIRS, write_csv(pairs))
     write_text(target.data / PLATFORM, yaml.safe_dump(facts, sort_keys=False, allow_unicode=True))
@@ -191,6 +192,7 @@ def _say(target: Target, box: Box, campaign: Campaign, measured: Measured, stole
         )
     if stolen > STOLEN:
         said.append(f"The hypervisor gave {stolen:.0%} of the CPU time to other guests.")
+    said.append(f"Locks of the model without a probe: {', '.join(without_probe())}.")
     for key, reason in sorted(campaign.refused.items()):
         said.append(f"Not measured: {key.partition('@')[0]}: {reason}.")
     for line in dict.fromkeys(said):

@@ -19,6 +19,7 @@ from sim.measure import page
 from sim.measure.comparison import Row, Weighted, compare, weighted, worst
 from sim.measure.fit import Fit, fit
 from sim.measure.model import Model
+from sim.measure.plan import without_probe
 from sim.measure.records import CURVES, Record, read_csv
 
 MISSES = 5
@@ -119,6 +120,10 @@ def doubts(config: RunConfig, records: Sequence[Record], rows: Sequence[Row]) ->
     without = sorted({r.series for r in records if not r.run and r.series.startswith("line_")})
     if without:
         found.append(f"The model has no answer to {', '.join(without)}.")
+    measured = {record.series.removeprefix("lock_") for record in records}
+    unknown = [kind for kind in without_probe() if kind not in measured]
+    if unknown:
+        found.append(f"No probe measures these locks of the model: {', '.join(unknown)}.")
     missing = {r.series for r in records if r.run} - {row.record.series for row in rows}
     if missing:
         found.append(f"The model refused {', '.join(sorted(missing))}.")

@@ -12,6 +12,7 @@ from sim.config.files import expanded
 from sim.machine_import.text import display_path, plain, read_text
 from sim.measure import kernel_locks, perf_lock
 from sim.measure.kernel_locks import Pair
+from sim.measure.perf_lock import COLUMNS
 
 MOST = 20
 """Rows of the table."""
@@ -35,7 +36,17 @@ def run(target: Target, file: str, words: Sequence[str]) -> None:
                 "perf lock contention -a -b -x , -o FILE -- sleep 10",
             )
         )
-    measured = kernel_locks.waited(perf_lock.read(text, display_path(path)))
+    rows = perf_lock.read(text, display_path(path))
+    quantities = {row[COLUMNS.index("quantity")] for row in rows.values}
+    if kernel_locks.FIELDS - quantities:
+        raise ConfigError(
+            message(
+                f"--locks {plain(file)}",
+                "without how often and how long each lock was waited for",
+                "perf lock contention -F contended,wait_total (the default has both)",
+            )
+        )
+    measured = kernel_locks.waited(rows)
     config = compose([f"hardware={target.name}", *words], [target.folder])
     if len(config.core_counts) != 1:
         raise ConfigError(

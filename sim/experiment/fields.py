@@ -23,7 +23,7 @@ class Names:
     """What the value of a field names; of a list, each of its values; of a mapping, its keys.
 
     `of` are fields of the same item that say which curve is meant, the first that is given; none of
-    them: any curve.
+    them: every curve that the item names (`curves_meant`), or any if it names none.
     """
 
     thing: Thing
@@ -78,3 +78,11 @@ def words_of(item: BaseModel, fields: Sequence[str]) -> list[Any]:
         if found := words(getattr(item, field, None)):
             return found
     return []
+
+
+def curves_meant(item: BaseModel, names: Names) -> list[Any]:
+    """Return the curves that a field is about: its own, or all that the item names."""
+    every = (field for field, other in fields_of(type(item)) if other.thing == "curve")
+    return words_of(item, names.of) or [
+        curve for field in every for curve in words(getattr(item, field))
+    ]

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.experiment.evidence import Evidence
-from sim.experiment.fields import fields_of, words_of
+from sim.experiment.fields import curves_meant, fields_of, words_of
 from sim.experiment.registry import enter
 from sim.settings import Settings
 from sim.statistics import Interval
@@ -107,7 +107,7 @@ class Metric(Settings):
             (curve, cores)
             for field, names in marked
             if names.thing == "cores"
-            for curve in words_of(self, names.of)
+            for curve in curves_meant(self, names)
             for cores in words_of(self, (field,))
         }
         if any(names.thing == "cores" for _, names in marked):

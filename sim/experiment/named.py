@@ -22,7 +22,7 @@ from sim.config.errors import ConfigError, message, show, suggestion
 from sim.config.files import choices
 from sim.config.overrides import parse
 from sim.experiment.columns import POINTS
-from sim.experiment.fields import Names, fields_of, words, words_of
+from sim.experiment.fields import Names, curves_meant, fields_of, words
 from sim.experiment.file import Curve, Experiment
 
 Locate = Callable[[str], str]
@@ -176,7 +176,7 @@ def _allowed(
 
 def _meant(names: Names, item: BaseModel, origins: Origins) -> Origins:
     """Select the curves that a field is about: those that its item names, or all."""
-    ids = words_of(item, names.of)
+    ids = curves_meant(item, names)
     return [origin for origin in origins if origin.curve.id in ids] if ids else origins
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,21 @@ from sim.machine_import.stated import Cache, Clock, Cpus, Distances, Node, State
 MOST_BYTES = 65_536
 SIZE = re.compile(r"([0-9]{1,9})([KMG]?)")
 KIB = {"": 1 / 1024, "K": 1, "M": 1024, "G": 1024**2}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Files that say what a CPU shares: lists of CPUs, or else numbers, each within the former."""
+
+    lists: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+TOLD = {
+    "core": _Told(("core_cpus", "thread_siblings"), ("physical_package_id", "die_id", "core_id")),
+    "package": _Told(("package_cpus", "core_siblings"), ("physical_package_id",)),
+    "die": _Told(("die_cpus",), ("physical_package_id", "die_id")),
+}
 
 
 def devices_of(folder: Path) -> Path | None:
@@ -50,20 +66,13 @@ def read_sysfs(devices: Path, origin: str) -> Stated:
                 "copy the tree with its links followed: cp -rL /sys/devices/system COPY",
             )
         )
-    groups = {
-        name: _groups(cpus, known, files)
-        for name, files in {
-            "core": ("core_cpus", "thread_siblings"),
-            "package": ("package_cpus", "core_siblings"),
-            "die": ("die_cpus",),
-        }.items()
-    }
+    groups = {name: _groups(cpus, known, told) for name, told in TOLD.items()}
     nodes, distances = _nodes(devices / "node", known)
     clocks, fastest = _clocks(cpus)
     return checked(
         Stated(
             "measured",
-            tuple(sorted(tuple(sorted(core)) for core in groups["core"])),
+            tuple(sorted(tuple(sorted(core)) for core in groups["core"] or _alone(known))),
             groups["package"],
             groups["die"] if len(groups["die"]) > len(groups["package"]) else (),
             nodes,
@@ -77,22 +86,47 @@ def read_sysfs(devices: Path, origin: str) -> Stated:
     )
 
 
-def _groups(cpus: list[tuple[int, Path]], known: Cpus, files: tuple[str, ...]) -> tuple[Cpus, ...]:
-    """List the different groups that CPUs say they are in; a CPU that says none is alone."""
+def _groups(cpus: list[tuple[int, Path]], known: Cpus, told: _Told) -> tuple[Cpus, ...]:
+    """List the different groups that CPUs say they are in, none if no CPU says one.
+
+    A CPU that says none beside others that do is alone.
+    """
+    by_number: dict[tuple[str, ...], set[int]] = {}
+    for cpu, folder in cpus:
+        by_number.setdefault(_numbers(folder, told), set()).add(cpu)
     found: dict[Cpus, None] = {}
     taken: set[int] = set()
+    said = False
     for cpu, folder in cpus:
         if cpu in taken:
             continue
-        group = frozenset({cpu})
-        for name in files:
-            stated = _cpus(folder / "topology", f"{name}_list", name)
-            if stated is not None and cpu in stated:
-                group = (stated & known) - taken
-                break
+        numbers = _numbers(folder, told)
+        group = frozenset(by_number[numbers] - taken) if numbers else frozenset({cpu})
+        listed = next((one for one in _listed(folder, told) if cpu in one), None)
+        if listed is not None:
+            group = (listed & known) - taken
+        said = said or bool(numbers) or listed is not None
         taken |= group
         found[group] = None
-    return tuple(found)
+    return tuple(found) if said else ()
+
+
+def _listed(folder: Path, told: _Told) -> Iterator[Cpus]:
+    """Yield the lists of CPUs that share something with a CPU."""
+    for name in told.lists:
+        stated = _cpus(folder / "topology", f"{name}_list", name)
+        if stated is not None:
+            yield stated
+
+
+def _numbers(folder: Path, told: _Told) -> tuple[str, ...]:
+    """Read the numbers of what a CPU is in; empty if the last is unknown, which is -1."""
+    found = tuple(_text(folder / "topology" / name) or "" for name in told.numbers)
+    return found if found[-1].isdigit() else ()
+
+
+def _alone(known: Cpus) -> tuple[Cpus, ...]:
+    return tuple(frozenset({cpu}) for cpu in known)
 
 
 def _caches(cpus: list[tuple[int, Path]], known: Cpus) -> Iterator[Cache]:

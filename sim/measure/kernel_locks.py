@@ -39,6 +39,8 @@ NAMES = {
     "accept": r"sk_lock|inet_csk_accept|lock_sock_nested|release_sock",
 }
 """What perf calls the lock of an object: its symbol, or the functions that take it."""
+FIELDS = {"contended", "total_wait"}
+"""Of a lock's quantities, those that are laid beside the account."""
 OFFSET = re.compile(r"(\.(constprop|isra|part|cold)(\.[0-9]+)?)*(\+0x[0-9a-f]+(/0x[0-9a-f]+)?)?$")
 """What the compiler and perf put behind a function's name."""
 

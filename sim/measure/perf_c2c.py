@@ -2,7 +2,8 @@
 
 The table of shared cache lines has one row for each; its columns differ between versions of perf,
 and their names are in the lines of comment above, over a ruler of dots that says how wide each is.
-The table after it (the distribution) names the symbols of each line.
+The table after it (the distribution) names the symbols of each line. Source: tools/perf/
+builtin-c2c.c of Linux 4.10 to 6.12; before 4.18 a line has an address alone, and no node.
 """
 
 from __future__ import annotations
@@ -15,39 +16,50 @@ from sim.measure.rows import Rows, number
 
 TITLE = re.compile(r"^\s*Shared Data Cache Line Table\s*$", re.MULTILINE)
 DISTRIBUTION = re.compile(r"^\s*Shared Cache Line Distribution Pareto\s*$", re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+LEVELS = ".kguH"
+"""Of privilege, as perf writes them before a symbol."""
 RULER = re.compile(r"^#\s+\.{2,}[. ]*$")
 COLUMNS = ("line", "address", "symbols", "quantity", "value", "unit", "source")
 
 
 def looks(text: str) -> bool:
     """Whether a text has perf's table of shared cache lines."""
-    return TITLE.search(text) is not None
+    return TITLE.search(COLOUR.sub("", text)) is not None
 
 
 def read(text: str, origin: str) -> Rows:
     """Read the table: a row for each cache line and column of numbers.
 
     Raises:
-        ConfigError: if the table has no rows, or no header that says what its columns are.
+        ConfigError: if the table has no rows, no header that says what its columns are, or a row
+            that is cut off.
     """
+    text = COLOUR.sub("", text)
     start = TITLE.search(text)
     assert start is not None, "looks() found it"
     end = DISTRIBUTION.search(text, start.end())
     table = text[start.end() : end.start() if end else len(text)].splitlines()
+    above = text.count("\n", 0, start.end())
     columns, first = _columns(table, origin)
     symbols = _symbols(text[end.end() :].splitlines()) if end else {}
     rows: list[tuple[str, ...]] = []
-    for content in table[first:]:
+    for number_of_line, content in enumerate(table[first:], start=above + first + 1):
         if content.startswith(("#", "=")) or not re.match(r"\s*[0-9]+\s", content):
             continue
         cells = content.split()
         if len(cells) != len(columns):
-            continue
+            raise ConfigError(
+                message(
+                    f"{origin}: line {number_of_line}",
+                    f"{len(cells)} values, expected {len(columns)}",
+                )
+            )
         values = dict(zip(columns, cells, strict=True))
         line, address = values.pop(columns[0]), values.pop(columns[1], "")
         for name, cell in values.items():
             found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(%?)", cell)
-            if found is not None and not name.endswith(("_node", "_pa_cnt")):
+            if found is not None and not name.endswith(("node", "pa_cnt")):
                 unit = "percent" if found[2] else "samples"
                 value = number(float(found[1]))
                 rows.append((line, address, symbols.get(line, ""), name, value, unit, origin))
@@ -100,14 +112,14 @@ def _groups(lines: list[str]) -> list[tuple[_Span, str]]:
 
 
 def _symbols(lines: list[str]) -> dict[str, str]:
-    """Find the symbols of each line in the distribution: those after `[.]` or `[k]`."""
+    """Find the symbols of each line in the distribution: those after `[.]`, `[k]` and the like."""
     found: dict[str, list[str]] = {}
     line = ""
     for content in lines:
         numbered = re.match(r"\s*([0-9]+)\s+[0-9]+\s", content)
         if numbered is not None and "[" not in content:
             line = numbered[1]
-        symbol = re.search(r"\[[.k]\]\s+(\S+)", content)
+        symbol = re.search(rf"\[[{LEVELS}]\]\s+(\S+(?: \S+)*)", content)
         if symbol is not None and line and symbol[1] not in found.setdefault(line, []):
             found[line].append(symbol[1])
     return {number_: ";".join(names) for number_, names in found.items()}

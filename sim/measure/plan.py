@@ -184,6 +184,13 @@ def locks() -> list[Series]:
     return [_micro("lock", kind, times, "acquisitions") for kind in LOCKS]
 
 
+def without_probe() -> list[str]:
+    """Kinds of lock that micro/lock has and nothing here measures, a user's own among them."""
+    from sim.sync.lock_kinds import KINDS, OTHERS
+
+    return [kind for kind in (*KINDS, *OTHERS) if kind not in LOCKS]
+
+
 def counters() -> list[Series]:
     """Counters, as micro/counter updates them."""
     given = {"think_cycles": str(THINK), "threshold": "8"}

@@ -157,6 +157,23 @@ def test_a_claim_on_fitted_points_says_so(analysed: Analysed) -> None:
     assert claims.evaluate(made, fitted).reason == "on points used in the calibration"
 
 
+@pytest.mark.parametrize("cell", ["neither", "first", "second", "both"])
+def test_a_metric_looks_at_every_curve_that_it_names_whatever_the_field_is_called(
+    cell: str, analysed: Analysed
+) -> None:
+    cells = {"neither": "stock", "first": "stock", "second": "pk", "both": "pk"}
+    metric = {"kind": "interaction", **cells, "column": "throughput", "cores": 40}
+    made = claim(metric=metric, expect={"above": 0})
+
+    def basis(*fitted: tuple[str, int]) -> str | None:
+        known = replace(evidence(analysed), fitted=frozenset(fitted))
+        return claims.evaluate(made, known).basis
+
+    assert basis((cells[cell], 48)) == claims.PREDICTED
+    assert basis((cells[cell], 40)) == claims.PARTLY_FITTED
+    assert basis(("stock", 40), ("pk", 40)) == claims.FITTED
+
+
 def test_what_is_not_modelled_says_why(analysed: Analysed) -> None:
     verdict = {v.id: v for v in analysed.verdicts}["temperature"]
     assert (verdict.verdict, verdict.reason) == (claims.NOT_MODELLED, "no thermal model")

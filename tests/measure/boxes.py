@@ -26,6 +26,7 @@ def made(
     every = range(total * threads)
     cpu_folder = root / SYSTEM / "cpu"
     cpu_folder.mkdir(parents=True)
+    (cpu_folder / "present").write_text(listed(every))
     (cpu_folder / "online").write_text(listed([cpu for cpu in every if cpu not in offline]))
     (cpu_folder / "offline").write_text(listed(offline))
     for cpu in every:

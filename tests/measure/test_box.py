@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from sim.__main__ import main
 from sim.command.measure import Target
 from sim.command.measured import look_at
 from sim.config.errors import ConfigError
@@ -107,6 +110,7 @@ def test_one_core_is_compared_and_what_it_cannot_tell_is_said(tmp_path: Path) ->
     found = look_at(target)
     assert machine.cores == 1 and [row.record.cores for row in found.rows] == [1]
     assert found.fitted.values == {} and "One core: nothing is shared" in found.doubts[0]
+    assert any("No probe measures these locks of the model: cna, " in one for one in found.doubts)
 
 
 def test_a_box_without_numa_information_has_one_memory(tmp_path: Path) -> None:
@@ -116,6 +120,38 @@ def test_a_box_without_numa_information_has_one_memory(tmp_path: Path) -> None:
     assert len(box.layout.packages) == 2
     assert "nothing of NUMA nodes" in box.remarks[0]
     assert "packages: 2" in measured(box)
+
+
+@pytest.mark.parametrize(
+    ("tree", "shape"),
+    [
+        ({"packages": 1, "dies": 1, "cores": 1}, (1, 1, 1)),
+        ({"packages": 2, "dies": 2, "cores": 4, "threads": 2}, (2, 2, 8)),
+        ({"packages": 1, "dies": 1, "cores": 8, "offline": (3, 7)}, (1, 1, 6)),
+        ({"packages": 2, "dies": 1, "cores": 2, "nodes": False}, (2, 1, 2)),
+    ],
+)
+def test_an_import_of_its_tree_is_the_machine_that_measure_finds(
+    tree: dict[str, Any], shape: tuple[int, int, int], tmp_path: Path, capsys: Any
+) -> None:
+    root = made(tmp_path, **tree)
+    line = ["machine", "import", str(root / SYSTEM)]
+    assert main(line) == 0
+    printed = capsys.readouterr()
+    topology = yaml.safe_load(printed.out)["topology"]
+    keys = ("packages", "dies_per_package", "cores_per_package")
+    assert tuple(topology[key] for key in keys) == shape
+    assert ("not imported" in printed.err) == bool(tree.get("offline"))
+    layout = look(root, range(64)).layout
+    per_package = layout.dies_per_package * layout.cores_per_die
+    assert (len(layout.packages), layout.dies_per_package, per_package) == shape
+    for file in (root / SYSTEM).glob("cpu/cpu*/topology/physical_package_id"):
+        file.write_text("-1\n")  # unknown, as some virtual machines have it
+    assert main(line) == 0
+    printed = capsys.readouterr()
+    nodes = 1 if tree.get("nodes") is False else tree["packages"]
+    assert yaml.safe_load(printed.out)["topology"]["packages"] == nodes
+    assert "No packages are stated" in printed.err
 
 
 def test_a_box_that_tells_nothing_has_a_core_for_each_cpu(tmp_path: Path) -> None:

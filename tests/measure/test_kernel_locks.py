@@ -86,3 +86,6 @@ def test_perfs_locks_stand_beside_those_of_a_run(
     assert "--locks alone" in capsys.readouterr().err
     assert main(["machine", "compare", "box", "--locks", str(machine), *run]) == 2
     assert "not what perf lock contention prints" in capsys.readouterr().err
+    (tmp_path / "waits.csv").write_text("# output: max wait, type, caller\n9, mutex, f\n")
+    assert main([*line, "cores=[4]"]) == 2
+    assert "-F contended,wait_total" in capsys.readouterr().err

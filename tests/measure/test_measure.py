@@ -19,10 +19,11 @@ from sim.config.errors import ConfigError
 from sim.config.sources import numeric_leaves, source_of
 from sim.measure import builder
 from sim.measure.builder import PROBES, Compiler, built, find_compiler
-from sim.measure.plan import COUNTERS, LOCKS, PROGRAMS, kernel_like
+from sim.measure.plan import COUNTERS, LOCKS, PROGRAMS, kernel_like, without_probe
 from sim.measure.records import read_csv
 from sim.sync.spin_lock import KINDS
 from sim.workload.micro.counter import CounterWorkload
+from sim.workload.micro.lock import LockWorkload
 
 HAS_COMPILER = any(map(shutil.which, builder.NAMES))
 needs_compiler = pytest.mark.skipif(not HAS_COMPILER, reason="needs a C compiler: cc, gcc or clang")
@@ -144,6 +145,8 @@ def test_the_wheels_compiler_is_taken_where_there_is_no_other(
 def test_every_spin_lock_and_counter_of_the_model_is_measured() -> None:
     ours = {name for name, make in KINDS.items() if make.__module__.startswith("sim.")}
     assert ours - {"cna"} == set(LOCKS)  # which no released kernel has
+    kinds = set(get_args(LockWorkload.model_fields["lock"].annotation))
+    assert set(without_probe()) == kinds - set(LOCKS) >= {"cna", "rw"}
     assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
 
 
@@ -188,6 +191,7 @@ def test_this_machine_is_measured_and_compared(tmp_path: Path, monkeypatch, caps
     line = ["machine", "measure", "-o", "box", "--quick", "--seconds", "0"]
     assert main(line) == 0
     said = capsys.readouterr().out
+    assert "Locks of the model without a probe: cna, " in said
     assert "box/hardware/box.yaml" in said and "Next: corescale machine compare box" in said
     machine = compose(["hardware=box"], [Path("box")]).hardware
     assert all(source_of(machine.sources, leaf) for leaf in numeric_leaves(machine))

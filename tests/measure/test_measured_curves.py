@@ -98,6 +98,106 @@ def test_locks_by_address_and_by_task_are_named_by_symbol_and_command(
     assert rows[0]["lock"] == "a, b"
 
 
+READERS = {
+    "": """ contended   total wait     max wait     avg wait         type   caller
+
+        19    194.23 us     21.41 us     10.22 us     spinlock   process_one_work+0x1f0
+         2      1.41 ms      1.40 ms    705.00 us      rwsem:R   do_user_addr_fault+0x40e
+         1       787 ns       787 ns       787 ns        mutex   a::b(int, char)+0x1a
+                        0xffffffff8a1b2c3d  do_user_addr_fault+0x40e
+
+=== output for debug ===
+
+bad: 0, total: 22
+bad rate: 0.00 %
+""",
+    "-l": """ contended   total wait     max wait     avg wait            address   symbol
+
+        19    194.23 us     21.41 us     10.22 us   ffff9b0a3f5e2a40   process_one_work (spinlock)
+         2      1.41 ms      1.40 ms    705.00 us   ffff9b0a3f5e2a48   &task_struct (rwsem:R)
+         1       787 ns       787 ns       787 ns   ffff9b0a3f5e2a50    (mutex)
+""",
+    "-t": """ contended   total wait     max wait     avg wait          pid   comm
+
+        19    194.23 us     21.41 us     10.22 us         4711   process one
+         2      1.41 ms      1.40 ms    705.00 us           -1   Unknown
+         1       787 ns       787 ns       787 ns            1   systemd
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("flag", "names", "kinds"),
+    [
+        (
+            "",
+            ["process_one_work+0x1f0", "do_user_addr_fault+0x40e", "a::b(int, char)+0x1a"],
+            ["spinlock", "rwsem:R", "mutex"],
+        ),
+        (
+            "-l",
+            ["process_one_work", "&task_struct", "ffff9b0a3f5e2a50"],
+            ["spinlock", "rwsem:R", "mutex"],
+        ),
+        ("-t", ["process one", "Unknown", "systemd"], ["", "", ""]),
+    ],
+)
+def test_the_table_for_readers_is_read_with_its_units(
+    flag: str, names: list[str], kinds: list[str], written: Any, capsys: Any
+) -> None:
+    rows, told = tidy(written("Warning: of perf\n" + READERS[flag], "locks.txt"), capsys)
+    total = [row for row in rows if row["quantity"] == "total_wait"]
+    assert [row["lock"] for row in total] == names
+    assert [row["type"] for row in total] == kinds
+    assert [row["value"] for row in total] == ["194230", "1410000", "787"]
+    assert {row["unit"] for row in total} == {"ns"}
+    assert "two decimals" in told
+
+
+def test_fields_are_those_that_were_asked_for_whatever_stands_before_them(
+    written: Any, capsys: Any
+) -> None:
+    text = "Warning: 3 of perf\n\n# output: max wait, contended, type, caller, stacktrace\n"
+    row = "21415, 19, spinlock, f+0x1f0"
+    stack = ", 0xffffffff8a1b f+0x1f0: 0xffffffff8a1c g+0x2"
+    rows, _ = tidy(written(f"{text}{row}{stack}\n{row.replace('f+', 'h+')}\n"), capsys)
+    found = {(one["lock"], one["quantity"]): one["value"] for one in rows}
+    assert found == {
+        ("f+0x1f0", "max_wait"): "21415",
+        ("f+0x1f0", "contended"): "19",
+        ("h+0x1f0", "max_wait"): "21415",
+        ("h+0x1f0", "contended"): "19",
+    }
+    rows, _ = tidy(written("# output: contended, cgroup\n4, /user.slice\n"), capsys)
+    assert [(one["lock"], one["value"]) for one in rows] == [("/user.slice", "4")]
+
+
+OLD_C2C = """           Shared Data Cache Line Table
+=================================================
+#
+#                              Total      Tot  ----- LLC Load Hitm -----      LLC
+# Index           Cacheline  records     Hitm    Total      Lcl      Rmt  Ld Miss
+# .....  ..................  .......  .......  .......  .......  .......  .......
+#
+      0  0xffff8d0a3f5e2a40     1967   66.14%      252      200       52      300
+"""
+
+
+def test_the_table_of_older_versions_has_no_node_and_other_columns(
+    written: Any, capsys: Any
+) -> None:
+    rows, _ = tidy(written("\x1b[31m" + OLD_C2C + "\x1b[m"), capsys)
+    assert {row["address"] for row in rows} == {"0xffff8d0a3f5e2a40"}
+    assert [(row["quantity"], row["value"]) for row in rows] == [
+        ("total_records", "1967"),
+        ("tot_hitm", "66.14"),
+        ("llc_load_hitm_total", "252"),
+        ("llc_load_hitm_lcl", "200"),
+        ("llc_load_hitm_rmt", "52"),
+        ("llc_ld_miss", "300"),
+    ]
+
+
 def test_the_shared_lines_of_perf_c2c_have_their_counts_and_symbols(capsys: Any) -> None:
     rows, told = tidy(C2C, capsys)
     assert list(rows[0])[:4] == ["line", "address", "symbols", "quantity"]
@@ -127,12 +227,18 @@ def test_the_shared_lines_of_perf_c2c_have_their_counts_and_symbols(capsys: Any)
         ("tasks,processes,processes_idle\n1,2\n", "row 2: 2 values, expected 3"),
         ("tasks,processes,processes_idle\n1,x,0\n", "'x' is not a number"),
         ("tasks,processes,processes_idle\n0,0,100\n", "no row with tasks"),
-        (" contended   total wait   max wait\n", "perf lock contention -x ,"),
+        (" contended   total wait   max wait   caller\n", "no lock was contended"),
+        (
+            " contended   total wait   type   caller\n\n  3   x ms   mutex   f\n",
+            "line 3: no number",
+        ),
+        (" contended   total wait   type   caller\n\n  3   1.5 m", "m.csv: line 3"),
         (LOCKS.splitlines()[0] + "\n", "no lock was contended"),
         (LOCKS.splitlines()[0] + "\n1, 2, 3\n", "line 2: 3 values, expected 6"),
         (LOCKS.splitlines()[0] + "\na, 2, 3, 4, mutex, f\n", "'a' is not a number"),
         ("           Shared Data Cache Line Table\n", "has no header"),
         (C2C.read_text().partition("      0      0x")[0], "is empty"),
+        (OLD_C2C[:-30], "line 8: 5 values, expected 8"),
     ],
 )
 def test_a_file_of_curves_with_a_mistake_is_one_error(
@@ -173,7 +279,9 @@ def test_what_is_meant_for_a_machine_is_refused_with_curves(
 
 
 @pytest.mark.parametrize(
-    "text", [WILL_IT_SCALE, LOCKS, C2C.read_text()], ids=["wis", "lock", "c2c"]
+    "text",
+    [WILL_IT_SCALE, LOCKS, *READERS.values(), C2C.read_text()],
+    ids=["wis", "lock", "table", "table_l", "table_t", "c2c"],
 )
 @given(data=st.data())
 @settings(max_examples=60)
