@@ -186,7 +186,8 @@ def locks() -> list[Series]:
 
 def without_probe() -> list[str]:
     """Kinds of lock that micro/lock has and nothing here measures, a user's own among them."""
-    from sim.sync.lock_kinds import KINDS, OTHERS
+    from sim.sync.lock_kinds import OTHERS
+    from sim.sync.spin_lock import KINDS
 
     return [kind for kind in (*KINDS, *OTHERS) if kind not in LOCKS]
 
