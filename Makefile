@@ -106,8 +106,7 @@ test: $(STAMP) ## Formatting, lint, types and all tests
 	python -m sim warm & # on one core, while the other lints
 	$(MAKE) --no-print-directory lint || { kill $$!; exit 1; }
 	wait $$!
-	# One more at a time than cores: a quarter of their time tests wait, for browsers and processes.
-	python -m pytest -rs --numprocesses $$(( $$(nproc) + 1 )) --dist loadscope --no-loadscope-reorder $(ARGS)
+	python -m pytest -rs --numprocesses auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-slurm: $(STAMP) ## Sweeps on a real Slurm of two nodes on this machine (needs slurm-wlm, munge)
 	$(IN_VENV)
