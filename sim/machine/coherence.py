@@ -101,7 +101,7 @@ def conventions(coherence: Coherence, dies: Sequence[int]) -> dict[str, Any]:
 def shared_work(hardware: Hardware, cores: Sequence[int] | None) -> dict[str, Any]:
     """What hardware threads that share a core mean for its work, if any do."""
     speed, beside_spinner = hardware.topology.thread_speed, hardware.topology.speed_beside_spinner
-    if cores is None or speed is None or not share_caches(cores):
+    if cores is None or speed is None or beside_spinner is None or not share_caches(cores):
         return {}
     shared, spun = paces([speed, beside_spinner])
     return {"neighbours": neighbours(cores), "shared_pace": shared, "spun_pace": spun}

@@ -8,6 +8,7 @@ Experiments that take more than ten seconds even so are left to `make soak`.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,11 @@ import yaml
 from analysis.artifact.analyse import Compared, analyse, evidence_of
 from analysis.artifact.record import Analysed
 from analysis.judge import claims, needs
-from metrics.freed import Freed
-from metrics.gain import Gain
-from metrics.ratio_of_points import RatioOfPoints
+from analysis.workflow.check import evidence_from
 from sim.command import output
 from sim.experiment import papers
 from sim.experiment.calibrations import of_experiment
-from sim.experiment.metric import Metric
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
-from sim.experiment.variants import Variant
 from sim.experiment.variation import BASE
 from sim.simulate import simulate
 
@@ -53,52 +50,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
-VARIED = (RatioOfPoints, Gain, Freed)
-OVER = "over_curve"
-
-
-def looked_at() -> dict[tuple[str, str], list[Metric]]:
-    """The metrics that look at a curve, in its own experiment or in one that shows it as well."""
-    found = defaultdict(list)
+@cache
+def needed() -> dict[tuple[str, str], set[str]]:
+    """The variants that claims need of each curve, by its own experiment and its name there."""
+    found = defaultdict(set)
     for name in NAMES:
-        experiment = load_experiment(name)
-        asked = [claim.metric for claim in experiment.claims if isinstance(claim.metric, VARIED)]
-        for curve in experiment.curves:
-            source = curve.source if curve.of else (name, curve.id)
-            found[source] += [m for m in asked if curve.id in (m.curve, getattr(m, OVER, None))]
+        planned = plan(name)
+        nothing = evidence_from(planned.experiment, [])
+        of = {curve.id: origin(curve, name) for curve in planned.curves}
+        for claim in planned.experiment.claims:
+            for run in needs.runs(claim, planned.experiment, planned.curves, nothing):
+                found[of[run.curve]].add(run.variation.label)
     return found
 
 
-LOOKED_AT = looked_at()
-
-
-def is_judged(variant: Variant, source: tuple[str, str]) -> bool:
-    """Whether a claim looks at a curve with this change."""
-    return any(looks_at(metric, variant) for metric in LOOKED_AT[source])
-
-
-def looks_at(metric: Metric, variant: Variant) -> bool:
-    """Whether a metric looks at this variant of its curve."""
-    if isinstance(metric, Gain):
-        return variant.kind == "toggle" and metric.toggle == variant.variation.key
-    if isinstance(metric, Freed):
-        return variant.kind == "what_if" and metric.object == variant.variation.value
-    return (
-        isinstance(metric, RatioOfPoints)
-        and variant.kind == "axis"
-        and bool({metric.cores, metric.over_cores} & set(variant.config.core_counts))
-        and metric.at.items() <= variant.changes.items()
-    )
+def origin(planned: PlannedCurve, experiment: str) -> tuple[str, str]:
+    """Experiment and curve that a planned curve is simulated as."""
+    return planned.of if planned.of[0] else (experiment, planned.id)
 
 
 def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
     """Simulate a curve with the variants that claims are of, once for all experiments with it."""
-    name, curve = planned.of if planned.of[0] else (experiment, planned.id)
+    name, curve = origin(planned, experiment)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
         runs = [(BASE, planned.config)]
         for variant in planned.variants:
-            if is_judged(variant, (name, curve)):
+            if variant.variation.label in needed()[name, curve]:
                 runs.append((variant.variation, variant.config))
         rows = []
         for variation, config in runs:

@@ -4,7 +4,8 @@ import pytest
 
 from sim.config.compose import compose
 from sim.engine import isa
-from sim.kernel.objects.tlb import Interrupts, interrupt_cycles, mean_interrupt_cycles
+from sim.kernel.interrupt_round import interrupt_cycles, mean_interrupt_cycles
+from sim.kernel.objects.tlb import Interrupts
 from sim.kernel.population import Population
 from sim.kernel.system_calls import SystemCalls
 from sim.kernel.table import KernelTable
@@ -89,6 +90,6 @@ def test_the_way_of_an_interrupt_costs_threads_and_the_microbenchmark_alike():
 def test_the_mean_way_is_that_over_all_pairs(cores):
     site = open_site(CONFIG.hardware, cores, "package")
     pairs = [(a, b) for a in range(cores) for b in range(cores) if a != b]
-    ways = [interrupt_cycles(site, SHOOTDOWN, a, b) for a, b in pairs]
-    mean = mean_interrupt_cycles(site, SHOOTDOWN, range(cores))
+    ways = [interrupt_cycles(site, SHOOTDOWN.ipi_cycles, a, b) for a, b in pairs]
+    mean = mean_interrupt_cycles(site, SHOOTDOWN.ipi_cycles, range(cores))
     assert mean == pytest.approx(sum(ways) / len(ways), abs=0.51)

@@ -42,8 +42,9 @@ from pydantic import Field
 
 from sim.engine import isa
 from sim.engine.isa import R_CORE
+from sim.kernel.interrupt_round import CHARGED_TO, interrupt_running
 from sim.kernel.message_round import message_cycles, message_round
-from sim.kernel.objects.tlb import CHARGED_TO, Interrupts, Shootdown, interrupt_running
+from sim.kernel.objects.tlb import Interrupts, Shootdown
 from sim.kernel.table import STRATEGIES, Fix, KernelObject, strategy
 from sim.program.assembler import Assembler, Label
 from sim.settings import Count, Cycles

@@ -51,15 +51,20 @@ without the cores that idle, which pass messages on like the others.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
 from sim.engine import isa
-from sim.engine.isa import R_CORE
 from sim.kernel.broadcast_invalidation import BroadcastInvalidation, broadcast_invalidation
+from sim.kernel.interrupt_round import (
+    CHARGED_TO,
+    IpiRound,
+    handler_cycles,
+    interrupt_running,
+    mean_interrupt_cycles,
+)
 from sim.kernel.knowledge_base import multicast_tree
 from sim.kernel.message_round import message_round
 from sim.kernel.messages import Messages, kernel_message_costs
@@ -73,8 +78,6 @@ from sim.sync.multicast import Multicast
 if TYPE_CHECKING:
     from sim.kernel.context import KernelContext
     from sim.machine.site import Site
-
-CHARGED_TO = "tlb_shootdown"
 
 
 class Shootdown(KernelObject):
@@ -140,32 +143,6 @@ class Unmap(Protocol):
         """Emit the loop of another core; returns its start."""
 
 
-def interrupt_cycles(site: Site, shootdown: Shootdown, sender: int, target: int) -> int:
-    """The sender's cycles for one interrupt, the way there and back included."""
-    hops = site.package_hops[site.packages[sender], site.packages[target]]
-    return shootdown.ipi_cycles + 2 * int(hops) * site.hardware.interrupts.hop_cycles
-
-
-def mean_interrupt_cycles(site: Site, shootdown: Shootdown, cores: Sequence[int]) -> int:
-    """The same, on average over the pairs of some cores."""
-    packages = Counter(site.packages[core] for core in cores)
-    hops = site.package_hops
-    links = sum(
-        int(hops[one, other]) * packages[one] * packages[other]
-        for one in packages
-        for other in packages
-    )
-    pairs = max(len(cores) * (len(cores) - 1), 1)
-    return shootdown.ipi_cycles + round(2 * links * site.hardware.interrupts.hop_cycles / pairs)
-
-
-def handler_cycles(site: Site, cores: Sequence[int]) -> int:
-    """Cycles of one of several cores interrupted: trap, acknowledgement and invalidation."""
-    interrupts = site.hardware.interrupts
-    acknowledge = site.mean_transfer(cores)
-    return interrupts.trap_cycles + acknowledge + interrupts.tlb_invalidation_cycles
-
-
 class Interrupts:
     """Shootdown by interrupts, thread n of the process being that of core n.
 
@@ -177,7 +154,7 @@ class Interrupts:
 
     def __init__(self, site: Site, shootdown: Shootdown, cores: Sequence[int]) -> None:
         self.cores = cores
-        self.send_cycles = mean_interrupt_cycles(site, shootdown, cores)
+        self.send_cycles = mean_interrupt_cycles(site, shootdown.ipi_cycles, cores)
         self.told = isa.NOT_EQUAL if shootdown.spinning == "absorbed" else isa.EQUAL
         self.handler_cycles = handler_cycles(site, self.cores)
 
@@ -249,114 +226,14 @@ class MessageRound:
             asm.place(nobody)
 
 
-def interrupt_running(
-    asm: Assembler,
-    cores: Sequence[int],
-    handler: int,
-    total: int,
-    each: int,
-    told: int = isa.EQUAL,
-) -> None:
-    """Emit taking a handler's time from the other cores whose thread runs.
-
-    The register `total` becomes `each` times their number.
-
-    Args:
-        told: NOT_EQUAL if cores that spin meanwhile lose no time by it.
-    """
-    with asm.registers(2) as (target, runs):
-        asm.emit(isa.SET, dst=total, value=0)
-        top, following = Label(), Label()
-        if cores == range(len(cores)):
-            asm.emit(isa.SET, dst=target, value=len(cores))
-            asm.place(top)
-            asm.emit(isa.SET, dst=target, source=target, value=-1)
-            _interrupt(asm, (target, runs, total), handler, each, following, told)
-            asm.place(following)
-            asm.branch(target, isa.AT_LEAST, 1, top)
-            return
-        for core in cores:
-            following = Label()
-            asm.emit(isa.SET, dst=target, value=core)
-            _interrupt(asm, (target, runs, total), handler, each, following, told)
-            asm.place(following)
-
-
-def _interrupt(
-    asm: Assembler,
-    registers: tuple[int, int, int],
-    handler: int,
-    each: int,
-    following: Label,
-    told: int,
-) -> None:
-    """Emit interrupting one core, unless it is the sender itself or idle."""
-    target, runs, total = registers
-    asm.branch(target, isa.EQUAL, 0, following, source=R_CORE)
-    asm.emit(isa.RUNNING, dst=runs, source=target)
-    asm.branch(runs, isa.EQUAL, 0, following)
-    asm.emit(isa.INTERRUPT, source=target, target=handler, condition=told)
-    asm.emit(isa.SET, dst=total, source=total, value=each)
-
-
-class IpiRound:
-    """A core interrupts others, which forget a translation, and waits for their acknowledgements.
-
-    Args:
-        asm: program that the lines belong to.
-        shootdown: cost of an interrupt.
-        site: machine and active cores.
-        sender: core that interrupts.
-        targets: cores that are interrupted, in this order.
-    """
-
-    def __init__(
-        self,
-        asm: Assembler,
-        shootdown: Shootdown,
-        site: Site,
-        sender: int,
-        targets: Sequence[int],
-    ) -> None:
-        self.shootdown, self.site = shootdown, site
-        self.sender, self.targets = sender, targets
-        self.interrupts = site.hardware.interrupts
-        self.request = asm.new_lines(1, "shootdown_request")
-        self.acknowledged = asm.new_lines(1, "shootdown_acknowledged")
-
-    def tell(self, asm: Assembler, wanted: int) -> None:
-        """Emit the interrupts; a register counts the acknowledgements ever wanted."""
-        asm.emit(isa.SET, dst=wanted, source=wanted, value=len(self.targets))
-        if self.targets:
-            asm.emit(isa.STORE, address=self.request, source=wanted)
-        for core in self.targets:
-            asm.compute(interrupt_cycles(self.site, self.shootdown, self.sender, core))
-            asm.emit(isa.SEND_IPI, value=core, target=0)
-
-    def hear(self, asm: Assembler, wanted: int) -> None:
-        """Emit waiting for the last acknowledgement."""
-        asm.emit(isa.AWAIT, address=self.acknowledged, source=wanted, cause=isa.C_MESSAGE_WAIT)
-
-    def emit_responder(self, asm: Assembler) -> Label:
-        """Emit the loop of a core that is interrupted; returns its start."""
-        with asm.registers(1) as (request,), asm.at(CHARGED_TO, isa.SYSTEM):
-            top = asm.place()
-            with asm.at(CHARGED_TO, isa.IDLE):
-                asm.emit(isa.AWAIT_IPI, cause=isa.C_BLOCKED)
-            asm.compute(self.interrupts.trap_cycles)
-            asm.emit(isa.LOAD, address=self.request, dst=request)
-            asm.emit(isa.FETCH_ADD, address=self.acknowledged, dst=request, value=1)
-            asm.compute(self.interrupts.tlb_invalidation_cycles)
-            asm.jump(top)
-        return top
-
-
 class IpiUnmap:
     """Unmap as a system call that interrupts the other cores; core 0 calls it."""
 
     def __init__(self, context: KernelContext, shootdown: Shootdown) -> None:
         self.call_cycles = shootdown.call_cycles
-        self.round = IpiRound(context.asm, shootdown, context.site, 0, range(1, context.site.cores))
+        self.round = IpiRound(
+            context.asm, shootdown.ipi_cycles, context.site, 0, range(1, context.site.cores)
+        )
 
     def emit_unmap(self, asm: Assembler) -> None:
         """Emit one system call, from its entry until the last acknowledgement."""
@@ -426,7 +303,7 @@ class ClusterUnmap:
         self.invalidation_cycles = site.hardware.interrupts.tlb_invalidation_cycles
         self.rounds: dict[int, IpiRound] = {}
         for monitor, *others in self.monitors.clusters.members:
-            interrupts = IpiRound(asm, shootdown, site, monitor, others)
+            interrupts = IpiRound(asm, shootdown.ipi_cycles, site, monitor, others)
             self.rounds |= dict.fromkeys([monitor, *others], interrupts)
 
     def emit_unmap(self, asm: Assembler) -> None:

@@ -60,8 +60,8 @@ class Topology(Settings):
         description="speed at work of each of a core's two hardware threads while both work, in "
         "relation to one that has the core alone (0.5: two do no more than one)",
     )
-    speed_beside_spinner: Speed = Field(
-        default=1.0,
+    speed_beside_spinner: Speed | None = Field(
+        default=None,
         description="speed at work of a hardware thread while the other one of its core spins, in "
         "relation to one that has the core alone (1: pauses leave it the whole core)",
     )
@@ -121,11 +121,15 @@ class Topology(Settings):
                 f"dies_per_package: {self.cores_per_package} cores do not divide into "
                 f"{self.dies_per_package} dies"
             )
-        if self.threads_per_core > 1 and self.thread_speed is None:
-            raise ValueError(
-                f"thread_speed: missing, with {self.threads_per_core} threads_per_core; give the "
-                "share of a core's speed that each has while both are active, such as 0.6"
-            )
+        for key, when in (
+            ("thread_speed", "while both work, such as 0.6"),
+            ("speed_beside_spinner", "while the other one spins, such as 1"),
+        ):
+            if self.threads_per_core > 1 and getattr(self, key) is None:
+                raise ValueError(
+                    f"{key}: missing, with {self.threads_per_core} threads_per_core; give the "
+                    f"share of a core's speed that one has {when}"
+                )
         for name, speeds, parts, what in (
             ("package_speeds", self.package_speeds, self.packages, "packages"),
             ("core_speeds", self.core_speeds, self.cores_per_package, "cores of a package"),
