@@ -28,10 +28,7 @@ from sim.command import limits, output, table
 from sim.command.progress import progress
 from sim.command.request import Request, whole_number
 from sim.command.run import check_named, one_curve, say_unused, simulated
-from sim.config.errors import ConfigError, message
-from sim.config.files import expanded
 from sim.config.run import RunConfig
-from sim.drafts import check_writable
 from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variation import BASE, Variation
 from sim.statistics import Interval, interval_of_gain
@@ -86,7 +83,7 @@ Rows = Mapping[int, Sequence[Row]]
 def run(request: Request) -> None:
     """Double the windows of what is asked for; write the changes to `out=`, or print what moves."""
     out = request.selected.get("out")
-    path = None if out is None else check_file(out)
+    path = None if out is None else output.check_kind("out=", out, "a table", SUFFIXES)
     given = whole_number(request.selected, "doublings", MOST_DOUBLINGS)
     factors = [2**n for n in range((given or DOUBLINGS) + 1)]
     runs = audited(request)
@@ -183,19 +180,6 @@ def kind(rows: Sequence[Row]) -> str:
 
 
 # --- what is said and written --------------------------------------------------------------
-
-
-def check_file(out: str) -> Path:
-    """Return the file that `out=` names, once it is known that it can be written."""
-    path = expanded(out, f"out={out}")
-    if path.suffix not in SUFFIXES:
-        raise ConfigError(
-            message(
-                f"out={out}", "not the name of a table", f"allowed: NAME{', NAME'.join(SUFFIXES)}"
-            )
-        )
-    check_writable([path], f"out={out}")
-    return path
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.config.errors import ConfigError, message
-from sim.config.files import expanded
-from sim.drafts import check_writable, refused, write_text
+from sim.command import output
+from sim.drafts import refused, write_text
 
 COLUMNS = ("s", "cpu_time", "max_rss")
 """Wall time and processor time in seconds, largest resident memory in MiB."""
@@ -19,13 +18,7 @@ COLUMNS = ("s", "cpu_time", "max_rss")
 
 def check_file(effort: str) -> Path:
     """Return the file that `effort=` names, once it is known that it can be written."""
-    path = expanded(effort, f"effort={effort}")
-    if path.suffix != ".tsv":
-        raise ConfigError(
-            message(f"effort={effort}", "not the name of a TSV file", "allowed: NAME.tsv")
-        )
-    check_writable([path], f"effort={effort}")
-    return path
+    return output.check_kind("effort=", effort, "a TSV file", (".tsv",))
 
 
 @contextmanager

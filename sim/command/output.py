@@ -133,16 +133,21 @@ def beside(path: Path) -> tuple[Path, Path, Path]:
     return path, path.with_suffix(".account.parquet"), path.with_suffix(".config.json")
 
 
-def check_traced(name: str, suffixes: Sequence[str]) -> Path:
-    """Return the file that `-o` names for a trace, once it is known that it can be written."""
-    path = expanded(name, f"-o {name}")
+def check_kind(option: str, name: str, kind: str, suffixes: Sequence[str]) -> Path:
+    """Return the file that an option names, once it is known that it can be written.
+
+    Args:
+        option: with what stands before the name: `out=`, `-o `.
+        name: as typed.
+        kind: of file, with its article.
+        suffixes: that such a file may have.
+    """
+    origin = f"{option}{name}"
+    path = expanded(name, origin)
     if path.suffix not in suffixes:
-        raise ConfigError(
-            message(
-                f"-o {name}", "not the name of a trace", f"allowed: NAME{', NAME'.join(suffixes)}"
-            )
-        )
-    check_writable([path], f"-o {name}")
+        allowed = f"allowed: NAME{', NAME'.join(suffixes)}"
+        raise ConfigError(message(origin, f"not the name of {kind}", allowed))
+    check_writable([path], origin)
     return path
 
 

@@ -73,7 +73,7 @@ def run(request: Request) -> None:
         )
     asked = planned(request)
     config = asked.curve.config
-    path = output.check_traced(request.output, SUFFIXES)
+    path = output.check_kind("-o ", request.output, "a trace", SUFFIXES)
     cores = last_core_count(request, config)
     check_trace(f"records={asked.records}", config, cores, asked.records, path.suffix)
     check_named(config)
