@@ -17,7 +17,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from sim import extensions, interruption
+from sim import extensions, interruption, shared_points
 
 # What an interrupt ends before a job is planning, which leaves nothing behind.
 interruption.plan()
@@ -70,6 +70,9 @@ def again(path, problem, *of):
 
 # One process imports everything and forks for each job of this machine.
 server = asked.fork_server()
+
+# What several curves have in common is simulated once.
+points = Path(this.folder) / shared_points.NAME
 
 # Snakemake calls no hooks on the nodes of a cluster.
 if workflow.remote_exec:
@@ -217,15 +220,18 @@ onstart:
         print(this.remark, flush=True)
     # A cluster's jobs take this machine's environment along, and must not look for its server.
     if workflow.local_exec:
+        shared_points.begin(points)
         server.start()
         scheduling.without_limit(workflow.scheduler)
 
 
 onerror:
     server.stop()
+    shared_points.end(points)
 
 
 onsuccess:
     server.stop()
+    shared_points.end(points)
     require_current(judged)
     print(f"The report is in {this.folder}/report/index.html")

@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
+from sim.engine.state import Distance
 from sim.machine.coherence import with_costs_scaled
-from sim.machine.site import Site
 from sim.point import RefusedError as RefusedError  # callers catch what they may import from here
 from sim.point import SimulationError as SimulationError
 from sim.point import built, enough_memory, opened, replication_seed, window
-from sim.program.assembler import Assembler
 from sim.program.freeing import freeable
 from sim.program.operations import NAMES_A_WORD
-from sim.program.simulation import EngineError, Traced, run_program
+from sim.program.simulation import EngineError, Measurement, Traced, run_program
 from sim.program.slowing import slowable
+from sim.reading import Reading
 from sim.resonance import draws_nothing, is_resonant
-from sim.rows import account_rows, point_row, traffic_row
-from sim.steadiness import branches, drifts, is_enough, slowing
+from sim.rows import NO_TRAFFIC, account_rows, point_row, traffic_row
+from sim.shared_points import SharedPoint
+from sim.steadiness import branches, drifts, is_enough
 from sim.trace import Row, Trace
 
 if TYPE_CHECKING:
@@ -55,19 +56,66 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     counts, replications = config.core_counts, config.run.replications
     with enough_memory(config.workload.name):
         for n, cores in enumerate(counts):
-            site = opened(config, cores)
-            program = built(config, site)
+            point = Point(config, cores)
             first, slowings = len(outcome.points), []
             for replication in range(replications):
-                slowings.append(simulate_point(config, site, program, replication, outcome))
+                slowings.append(simulate_point(point, replication, outcome))
                 if progress:
                     progress(n * replications + replication + 1, len(counts) * replications)
                 if is_settled(config, outcome.points[first:]):
                     break
             if progress:  # replications that were not needed are done, too
                 progress((n + 1) * replications, len(counts) * replications)
-            mark(config, site, program, outcome.points[first:], slowings)
+            mark(point, outcome.points[first:], slowings)
     return outcome
+
+
+class Point:
+    """One core count of a configuration: its machine, its program, and what runs of it measure.
+
+    Raises:
+        RefusedError: if the workload cannot run on this machine or kernel.
+    """
+
+    def __init__(self, config: RunConfig, cores: int) -> None:
+        self.config = config
+        self.site = opened(config, cores)
+        self.program = built(config, self.site)
+        self.window = window(config, self.site.cores)
+        self._shared = SharedPoint(self.program, self.site, self.window)
+        self._with_any_seed: Reading | None = None
+
+    def run(self, seed: int, costs: Distance | None = None, traced: int = 0) -> Measurement:
+        """Simulate the point, perhaps with other costs of the machine.
+
+        Raises:
+            EngineError: if it deadlocks or takes too long.
+        """
+        found = self.site.distance if costs is None else costs
+        asked, speeds = self.window, self.site.speeds
+        return run_program(self.program, self.site.dies, found, asked, seed, traced, speeds)
+
+    def reading(self, seed: int) -> Reading:
+        """Simulate the point, unless what it measures is known: somebody has it in common, or it
+        draws no number and has been simulated with another seed.
+
+        Raises:
+            EngineError: if it deadlocks or takes too long.
+        """
+        if self._with_any_seed is not None:
+            return self._with_any_seed
+        found = self.reading_at(self.site.distance, seed)
+        if not found.drew:
+            self._with_any_seed = found
+        return found
+
+    def reading_at(self, costs: Distance, seed: int) -> Reading:
+        """Read the point with other costs of the machine.
+
+        Raises:
+            EngineError: if it deadlocks or takes too long.
+        """
+        return self._shared.reading(costs, seed, lambda: Reading.of(self.run(seed, costs)))
 
 
 def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
@@ -76,16 +124,14 @@ def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
     return is_enough(times, config.run.precision, config.run.minimum_replications)
 
 
-def mark(
-    config: RunConfig, site: Site, program: Assembler, points: list[Row], slowings: Sequence[float]
-) -> None:
+def mark(point: Point, points: list[Row], slowings: Sequence[float]) -> None:
     """Note in the rows of one core count's replications what kind of point it is.
 
     Args:
         slowings: of each replication's window (`steadiness.slowing`).
     """
-    mark_resonance(config, site, program, points)
-    found = branches([operation_time(config, row) for row in points])
+    mark_resonance(point, points)
+    found = branches([operation_time(point.config, row) for row in points])
     stationary = int(not drifts(slowings))
     for row, branch in zip(points, found, strict=True):
         row["stationary"] = stationary
@@ -131,19 +177,18 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     return found
 
 
-def mark_resonance(config: RunConfig, site: Site, program: Assembler, points: list[Row]) -> None:
+def mark_resonance(point: Point, points: list[Row]) -> None:
     """Note in the rows of one core count's replications whether the point is resonant."""
-    seed = points[0]["seed"]
+    config, site, seed = point.config, point.site, points[0]["seed"]
 
     def time_at(factor: float) -> float:
-        costs, asked = with_costs_scaled(site.distance, factor), window(config, site.cores)
         try:
-            measured = run_program(program, site.dies, costs, asked, seed, speeds=site.speeds)
+            found = point.reading_at(with_costs_scaled(site.distance, factor), seed)
         except EngineError:  # it takes too long
             return math.inf
-        return operation_time(config, point_row(config, site, seed, measured))
+        return operation_time(config, point_row(config, site, seed, found))
 
-    in_step = site.cores > 1 and draws_nothing(program)
+    in_step = site.cores > 1 and draws_nothing(point.program)
     times = [operation_time(config, row) for row in points]
     resonant = in_step and is_resonant(times, time_at)
     for row in points:
@@ -157,22 +202,17 @@ def operation_time(config: RunConfig, row: Row) -> float:
     return float(1 / row["throughput"])
 
 
-def simulate_point(
-    config: RunConfig, site: Site, program: Assembler, replication: int, outcome: Outcome
-) -> float:
+def simulate_point(point: Point, replication: int, outcome: Outcome) -> float:
     """Simulate one core count and replication and append its rows; returns its slowing."""
+    config, site = point.config, point.site
     seed = replication_seed(config.run.seed, site.tasks, replication)
-    traced = TRACED if config.workload.counts_traffic else 0
     try:
-        measured = run_program(
-            program,
-            site.dies,
-            site.distance,
-            window(config, site.cores),
-            seed,
-            traced,
-            site.speeds,
-        )
+        if config.workload.counts_traffic:
+            measured = point.run(seed, traced=TRACED)
+            reading = Reading.of(measured)
+            traffic = traffic_row(config, site, point.program, measured)
+        else:
+            reading, traffic = point.reading(seed), NO_TRAFFIC
     except EngineError as error:
         raise SimulationError(
             f"{config.workload.name} on {config.kernel.name} with {site.cores} cores, "
@@ -185,11 +225,10 @@ def simulate_point(
         "cores": site.tasks,
         "replication": replication,
     }
-    traffic = traffic_row(config, site, program, measured)
-    outcome.points.append(names | point_row(config, site, seed, measured) | traffic)
+    outcome.points.append(names | point_row(config, site, seed, reading) | traffic)
     whole = 1.0 / config.workload.simulated_share
-    outcome.account.extend(names | row for row in account_rows(measured, whole))
-    return slowing(measured.ended)
+    outcome.account.extend(names | row for row in account_rows(reading, whole))
+    return reading.slowing
 
 
 def trace(config: RunConfig, cores: int, records: int, after: int = 0) -> Trace:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sim import shared_points
 from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests, snakemake
 from tests.workflow.warm_snakemake import WarmSnakemake
 
@@ -39,6 +40,7 @@ def test_the_workflow_ends_with_a_report(
     for name in ("throughput.png", "breakdown.pdf", "speedup.svg"):
         assert (project / "results/tiny" / EXIM / "figures" / name).stat().st_size > 1000
     assert (project / "results/tiny" / EXIM / "tables" / "errors.csv").is_file()
+    assert not (project / "results/tiny" / shared_points.NAME).exists()
 
 
 @pytest.mark.usefixtures("finished")

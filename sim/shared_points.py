@@ -1,0 +1,116 @@
+"""Points that several curves of a workflow have in common are simulated once.
+
+What a run measures follows from its assembled program, the machine's costs, its window and its
+seed. Curves of other experiments, kernels or names that come to the same are the same run, so the
+one that comes first leaves its reading in a folder, under a digest of all that, and the others take
+it. The workflow makes the folder when it starts, names it in the environment and removes it when
+it ends: nothing is taken from an earlier one, and a run outside a workflow takes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.drafts import write_text
+from sim.version import engine_hash
+
+if TYPE_CHECKING:  # a workflow that begins needs no engine
+    from sim.engine.state import Distance, Window
+    from sim.machine.site import Site
+    from sim.program.assembler import Assembler
+    from sim.reading import Reading
+
+NAME = ".points"
+VARIABLE = "CORESCALE_SHARED_POINTS"
+LEAST_EVENTS = 200_000
+"""A run with fewer is done again in less time than it takes to keep it; one has about a dozen
+milliseconds for so many."""
+
+
+class SharedPoint:
+    """One core count of a curve, with what others that have it in common have left.
+
+    Args:
+        program, site: what runs, and where.
+        window: what is measured.
+    """
+
+    def __init__(self, program: Assembler, site: Site, window: Window) -> None:
+        name = os.environ.get(VARIABLE)
+        self._folder = Path(name) if name else None
+        self._of = (program, site, window)
+        self._digest = ""
+
+    def reading(self, costs: Distance, seed: int, run: Callable[[], Reading]) -> Reading:
+        """Take the reading that somebody left, or run and leave it.
+
+        Args:
+            costs: the machine's, perhaps scaled.
+            seed: of the run's random numbers.
+            run: simulates.
+        """
+        from sim.reading import Reading
+
+        if self._folder is None or not self._folder.is_dir():
+            return run()
+        path = self._folder / f"{self._key(costs, seed)}.json"
+        with contextlib.suppress(OSError, ValueError):
+            return Reading.from_text(path.read_text(encoding="utf-8"))
+        found = run()
+        if found.events >= LEAST_EVENTS:
+            with contextlib.suppress(OSError):  # a full disk: the results themselves will say so
+                write_text(path, found.to_text())
+        return found
+
+    def _key(self, costs: Distance, seed: int) -> str:
+        program, site, window = self._of
+        if not self._digest:
+            self._digest = digest_of(program, site, window)
+        digest = hashlib.blake2b(self._digest.encode(), digest_size=20)
+        for value in costs:
+            _add(digest, value)
+        _add(digest, seed)
+        return digest.hexdigest()
+
+
+def digest_of(program: Assembler, site: Site, window: Window) -> str:
+    """Digest of all that a run's measurement follows from, but for costs and seed."""
+    from sim.program.simulation import SCHEDULER
+
+    digest = hashlib.blake2b(engine_hash().encode(), digest_size=20)
+    program.object_id(SCHEDULER)  # whoever runs it adds that
+    _add(digest, program.assemble())
+    entries = [(core, label.position) for core, label in program.entries]
+    sizes = (program.servers, program.slots)
+    for numbers in (entries, program.homes, sizes, site.dies, site.speeds, window):
+        _add(digest, numbers)
+    digest.update("\0".join(program.objects).encode())
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib.blake2b, values: Any) -> None:
+    import numpy as np
+
+    array = np.asarray(values)
+    digest.update(f"{array.dtype}{array.shape}".encode())
+    digest.update(array.tobytes())
+
+
+def begin(folder: Path) -> None:
+    """Let the jobs that this process starts share their points in a new folder."""
+    end(folder)
+    with contextlib.suppress(OSError):  # whoever writes results there says what is wrong
+        folder.mkdir(mode=0o700, parents=True)
+        os.environ[VARIABLE] = str(folder.resolve())
+
+
+def end(folder: Path) -> None:
+    """Forget what was shared."""
+    os.environ.pop(VARIABLE, None)
+    shutil.rmtree(folder, ignore_errors=True)

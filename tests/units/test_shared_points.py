@@ -1,0 +1,137 @@
+"""What curves have in common is simulated once, and to the same rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sim.simulate
+from sim import shared_points
+from sim.config.compose import compose
+from sim.program.simulation import Measurement, run_program
+from sim.reading import Reading
+from sim.simulate import Point, simulate
+
+COUNTER = ["workload=micro/counter", "run=smoke", "cores=[1,4]"]
+TWO_SEEDS = ["workload.think_cycles=500", "run.replications=2", "run.minimum_replications=2"]
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Measurement]]:
+    """Every run of the engine."""
+    found: list[Measurement] = []
+
+    def kept(*arguments, **named):
+        found.append(run_program(*arguments, **named))
+        return found[-1]
+
+    monkeypatch.setattr(sim.simulate, "run_program", kept)
+    yield found
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A workflow's folder of points, whatever a point takes."""
+    monkeypatch.setattr(shared_points, "LEAST_EVENTS", 0)
+    folder = tmp_path / shared_points.NAME
+    shared_points.begin(folder)
+    yield folder
+    shared_points.end(folder)
+    assert not folder.exists()
+
+
+def rows(*overrides: str):
+    outcome = simulate(compose([*COUNTER, *overrides]))
+    return outcome.points, outcome.account
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_second_curve_takes_what_the_first_has_simulated(runs):
+    first = rows()
+    assert runs
+    runs.clear()
+    assert rows() == first
+    assert not runs
+
+
+@pytest.mark.usefixtures("folder")
+def test_more_core_counts_are_simulated_alone(runs):
+    rows()
+    runs.clear()
+    rows("cores=[1,4,6]")
+    assert {len(run.account) for run in runs} == {6}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "override",
+    [
+        "run.seed=2",
+        "run.minimum_operations=20",
+        "run.warmup_operations=16",
+        "workload.think_cycles=1001",
+        "hardware.coherence.local_transfer_cycles=118",
+        "hardware=intel_2x4",
+    ],
+)
+def test_whatever_a_run_depends_on_makes_it_another(runs, override):
+    rows()
+    runs.clear()
+    expected = rows(override)
+    count = len(runs)
+    assert count
+    shared_points.end(Path(os.environ[shared_points.VARIABLE]))
+    assert rows(override) == expected
+
+
+@pytest.mark.usefixtures("folder")
+def test_kernels_that_make_the_same_program_share_their_points(runs):
+    """A workload that asks nothing of the kernel that differs."""
+    common = ["workload=micro/counter", "run=smoke", "cores=[2]"]
+    stock = simulate(compose([*common, "kernel=linux_stock"])).points
+    runs.clear()
+    pk = simulate(compose([*common, "kernel=linux_pk"])).points
+    assert not runs
+    assert [row | {"kernel": "linux_stock"} for row in pk] == stock
+
+
+def test_a_damaged_point_is_simulated_again(runs, folder):
+    expected = rows()
+    for content in (b"", b"{}", b"[1]", b"\xff", b'{"operations": 1'):
+        for file in folder.iterdir():
+            file.write_bytes(content)
+        assert rows() == expected
+
+
+def test_what_is_simulated_in_a_moment_is_not_kept(folder, monkeypatch):
+    monkeypatch.setattr(shared_points, "LEAST_EVENTS", 10**9)
+    rows()
+    assert not list(folder.iterdir())
+
+
+def test_a_run_outside_a_workflow_takes_nothing(runs):
+    assert shared_points.VARIABLE not in os.environ
+    rows()
+    count = len(runs)
+    rows()
+    assert len(runs) == 2 * count
+
+
+def test_a_point_that_draws_nothing_is_simulated_with_one_seed(runs):
+    steady = ["workload=micro/serial_section", "run=smoke", "run.replications=3", "cores=[1]"]
+    point = Point(compose(steady), 1)
+    several = [point.reading(seed) for seed in (1, 2, 3)]
+    assert len(runs) == 1
+    alone = [Reading.of(point.run(seed)) for seed in (1, 2, 3)]
+    assert [one.to_text() for one in several] == [one.to_text() for one in alone]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_reading_is_the_same_again_after_it_was_written(seed):
+    reading = Reading.of(Point(compose([*COUNTER, *TWO_SEEDS]), 4).run(seed))
+    again = Reading.from_text(reading.to_text())
+    assert again.to_text() == reading.to_text()
+    assert (again.account == reading.account).all()
