@@ -5,6 +5,9 @@ seed. Curves of other experiments, kernels or names that come to the same are th
 one that comes first leaves its reading in a folder, under a digest of all that, and the others take
 it. The workflow makes the folder when it starts, names it in the environment and removes it when
 it ends: nothing is taken from an earlier one, and a run outside a workflow takes nothing.
+
+What a curve took from others counts in its effort as if it had been simulated: that is what the
+curve takes alone.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +35,7 @@ VARIABLE = "CORESCALE_SHARED_POINTS"
 LEAST_EVENTS = 200_000
 """A run with fewer is done again in less time than it takes to keep it; one has about a dozen
 milliseconds for so many."""
+_taken = [0.0]
 
 
 class SharedPoint:
@@ -61,11 +66,16 @@ class SharedPoint:
             return run()
         path = self._folder / f"{self._key(costs, seed)}.json"
         with contextlib.suppress(OSError, ValueError):
-            return Reading.from_text(path.read_text(encoding="utf-8"))
+            took, _, text = path.read_text(encoding="utf-8").partition("\n")
+            found = Reading.from_text(text)
+            _taken[0] += float(took)
+            return found
+        began = time.process_time()
         found = run()
         if found.events >= LEAST_EVENTS:
+            took = f"{time.process_time() - began:.6f}"
             with contextlib.suppress(OSError):  # a full disk: the results themselves will say so
-                write_text(path, found.to_text())
+                write_text(path, f"{took}\n{found.to_text()}")
         return found
 
     def _key(self, costs: Distance, seed: int) -> str:
@@ -100,6 +110,11 @@ def _add(digest: hashlib.blake2b, values: Any) -> None:
     array = np.asarray(values)
     digest.update(f"{array.dtype}{array.shape}".encode())
     digest.update(array.tobytes())
+
+
+def seconds_taken() -> float:
+    """Processor time that this process would have needed for what it took from others."""
+    return _taken[0]
 
 
 def begin(folder: Path) -> None:

@@ -173,7 +173,8 @@ def save(figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMA
     """Write a figure as PNG, SVG and PDF, all or none."""
     written = [folder / f"{name}.{kind}" for kind in formats]
     with matplotlib.rc_context({"svg.hashsalt": f"{SALT}-{name}"}):
-        figure.draw_without_rendering()  # lays out once, not once per format
+        if (layout := figure.get_layout_engine()) is not None:
+            layout.execute(figure)  # once, not once per format
         figure.set_layout_engine(None)  # "none" leaves one that draws once more
         with drafts(written) as names:
             for draft, kind in zip(names, formats, strict=True):

@@ -1,4 +1,8 @@
-"""What a run took, for `effort=FILE`: a TSV beside the results, which themselves never hold it."""
+"""What a run took, for `effort=FILE`: a TSV beside the results, which themselves never hold it.
+
+It is what the run takes alone: points that another curve of the workflow has simulated count with
+the time that they took there.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from pathlib import Path
 
 from sim.command import output
 from sim.drafts import refused, write_text
+from sim.shared_points import seconds_taken
 
 COLUMNS = ("s", "cpu_time", "max_rss")
 """Wall time and processor time in seconds, largest resident memory in MiB."""
@@ -24,11 +29,12 @@ def check_file(effort: str) -> Path:
 @contextmanager
 def recorded(path: Path | None) -> Iterator[None]:
     """Write what the work inside took, if it succeeds and a file is named."""
-    began, used = time.monotonic(), time.process_time()
+    began, used, before = time.monotonic(), time.process_time(), seconds_taken()
     yield
     if path is None:
         return
-    values = (time.monotonic() - began, time.process_time() - used, _peak_mib())
+    taken = seconds_taken() - before
+    values = (time.monotonic() - began + taken, time.process_time() - used + taken, _peak_mib())
     lines = ["\t".join(COLUMNS), "\t".join(f"{value:.2f}" for value in values)]
     with refused(f"effort={path}"):
         write_text(path, "\n".join(lines) + "\n")

@@ -57,6 +57,15 @@ def test_the_second_curve_takes_what_the_first_has_simulated(runs):
     assert not runs
 
 
+def test_what_is_taken_counts_as_if_it_had_been_simulated(folder):
+    rows()
+    simulated = sum(float(file.read_text().partition("\n")[0]) for file in folder.iterdir())
+    before = shared_points.seconds_taken()
+    rows()
+    assert shared_points.seconds_taken() - before == pytest.approx(simulated)
+    assert simulated > 0
+
+
 @pytest.mark.usefixtures("folder")
 def test_more_core_counts_are_simulated_alone(runs):
     rows()
@@ -100,7 +109,7 @@ def test_kernels_that_make_the_same_program_share_their_points(runs):
 
 def test_a_damaged_point_is_simulated_again(runs, folder):
     expected = rows()
-    for content in (b"", b"{}", b"[1]", b"\xff", b'{"operations": 1'):
+    for content in (b"", b"1\n{}", b"1\n[1]", b"\xff", b'1\n{"operations": 1'):
         for file in folder.iterdir():
             file.write_bytes(content)
         assert rows() == expected
