@@ -23,7 +23,6 @@ class Reading:
         operations, elapsed, events: those of the measurement.
         latency_mean, latency_p50, latency_p99: of its operations, cycles.
         slowing: of its window (`sim.steadiness.slowing`).
-        drew: whether it drew any number; if not, every other seed measures the same.
         objects: names along the account's object axis.
         account: int64[modes, objects, causes], cycles.
     """
@@ -35,7 +34,6 @@ class Reading:
     latency_p50: float
     latency_p99: float
     slowing: float
-    drew: bool
     objects: tuple[str, ...]
     account: Ints
 
@@ -51,7 +49,6 @@ class Reading:
             latency_p50=float(p50),
             latency_p99=float(p99),
             slowing=slowing(measured.ended),
-            drew=measured.drew,
             objects=measured.objects,
             account=measured.account.sum(axis=0),
         )

@@ -83,7 +83,6 @@ class Point:
         self.program = built(config, self.site)
         self.window = window(config, self.site.cores)
         self._shared = SharedPoint(self.program, self.site, self.window)
-        self._with_any_seed: Reading | None = None
 
     def run(self, seed: int, costs: Distance | None = None, traced: int = 0) -> Measurement:
         """Simulate the point, perhaps with other costs of the machine.
@@ -95,27 +94,14 @@ class Point:
         asked, speeds = self.window, self.site.speeds
         return run_program(self.program, self.site.dies, found, asked, seed, traced, speeds)
 
-    def reading(self, seed: int) -> Reading:
-        """Simulate the point, unless what it measures is known: somebody has it in common, or it
-        draws no number and has been simulated with another seed.
+    def reading(self, seed: int, costs: Distance | None = None) -> Reading:
+        """Read what the point measures, simulated unless another curve has it in common.
 
         Raises:
             EngineError: if it deadlocks or takes too long.
         """
-        if self._with_any_seed is not None:
-            return self._with_any_seed
-        found = self.reading_at(self.site.distance, seed)
-        if not found.drew:
-            self._with_any_seed = found
-        return found
-
-    def reading_at(self, costs: Distance, seed: int) -> Reading:
-        """Read the point with other costs of the machine.
-
-        Raises:
-            EngineError: if it deadlocks or takes too long.
-        """
-        return self._shared.reading(costs, seed, lambda: Reading.of(self.run(seed, costs)))
+        found = self.site.distance if costs is None else costs
+        return self._shared.reading(found, seed, lambda: Reading.of(self.run(seed, costs)))
 
 
 def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
@@ -183,7 +169,7 @@ def mark_resonance(point: Point, points: list[Row]) -> None:
 
     def time_at(factor: float) -> float:
         try:
-            found = point.reading_at(with_costs_scaled(site.distance, factor), seed)
+            found = point.reading(seed, with_costs_scaled(site.distance, factor))
         except EngineError:  # it takes too long
             return math.inf
         return operation_time(config, point_row(config, site, seed, found))

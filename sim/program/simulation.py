@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +59,6 @@ class Measurement:
         events: events of the whole run, warm-up included.
         words: the memory at the end.
         trace: records of shared instructions, empty unless traced.
-        drew: whether the run drew any number: if not, it is the same with every seed.
     """
 
     operations: int
@@ -71,7 +70,6 @@ class Measurement:
     events: int
     words: Ints
     trace: np.ndarray
-    drew: bool = True
 
 
 def prepare(
@@ -196,14 +194,8 @@ def run_program(
     state, switch_key = prepare(program, packages, distance, window, seed, wanted.records, speeds)
     if wanted.after:
         skip(state, program, switch_key, wanted.after)
-    before = streams(state)
     status = execute(state, switch_key, wanted.records > 0)
-    return replace(measure(state, program, status), drew=streams(state) != before)
-
-
-def streams(state: State) -> bytes:
-    """Where the streams of random numbers of threads and cores are."""
-    return bytes(state.threads["random"].tobytes() + state.cores["random"].tobytes())
+    return measure(state, program, status)
 
 
 def skip(state: State, program: Assembler, switch_key: int, operations: int) -> None:

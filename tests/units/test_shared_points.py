@@ -129,15 +129,6 @@ def test_a_run_outside_a_workflow_takes_nothing(runs):
     assert len(runs) == 2 * count
 
 
-def test_a_point_that_draws_nothing_is_simulated_with_one_seed(runs):
-    steady = ["workload=micro/serial_section", "run=smoke", "run.replications=3", "cores=[1]"]
-    point = Point(compose(steady), 1)
-    several = [point.reading(seed) for seed in (1, 2, 3)]
-    assert len(runs) == 1
-    alone = [Reading.of(point.run(seed)) for seed in (1, 2, 3)]
-    assert [one.to_text() for one in several] == [one.to_text() for one in alone]
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_a_reading_is_the_same_again_after_it_was_written(seed):
     reading = Reading.of(Point(compose([*COUNTER, *TWO_SEEDS]), 4).run(seed))
