@@ -89,7 +89,8 @@ $(STAMP):
 	# The back end first: source distributions are then built with it, not with whatever is newest.
 	pip install --require-hashes -r requirements-build.lock
 	pip install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
-	pip install --no-deps --no-build-isolation -e .
+	# A folder on the path, not a finder of modules: Python then starts in half the time.
+	pip install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	pip check
 	touch '$@'
 	# Older Pythons write the path into activate, and pip writes a long one into its scripts, in
