@@ -14,7 +14,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,9 @@ class State:
     """The results of one workflow, beside what it asks for."""
 
     asked: Workflow
+    _descriptions: dict[tuple[str, str], dict[str, Any]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def folder(self) -> Path:
@@ -93,7 +96,7 @@ class State:
                 continue
             place = output.beside(points)[-1]
             digests = read_json(place)["sha256"]
-            text = output.configuration_text(digests, planned_job(curve, name).description)
+            text = output.configuration_text(digests, self._description(name, curve))
             if text != place.read_text(encoding="utf-8"):
                 yield place, text
 
@@ -128,10 +131,7 @@ class State:
             self.asked.overrides,
             experiments,
             [self.artifacts_made_from(name) for name in names],
-            [
-                made_from.described(planned_job(curve, name).description)
-                for name, curve in self._shown()
-            ],
+            [made_from.described(self._description(name, curve)) for name, curve in self._shown()],
             None if self.asked.name == PAPER else RESULTS / PAPER,
         )
 
@@ -148,6 +148,13 @@ class State:
             for curve in self.asked.plans[name].curves:
                 source, own = curve.of if curve.of[0] else (name, curve.id)
                 yield source, self.asked.curve(source, own)
+
+    def _description(self, experiment: str, curve: PlannedCurve) -> dict[str, Any]:
+        """What the configuration beside a curve's results says, made once."""
+        key = experiment, curve.id
+        if key not in self._descriptions:
+            self._descriptions[key] = planned_job(curve, experiment).description
+        return self._descriptions[key]
 
     def _traced(self, experiment: str, curve: str) -> trace.Traced:
         arguments = shlex.split(self.asked.trace_arguments(experiment, curve))

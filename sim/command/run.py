@@ -29,7 +29,7 @@ class Job:
     """One curve to simulate, with its variants.
 
     `swept` are the keys that differ between the curves of one sweep, with this one's values;
-    `layers` all overrides that made the configuration.
+    `layers` all overrides that made the configuration; `hashed` its hash, where a plan has it.
     """
 
     curve: str
@@ -39,6 +39,7 @@ class Job:
     variants: list[Variant] = field(default_factory=list)
     swept: Mapping[str, Any] = field(default_factory=dict)
     layers: Sequence[Assignment] = ()
+    hashed: str = ""
 
     @property
     def axes(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Job:
             "curve": self.curve,
             "experiment": self.experiment,
             "overrides": self.overrides,
-            "config_hash": config_hash(self.curve, self.config, self.variants),
+            "config_hash": self.hashed or config_hash(self.curve, self.config, self.variants),
             "config": self.config.model_dump(mode="json"),
             "variants": [
                 {
@@ -251,6 +252,7 @@ def planned_job(planned: PlannedCurve, experiment: str) -> Job:
         experiment,
         planned.variants,
         layers=planned.layers,
+        hashed="" if planned.of[0] else planned.config_hash,  # of a curve under its own name
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -80,8 +81,28 @@ def without_sources(config: RunConfig) -> dict[str, Any]:
 def relevant(config: RunConfig) -> dict[str, Any]:
     """Return the settings that a run depends on: of the kernel only what its program was made from.
 
-    A kernel object that the program reads counts whole, whichever strategy it has.
+    A kernel object that the program reads counts whole, whichever strategy it has. Nobody changes
+    what is returned: the last ones asked for are kept, because a plan compares each with several.
     """
+    return _relevant(_This(config))
+
+
+class _This:
+    """A configuration as itself: another one is another one, whatever it holds."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+
+    def __hash__(self) -> int:
+        return id(self.config)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and other.config is self.config
+
+
+@lru_cache(maxsize=256)
+def _relevant(this: _This) -> dict[str, Any]:
+    config = this.config
     settings = without_sources(config)
     felt = felt_parts(config)
     if felt is not None:
