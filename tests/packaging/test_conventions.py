@@ -43,11 +43,19 @@ def test_the_citation_is_valid_and_of_this_version() -> None:
     assert citation["keywords"] == project()["keywords"]
 
 
+def test_the_changelog_has_the_cited_release() -> None:
+    """A tag finds its changes: the newest release in it is the version and day that one cites."""
+    citation = read("CITATION.cff")
+    releases = re.findall(r"^## (\d.*)$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert releases[0] == f"{citation['version']} ({citation['date-released']})"
+
+
 def test_codemeta_says_what_the_citation_says() -> None:
     meta, citation = json.loads((ROOT / "codemeta.json").read_text()), read("CITATION.cff")
     assert meta["@context"] == "https://w3id.org/codemeta/3.0"
     assert (meta["name"], meta["description"]) == (citation["title"], citation["abstract"])
     assert (meta["version"], meta["keywords"]) == (citation["version"], citation["keywords"])
+    assert meta["datePublished"] == str(citation["date-released"])
     assert meta["license"] == f"https://spdx.org/licenses/{citation['license']}"
     assert meta["runtimePlatform"] == f"Python {project()['requires-python']}"
     assert [one["name"] for one in meta["author"]] == [one["name"] for one in citation["authors"]]
