@@ -112,6 +112,7 @@ def _digest(folders: tuple[str, ...], beside: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
+@cache
 def behaviour_hash() -> str:
     """Hash what the model's sources do: as `engine_hash`, without comments, docstrings and layout.
 

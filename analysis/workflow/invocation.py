@@ -35,6 +35,7 @@ from sim.fork_server import ForkServer
 KEYS = ("experiments", "exclude", "name", "overrides", "also", "config_dirs")
 PRELOAD = (
     "sim.version:engine_hash",
+    "sim.version:behaviour_hash",
     "analysis.read.made_from:code",
     "sim.command.run",
     "sim.experiment.calibrations:keep",

@@ -7,7 +7,9 @@ enough to count what they stand for, and how deep the nodes lie inside each othe
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -40,7 +42,7 @@ def check_size(path: Path, name: str) -> None:
         text = path.read_text(encoding="utf-8")
         if not _is_suspicious(text):
             return
-        nodes, depth = _measured(text)
+        nodes, depth = _measured_fast(text)
     except (OSError, UnicodeError, yaml.YAMLError):
         return
     if depth > MOST_NESTED:
@@ -72,13 +74,21 @@ def _is_suspicious(text: str) -> bool:
     )
 
 
-def _measured(text: str) -> tuple[int, int]:
+def _measured_fast(text: str) -> tuple[int, int]:
+    """As `_measured`, by libyaml's parser, which is ten times as fast and refuses more."""
+    if hasattr(yaml, "CSafeLoader"):
+        with contextlib.suppress(yaml.YAMLError):
+            return _measured(text, yaml.CSafeLoader)
+    return _measured(text, yaml.SafeLoader)
+
+
+def _measured(text: str, loader: Any) -> tuple[int, int]:
     """Count the nodes that a text stands for (0 without aliases), and the deepest one's depth."""
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     nodes = depth = 0
     aliased = False
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.AliasEvent):
             aliased = True
             nodes += sizes.get(event.anchor, 1)

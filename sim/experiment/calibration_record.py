@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from sim.config.compose import compose
 from sim.config.errors import ConfigError, message
-from sim.config.files import display
+from sim.config.files import display, unchanging
 from sim.config.run import RunConfig
 from sim.experiment import references
 from sim.experiment.assumptions import relevant
@@ -107,6 +107,7 @@ class Record(Settings):
         ]
 
 
+@unchanging()
 def digests(calibration: Calibration, configs: Iterable[RunConfig] | None = None) -> Digests:
     """Digest what a record of a calibration is made from.
 

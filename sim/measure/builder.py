@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.config.errors import ConfigError, message
+from sim.user_cache import contents
 from sim.user_cache.entry import DamagedError, read, write
 from sim.user_cache.place import place
 
@@ -29,7 +30,6 @@ SOURCES = Path(__file__).resolve().parent / "probes"
 PROBES = tuple(sorted(path.stem for path in SOURCES.glob("*.c")))
 HEADER = SOURCES / "probe.h"
 FLAGS = ("-O2", "-std=gnu11", "-pthread")
-FOLDER = "probes"
 NAMES = ("cc", "gcc", "clang")
 
 
@@ -120,7 +120,7 @@ def _kept(compiler: Compiler, name: str) -> Path | None:
         repr((compiler, FLAGS, platform.machine(), platform.libc_ver())).encode(),
     ]
     digest = hashlib.sha256(b"\0".join(made_from)).hexdigest()
-    return root / FOLDER / f"{name}-{digest[:32]}"
+    return root / contents.PROBES / f"{name}-{digest[:32]}"
 
 
 def _compile(compiler: Compiler, name: str, program: Path) -> None:

@@ -2,6 +2,8 @@
 
     engines/VERSION/FUNCTION-KEY              machine code, by what it was compiled from
     composed/GROUP/VERSION/KEY.json           compositions, by the files they were made from
+    scripts/VERSION/vega.js                   the charts' scripts, by the package that bundles them
+    probes/                                   programs that measure a machine
     matplotlib/                               its list of fonts, where the user has no home
 
 A version is a folder with files of one state of the sources. The newest few are kept.
@@ -21,8 +23,11 @@ from sim.user_cache.place import opened
 
 ENGINES = "engines"
 COMPOSED = "composed"
+SCRIPTS = "scripts"
+PROBES = "probes"
 MATPLOTLIB = "matplotlib"
-OWN = (ENGINES, COMPOSED, MATPLOTLIB)
+SMALL = (SCRIPTS, PROBES, MATPLOTLIB)
+OWN = (ENGINES, COMPOSED, *SMALL)
 EARLIER = re.compile(r"[0-9a-f]{16}")
 """Folders of machine code as earlier revisions named them."""
 
@@ -58,8 +63,8 @@ def earlier(root: Path) -> list[Version]:
 
 def everything(root: Path) -> list[Version]:
     """List all that the cache keeps."""
-    fonts = [path for path in _folders(root) if path.name == MATPLOTLIB]
-    return engines(root) + earlier(root) + composed(root) + _versions(fonts)
+    small = [path for path in _folders(root) if path.name in SMALL]
+    return engines(root) + earlier(root) + composed(root) + _versions(small)
 
 
 def unknown(root: Path) -> list[Path]:

@@ -30,7 +30,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write(root / name / "file", bytes(size))
         os.utime(root / name, (1_000_000 - 3_600 * age,) * 2)
     write(root / "fedcba9876543210/engine_1/run.nbc", bytes(10))
-    write(root / "matplotlib/fonts.json", bytes(10))
+    for small in ("matplotlib/fonts.json", "scripts/1.0/vega.js", "probes/latency"):
+        write(root / small, bytes(10))
     return root
 
 

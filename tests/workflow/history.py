@@ -2,6 +2,9 @@
 
 A history is a sequence of operations drawn from a seed: edits, runs, kills, deletions, damage,
 copies from elsewhere, two workflows at once. Its oracle is the folder that a clean run leaves.
+
+What is drawn depends on the seed alone: each operation has a generator of its own, so that what one
+finds in the folder does not decide which follow.
 """
 
 from __future__ import annotations
@@ -12,20 +15,20 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.workflow.tiny import SNAKEMAKE, digests
+from tests.workflow.tiny import digests
 from tests.workflow.warm_snakemake import WarmSnakemake
 
 DATA = Path(__file__).parent / "data/history"
 NAME = "mine"
 RESULTS = Path("results") / NAME
 EXPERIMENTS = 'experiments=["history/locks","history/again"]'
-LONGEST_SECONDS = 3.0
+SHORTEST, LONGEST = 3, 8
+"""Operations of a history."""
 TIMES = re.compile(r"<h[23]>What (it|the simulation) took</h[23]>.*?</table>", re.DOTALL)
 """Part of a page that differs from run to run."""
 
@@ -50,7 +53,7 @@ REVISIONS: dict[str, tuple[Edit, ...]] = {
 """States of the sources, as edits of the first."""
 
 WITH_OTHER_CODE = ("a figure's code", "the model's code")
-"""Revisions in which no process can be used that has imported the first."""
+"""Revisions for which no process can be used that has imported another one."""
 
 REQUESTS: dict[str, list[str]] = {
     "plain": [],
@@ -97,30 +100,25 @@ class Place:
         self.revision = "first"
         self._store = store
         self._clean: dict[tuple[str, str], Path] = {}
-        self._warm = [WarmSnakemake(sources), WarmSnakemake(sources)]
+        self._warm: dict[str, WarmSnakemake] = {}
+        self._seconds = 0.0
 
-    def start(self, request: str, which: int = 0) -> tuple[int, Callable[[], tuple[int, str]]]:
-        """Start a workflow: its process, and what waits for its exit status and its words."""
-        if self.revision not in WITH_OTHER_CODE:
-            warm = self._warm[which]
-            return warm.start(arguments(request)), warm.wait
-        process = subprocess.Popen(
-            [str(SNAKEMAKE), *arguments(request)],
-            cwd=self.project,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    @property
+    def warm(self) -> WarmSnakemake:
+        """Snakemake with the code that is checked out, imported once for each."""
+        code = self.revision if self.revision in WITH_OTHER_CODE else "first"
+        if code not in self._warm:
+            self._warm[code] = WarmSnakemake(self.project)
+        return self._warm[code]
 
-        def wait() -> tuple[int, str]:
-            said, _ = process.communicate(timeout=300)
-            return process.returncode, said
-
-        return process.pid, wait
+    @property
+    def seconds(self) -> float:
+        """How long a clean run takes on this machine."""
+        self.clean("first", "plain")
+        return self._seconds
 
     def run(self, request: str) -> tuple[int, str]:
-        return self.start(request)[1]()
+        return self.warm.run(arguments(request))
 
     def check_out(self, revision: str) -> None:
         """Bring the sources into another state; files that do not change keep their times."""
@@ -143,7 +141,9 @@ class Place:
             aside.mkdir(parents=True)
             kept, self_revision = self._move(self.project, aside), self.revision
             self.check_out(revision)
-            status, said = self.run(request)
+            warm, began = self.warm, time.monotonic()
+            status, said = warm.run(arguments(request))
+            self._seconds = self._seconds or time.monotonic() - began
             assert status == 0, f"a clean run of {revision}, {request}:\n{said}"
             place = self._store / f"clean{len(self._clean)}"
             (self.project / RESULTS).rename(place)
@@ -155,7 +155,7 @@ class Place:
         return self._clean[revision, request]
 
     def end(self) -> None:
-        for warm in self._warm:
+        for warm in self._warm.values():
             warm.end()
 
     @staticmethod
@@ -167,24 +167,59 @@ class Place:
         return names
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """An operation, and the generator of what is drawn in it."""
+
+    name: str
+    seed: str
+
+    @property
+    def rng(self) -> random.Random:
+        return random.Random(self.seed)
+
+    @property
+    def choice(self) -> str:
+        """The revision or request that it brings, if it does."""
+        if self.name == "edit":
+            # Other code takes a new process and all jobs again; one in eight is enough.
+            cheap = [name for name in REVISIONS if name not in WITH_OTHER_CODE]
+            rng = self.rng
+            return rng.choice(cheap if rng.random() < 7 / 8 else WITH_OTHER_CODE)
+        return self.rng.choice([*REQUESTS]) if self.name in ("ask", "twice") else ""
+
+
+def drawn(seed: int) -> tuple[bool, Sequence[Drawn]]:
+    """Whether a history begins with results, and its operations."""
+    rng = random.Random(seed)
+    begun = rng.random() < 0.8  # most have
+    names = [rng.choice(OPERATIONS) for _ in range(rng.randint(SHORTEST, LONGEST))]
+    return begun, [Drawn(name, f"{seed} {place}") for place, name in enumerate(names)]
+
+
 @dataclass
 class History:
     """What happens to one results folder."""
 
     place: Place
-    rng: random.Random
     request: str = "plain"
     past: list[str] = field(default_factory=list)
+    rng: random.Random = field(default_factory=random.Random)
+    choice: str = ""
 
     @property
     def folder(self) -> Path:
         return self.place.project / RESULTS
 
-    def step(self) -> None:
+    def begin(self) -> None:
+        """Have the results of a clean run."""
+        shutil.copytree(self.place.clean("first", "plain"), self.folder)
+
+    def step(self, operation: Drawn) -> None:
         """Do one operation."""
-        name = self.rng.choice(OPERATIONS)
-        self.past.append(name)
-        getattr(self, name)()
+        self.rng, self.choice = operation.rng, operation.choice
+        self.past.append(operation.name)
+        getattr(self, operation.name)()
 
     def note(self, text: str) -> None:
         self.past[-1] += f" {text}"
@@ -192,14 +227,11 @@ class History:
     # --- what people do ----------------------------------------------------------------------
 
     def edit(self) -> None:
-        # Other code is a slow start; one in eight is enough.
-        cheap = [name for name in REVISIONS if name not in WITH_OTHER_CODE]
-        revision = self.rng.choice(cheap if self.rng.random() < 7 / 8 else WITH_OTHER_CODE)
-        self.note(revision)
-        self.place.check_out(revision)
+        self.note(self.choice)
+        self.place.check_out(self.choice)
 
     def ask(self) -> None:
-        self.request = self.rng.choice(list(REQUESTS))
+        self.request = self.choice
         self.note(self.request)
 
     def run(self) -> None:
@@ -223,14 +255,16 @@ class History:
 
     def kill(self) -> None:
         """Kill a run, the workflow alone or with its jobs, at a random moment."""
-        delay = self.rng.uniform(0.1, LONGEST_SECONDS)
+        part = self.rng.random()
+        delay = part * self.place.seconds
         group = self.rng.random() < 0.5
         self.note(f"after {delay:.1f} s{', jobs too' if group else ''}")
-        workflow, wait = self.place.start(self.request)
+        warm = self.place.warm
+        workflow = warm.start(arguments(self.request))
         time.sleep(delay)
         with contextlib.suppress(ProcessLookupError):
             (os.killpg if group else os.kill)(workflow, signal.SIGKILL)
-        wait()
+        warm.wait()
 
     def delete(self) -> None:
         found = sorted(path for path in self.folder.rglob("*") if not path.name.startswith("."))
@@ -278,10 +312,11 @@ class History:
 
     def twice(self) -> None:
         """Start two workflows at once, of two requests."""
-        other = self.rng.choice(list(REQUESTS))
-        both = [self.place.start(self.request), self.place.start(other, which=1)]
-        for _, wait in both:
-            wait()
+        warm = self.place.warm
+        self.note(f"{self.request} and {self.choice}")
+        both = [warm.start(arguments(request)) for request in (self.request, self.choice)]
+        for workflow in both:
+            warm.wait(workflow)
 
     def a_file(self) -> Path | None:
         """One of the run's files; what was measured and logged is nobody's result."""

@@ -6,19 +6,27 @@ Or it refuses, and names the file. CORESCALE_HISTORIES says how many histories a
 from __future__ import annotations
 
 import os
-import random
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.history import History, Place, fresh, left, prepare
+from tests.workflow.history import (
+    OPERATIONS,
+    REQUESTS,
+    REVISIONS,
+    History,
+    Place,
+    drawn,
+    fresh,
+    left,
+    prepare,
+)
 
 pytestmark = pytest.mark.slow
-HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", "8"))
-SHORTEST, LONGEST = 3, 8
+SUITE = 30
+HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", SUITE))
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +44,13 @@ def place(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 def test_after_any_history_the_next_run_leaves_what_a_clean_run_leaves(
     seed: int, place: Place
 ) -> None:
-    rng = random.Random(seed)
     place.reset()
-    history = History(place, rng)
-    if rng.random() < 0.8:  # most have results to begin with
-        shutil.copytree(place.clean("first", "plain"), history.folder)
-    for _ in range(rng.randint(SHORTEST, LONGEST)):
-        history.step()
+    history = History(place)
+    begun, operations = drawn(seed)
+    if begun:
+        history.begin()
+    for operation in operations:
+        history.step(operation)
     past = f"seed {seed}: {'; '.join(history.past)}; then {place.revision}, {history.request}\n"
     status, said = place.run(history.request)
     assert status == 0, past + said
@@ -51,11 +59,22 @@ def test_after_any_history_the_next_run_leaves_what_a_clean_run_leaves(
     assert "Nothing to be done" in said, past + said
 
 
+def test_the_suites_histories_do_everything_that_there_is() -> None:
+    begun, operations = zip(*map(drawn, range(SUITE)), strict=True)
+    done = [operation for history in operations for operation in history]
+    assert set(begun) == {True, False}
+    assert {one.name for one in done} == set(OPERATIONS)
+    assert {one.choice for one in done if one.name == "edit"} == set(REVISIONS)
+    assert {one.choice for one in done if one.name == "ask"} == set(REQUESTS)
+    for started in ("run", "kill", "twice"):
+        assert sum(one.name == started for one in done) >= SUITE // 4
+
+
 def test_results_from_the_future_do_not_stop_a_job_that_reads_them(place: Place) -> None:
     """Snakemake refuses output that is older than its input."""
     place.reset()
-    history = History(place, random.Random(0))
-    shutil.copytree(place.clean("first", "plain"), history.folder)
+    history = History(place)
+    history.begin()
     points = history.folder / "history/locks/ticket.parquet"
     later = time.time() + 1e6
     os.utime(points, (later, later))
@@ -63,3 +82,13 @@ def test_results_from_the_future_do_not_stop_a_job_that_reads_them(place: Place)
     status, said = place.run("plain")
     assert status == 0, said
     assert left(history.folder) == left(place.clean("first", "plain"))
+
+
+def test_a_fresh_checkouts_times_are_no_reason_to_draw_again(place: Place) -> None:
+    """Found by seed 3: Snakemake had forgotten everything, and published numbers had a new time."""
+    place.reset()
+    History(place).begin()
+    later = time.time() - 1
+    os.utime(place.project / "reference/history.csv", (later, later))
+    _, said = place.run("plain")
+    assert "Nothing to be done" in said, said

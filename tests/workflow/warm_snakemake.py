@@ -1,9 +1,9 @@
 """Snakemake, forked from a process that has imported it, the analysis and the simulator.
 
 A start then costs milliseconds in place of seconds, so that a test can afford many. Run as a
-program in a project's folder it answers lines of JSON on its standard input: each a list of
-arguments, and the file for what Snakemake prints. For each it prints the number of the process that
-does it, which leads a group of its own, and its exit status once it has ended.
+program in a project's folder it answers lines of JSON on its standard input. A list of arguments,
+and the file for what Snakemake prints, start one: the answer is the number of its process, which
+leads a group of its own. Such a number asks for the exit status, and the answer waits for it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ IMPORTED = (
     "analysis.workflow.folder_lock",
     "sim.machine.site",
     "pandas",
+    "smart_open",
 )
-"""The last two are imported late: to hash a plan, and to compare jobs' parameters."""
+"""The last three are imported late: to hash a plan, to compare jobs' parameters, to read a file."""
 
 
 class WarmSnakemake:
-    """A process that forks Snakemake in a project, while its code stays as it is."""
+    """A process that forks Snakemake in a project, while its code is as it was at the start."""
 
     def __init__(self, project: Path) -> None:
-        self._said = project / "snakemake.said"
+        self._project = project
+        self._said: dict[int, Path] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.workflow.warm_snakemake"],
             cwd=project,
@@ -44,13 +46,19 @@ class WarmSnakemake:
 
     def start(self, arguments: Sequence[str]) -> int:
         """Start Snakemake; returns the number of its process and group."""
-        assert self._process.stdin is not None
-        print(json.dumps([list(arguments), str(self._said)]), file=self._process.stdin, flush=True)
-        return self._answer()
+        said = self._project / f"snakemake{len(self._said)}.said"
+        started = self._asked([list(arguments), str(said)])
+        self._said[started] = said
+        return started
 
-    def wait(self) -> tuple[int, str]:
-        """Wait for what was started: its exit status, negative for a signal, and what it said."""
-        return self._answer(), self._said.read_text(encoding="utf-8", errors="replace")
+    def wait(self, started: int | None = None) -> tuple[int, str]:
+        """Wait for what was started, without a number for the last.
+
+        Returns its exit status, negative for a signal, and what it said.
+        """
+        process = [*self._said][-1] if started is None else started
+        status, said = self._asked(process), self._said.pop(process)
+        return status, said.read_text(encoding="utf-8", errors="replace")
 
     def run(self, arguments: Sequence[str]) -> tuple[int, str]:
         self.start(arguments)
@@ -69,8 +77,9 @@ class WarmSnakemake:
         self._process.stdin.close()
         self._process.wait(timeout=60)
 
-    def _answer(self) -> int:
-        assert self._process.stdout is not None
+    def _asked(self, request: object) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps(request), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
 
@@ -78,18 +87,25 @@ def serve() -> None:
     """Fork for each line of standard input."""
     for name in IMPORTED:
         import_module(name)
+    import_module("snakemake.cli").get_argument_parser()  # which imports all of its plugins
     from analysis.workflow.invocation import fork_server
+    from sim.experiment import calibrations
+    from sim.fork_server import forward
 
+    calibrations.keep()
     server = fork_server()
     server.start()
+    forward("", [])  # is refused, and not before the server has imported everything
     for line in sys.stdin:
-        arguments, said = json.loads(line)
+        request = json.loads(line)
+        if isinstance(request, int):
+            _, status = os.waitpid(request, 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
         child = os.fork()
         if child == 0:
-            snakemake(arguments, said)
+            snakemake(*request)
         print(child, flush=True)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
     server.stop()
 
 
