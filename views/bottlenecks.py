@@ -153,7 +153,7 @@ class BottleneckView(View):
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per curve and rank."""
-        from analysis.wording import name_of, percent
+        from analysis.wording import label_of, name_of, percent
 
         header = [
             "group",
@@ -169,7 +169,7 @@ class BottleneckView(View):
                 row["group"],
                 row["label"],
                 str(row["rank"]),
-                name_of(row["object"]),
+                label_of(row["object"]),
                 name_of(row["cause"]),
                 percent(100 * row["grown_share"], 0),
                 (row["published"] or "") if row["rank"] == 1 else "",

@@ -74,7 +74,7 @@ class FatesView(View):
         import seaborn
 
         from analysis.draw import style
-        from analysis.wording import counted, name_of
+        from analysis.wording import counted, switch_of
 
         style.apply()
         fixes = table["id"].unique(maintain_order=True).to_list()
@@ -88,7 +88,7 @@ class FatesView(View):
         seaborn.heatmap(
             values + 0.0,
             ax=panel,
-            cmap="RdBu",
+            cmap=style.two_ways(),
             vmin=-100,
             vmax=100,
             annot=True,
@@ -96,8 +96,11 @@ class FatesView(View):
             cbar=False,
             linewidths=0.5,
             xticklabels=[counted(cores) for cores in counts] or [""],
-            yticklabels=[name_of(fix) for fix in fixes],
+            yticklabels=[switch_of(fix) for fix in fixes],
         )
+        for text in panel.texts:
+            text.set_color(style.ink_on(float(text.get_text()) / 100))
+        panel.grid(visible=False)
         panel.tick_params(axis="both", rotation=0, length=0)
         panel.set_xlabel("% of throughput, the fix alone changed", fontsize=9)
         return figure
@@ -124,7 +127,7 @@ class FatesView(View):
         """One row per fix, in the table's order; an effect names its application."""
         import polars as pl
 
-        from analysis.wording import counted, name_of
+        from analysis.wording import counted, switch_of
 
         counts = table["cores"].unique().sort().to_list()
         has_run = set(table.filter(pl.col("gain").is_not_null())["id"].to_list())
@@ -134,7 +137,7 @@ class FatesView(View):
         for row in table.iter_rows(named=True):
             assumed = " (assumed)" if row["version_source"] == "assumed" else ""
             about = [row["form"], row["commits"] or "", f"{row['versions'] or ''}{assumed}".strip()]
-            start = [name_of(row["id"]), *about, row["linux_5_10"], row["linux_6_12"]]
+            start = [switch_of(row["id"]), *about, row["linux_5_10"], row["linux_6_12"]]
             none = "not run" if row["id"] in has_run else "nothing depends on it"
             rows.setdefault(row["id"], start).append(_effect(row["gain"], row["group"]) or none)
         return header, list(rows.values()), [False] * len(header)

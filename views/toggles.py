@@ -94,26 +94,24 @@ class ToggleView(View):
         from matplotlib.patches import Rectangle
 
         from analysis.draw import style
-        from analysis.wording import name_of
+        from analysis.wording import switch_of
 
         style.apply()
         names = _toggles(experiment, table)
         groups = list(experiment.groups)
-        present = set(table["on"].to_list())
-        titles = {True: "one fix more", False: "one fix less"}
-        shown = [on for on in titles if on in present] or [True]
+        titles, maps = _maps(table)
         figure, panels = plt.subplots(
             1,
-            len(shown),
-            figsize=((0.35 + 0.6 * len(shown)) * style.WIDTH, 1.4 + 0.3 * len(names)),
+            len(maps),
+            figsize=((0.35 + 0.6 * len(maps)) * style.WIDTH, 1.4 + 0.3 * len(names)),
             sharey=True,
             squeeze=False,
             layout="constrained",
         )
-        for pair, on in zip(panels[0], shown, strict=True):
-            mine = table.filter(pl.col("on") == on)
+        added = set() if titles else set(table.filter("on")["toggle"].to_list())
+        for pair, mine in zip(panels[0], maps, strict=True):
             seaborn.heatmap(
-                _brought(mine, on, names, groups),
+                _brought(mine, names, groups),
                 ax=pair,
                 cmap=style.two_ways(),
                 vmin=-LARGEST_PERCENT,
@@ -124,18 +122,23 @@ class ToggleView(View):
                 cbar=False,
                 linewidths=0.5,
                 xticklabels=list(experiment.groups.values()),
-                yticklabels=[name_of(name.rpartition(".")[2]) for name in names],
+                yticklabels=[
+                    f"{switch_of(name)} (added)" if name in added else switch_of(name)
+                    for name in names
+                ],
             )
             for text in pair.texts:
                 text.set_color(style.ink_on(_percent(text) / LARGEST_PERCENT))
             for row in mine.filter(pl.col("named")).iter_rows(named=True):
                 corner = groups.index(row["case"]) + 0.04, names.index(row["toggle"]) + 0.06
                 pair.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, ec=style.INK, lw=1.2))
-            pair.set_title(titles[on], fontsize=10, fontweight="bold", loc="left")
             _name_columns(pair, list(experiment.groups.values()))
-        label = "% of throughput that the fix brings at the most cores;"
+        for pair, title in zip(panels[0], titles, strict=False):
+            pair.set_title(title, fontsize=10, fontweight="bold", loc="left")
+        label = "% of throughput that the fix brings at the largest core count;"
+        label += " added: the kernel lacks it;" if added else ""
         label += " framed: named by the paper," if self.reference is not None else ""
-        end = "\n" if len(shown) == 1 else " "
+        end = "\n" if len(maps) == 1 else " "
         figure.supxlabel(
             f"{label}{end}without a number: nothing in the model depends on it", fontsize=9
         )
@@ -145,7 +148,7 @@ class ToggleView(View):
         """Largest gain of each group, alone and last."""
         import polars as pl
 
-        from analysis.wording import name_of, percent
+        from analysis.wording import percent, switch_of
 
         parts = []
         for case, group in dict(table.select("case", "group").iter_rows()).items():
@@ -156,7 +159,7 @@ class ToggleView(View):
                 if mine.is_empty():
                     continue
                 best = mine.sort("gain", descending=on).row(0, named=True)
-                name = name_of(best["toggle"].rpartition(".")[2])
+                name = switch_of(best["toggle"])
                 most = round(100 * best["gain"])
                 parts.append(
                     f"{group}: {name} {text}, {percent(most, 0)}"
@@ -169,7 +172,7 @@ class ToggleView(View):
         """One row per toggle and curve, largest effects first."""
         import polars as pl
 
-        from analysis.wording import name_of
+        from analysis.wording import switch_of
 
         header = ["group", "curve", "switch", "flipped", "gain %", "95 % interval", "in the paper"]
         ordered = table.filter(pl.col("gain").is_not_null()).sort(
@@ -179,7 +182,7 @@ class ToggleView(View):
             [
                 row["group"],
                 row["label"],
-                name_of(row["toggle"].rpartition(".")[2]),
+                switch_of(row["toggle"]),
                 "on" if row["on"] else "off",
                 f"{100 * row['gain']:+.1f}".replace("-", "−"),
                 f"{100 * row['low']:+.1f} … {100 * row['high']:+.1f}".replace("-", "−"),
@@ -195,7 +198,24 @@ def _percent(text: Text) -> float:
     return float(text.get_text())
 
 
-def _brought(table: pl.DataFrame, on: bool, names: list[str], groups: list[str]) -> Any:
+def _maps(table: pl.DataFrame) -> tuple[list[str], list[pl.DataFrame]]:
+    """Titles and rows of the maps: one for each direction, or one without a title.
+
+    One is enough where every switch is flipped one way: a kernel that has most of the fixes gains
+    the few that it lacks, and the two maps would be each other's blanks.
+    """
+    import polars as pl
+
+    titles = {True: "one fix more", False: "one fix less"}
+    ways = table.group_by("toggle").agg(pl.col("on").n_unique())["on"].to_list()
+    present = [on for on in titles if on in set(table["on"].to_list())]
+    if len(present) > 1 and max(ways) == 1:
+        return [], [table]
+    shown = present or [True]
+    return [titles[on] for on in shown], [table.filter(pl.col("on") == on) for on in shown]
+
+
+def _brought(table: pl.DataFrame, names: list[str], groups: list[str]) -> Any:
     """Percent that each switch brings each group: float64[names, groups], NaN: unknown."""
     import numpy as np
 
@@ -203,7 +223,7 @@ def _brought(table: pl.DataFrame, on: bool, names: list[str], groups: list[str])
     for row in table.iter_rows(named=True):
         place = names.index(row["toggle"]), groups.index(row["case"])
         if row["gain"] is not None:
-            values[place] = round((100 if on else -100) * row["gain"]) + 0.0
+            values[place] = round((100 if row["on"] else -100) * row["gain"]) + 0.0
     return values
 
 

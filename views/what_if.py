@@ -165,14 +165,14 @@ class WhatIfView(View):
 
     def cells(self, experiment: Experiment, table: pl.DataFrame) -> Cells:
         """One row per curve and object or switch, largest gain first."""
-        from analysis.wording import name_of, percent
+        from analysis.wording import percent
 
         header = ["curve", "rank", "what", "change", "gain %", "95 % interval", "share of cycles"]
         rows = [
             [
                 row["label"],
                 str(row["rank"]),
-                name_of(row["what"].rpartition(".")[2]),
+                _what(row),
                 _change(row),
                 f"{100 * row['gain']:+.1f}".replace("-", "−"),
                 f"{100 * row['low']:+.1f} … {100 * row['high']:+.1f}".replace("-", "−"),
@@ -242,24 +242,27 @@ def effect(gain: float) -> str:
     return text if text.startswith("−") else f"+{text}"
 
 
+def _what(row: dict[str, Any]) -> str:
+    """What was freed, or which switch was flipped."""
+    from analysis.wording import label_of, switch_of
+
+    return label_of(row["what"]) if row["change"] == FREED else switch_of(row["what"])
+
+
 def _named(row: dict[str, Any]) -> str:
     """What was freed, or which switch was flipped which way."""
-    from analysis.wording import name_of
-
-    name = name_of(row["what"].rpartition(".")[2])
-    return name if row["change"] == FREED else f"{name} {row['change']}"
+    return _what(row) if row["change"] == FREED else f"{_what(row)}, {row['change']}"
 
 
 def _sentence(row: dict[str, Any]) -> str:
     """One row in words: what was changed, what it does to throughput, and its share."""
-    from analysis.wording import name_of, thing_of
+    from analysis.wording import thing_of
 
-    name = name_of(row["what"].rpartition(".")[2])
     freed = row["change"] == FREED
     subject = (
         f"if {thing_of(row['what'])} took no time"
         if freed
-        else f"with {name} switched {row['change']}"
+        else f"with “{_what(row)}” switched {row['change']}"
     )
     if row["gain"] >= 1:
         said = f"{row['label']} would be {effect(row['gain'])} as fast"

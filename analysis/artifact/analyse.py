@@ -35,9 +35,9 @@ def analyse(
     """
     references = roots(experiment.config_dirs) if references is None else references
     fits = of_experiment(experiment) if fits is None else fits
-    names = reused(experiment, files)
-    points = tidy.read_points(files, names)
-    account = tidy.read_account(files, names)
+    own = reused(experiment, files)
+    points = tidy.read_points(files, own)
+    account = tidy.read_account(files, own)
     curves = [curve.id for curve in experiment.curves]
     compared = compare_all(experiment, points, references, fits)
     results = Results(points, account)
@@ -45,6 +45,7 @@ def analyse(
     evidence = evidence_of(experiment, points, shares, compared, fits)
     trace = read_trace(experiment, files)
     stated = papers.of_experiment(experiment).judged == "statements"
+    names = claims.names_of_curves(experiment)
     return Analysed(
         experiment=experiment,
         present=frozenset(points["curve"].to_list()),
@@ -56,7 +57,7 @@ def analyse(
         naive=naive_fifo.table(experiment.measures, files, compared.points),
         speedup=speedup.table(points, curves, published_throughput(experiment, references)),
         shares=shares,
-        verdicts=[claims.evaluate(claim, evidence, stated) for claim in experiment.claims],
+        verdicts=[claims.evaluate(claim, evidence, stated, names) for claim in experiment.claims],
         views={view.id: view.table(experiment, results, references) for view in experiment.views},
         timeline="" if trace is None else timeline.finding(trace),
         references=references,

@@ -6,8 +6,9 @@ Bytes are reproducible: no dates, no program versions, and a fixed salt for the 
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -24,6 +25,7 @@ from sim.drafts import drafts
 SALT = "corescale"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LARGE = 1e6
+DECADES = 100.0
 FORMATS = ("png", "svg", "pdf")
 _METADATA: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
@@ -72,6 +74,16 @@ def value_axis(pair: Axes, label: str, top: float) -> None:
     pair.yaxis.set_major_formatter(lambda value, _: f"{value / 10**power:,.10g}")
 
 
+def spans_decades(series: Iterable[Sequence[float]]) -> bool:
+    """Whether the highest values of series lie more than two decades apart.
+
+    The lowest of them would be flat at the bottom of a linear axis. How deep one series falls says
+    nothing: a collapse is to be seen as one.
+    """
+    tops = [top for values in series if (top := max(values, default=0.0)) > 0]
+    return bool(tops) and max(tops) > DECADES * min(tops)
+
+
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions as near as possible to those wanted, at least `gap` apart, within [low, high].
 
@@ -107,12 +119,14 @@ def label_lines(pair: Axes, ends: Sequence[tuple[str, float, float, str]]) -> No
     """
     if not ends:
         return
-    low, high = pair.get_ylim()
+    scaled = math.log10 if pair.get_yscale() == "log" else float
+    low, high = map(scaled, pair.get_ylim())
     height_points = pair.get_figure().get_size_inches()[1] * 72 * 0.78  # type: ignore[union-attr]
     gap = (high - low) * 13.0 / height_points
-    places = spread([y for _, _, y, _ in ends], gap, low + gap / 2, high - gap / 2)
+    places = spread([scaled(y) for _, _, y, _ in ends], gap, low + gap / 2, high - gap / 2)
     right = pair.get_xlim()[1]
-    for (text, x, y, colour), place in zip(ends, places, strict=True):
+    for (text, x, y, colour), at in zip(ends, places, strict=True):
+        place = at if scaled is float else 10**at
         pair.annotate(
             text,
             xy=(x, y),

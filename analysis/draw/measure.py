@@ -69,13 +69,24 @@ def draw(
     _markers(pair, published, colours)
     tops = [*lines["high"].to_list(), *sensitivity["high"].to_list(), *published["published"]]
     top = max((value for value in tops if value is not None), default=1.0)
-    pair.set_ylim(0, 1.06 * top if top > 0 else 1.0)
+    if canvas.spans_decades(_series(lines, published)):
+        least = [v for v in (*lines["low"], *published["published"]) if v is not None and v > 0]
+        pair.set_yscale("log")
+        pair.set_ylim(min(least) / 1.3, 1.3 * top)
+    else:
+        pair.set_ylim(0, 1.06 * top if top > 0 else 1.0)
     canvas.core_axis(pair, [*lines["cores"].to_list(), *published["cores"].to_list()])
     canvas.value_axis(pair, measure.label, top)
     canvas.label_lines(pair, ends)
     canvas.key(figure, _key(lines, sensitivity, published, SEEN * pair.get_ylim()[1]))
     seaborn.despine(fig=figure)
     return figure
+
+
+def _series(lines: pl.DataFrame, published: pl.DataFrame) -> list[list[float]]:
+    """Values of each curve, simulated and published."""
+    both = [lines.select("curve", value="mean"), published.select("curve", value="published")]
+    return pl.concat(both).drop_nulls().group_by("curve").agg("value")["value"].to_list()
 
 
 def usual() -> pl.Expr:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis.wording import (
     BASES,
@@ -45,13 +46,17 @@ from analysis.wording import (
     TREND_ONLY,
     VERDICTS,
     counted,
-    name_of,
+    label_of,
     number,
     percent,
 )
 from sim.experiment.claim import Claim, Expectation
 from sim.experiment.evidence import Evidence, NotRunError
+from sim.experiment.fields import fields_of
 from sim.experiment.metric import Metric, Points, Value
+
+if TYPE_CHECKING:
+    from sim.experiment.file import Experiment
 
 ALL_FITTED = "on points used in the calibration"
 WORST_LAST = (REPRODUCED, TREND_ONLY, NOT_REPRODUCED)
@@ -106,12 +111,18 @@ def judge(claim: Claim, value: Value) -> str:
     return TREND_ONLY if claim.trend is not None and claim.trend.holds(value) else NOT_REPRODUCED
 
 
-def evaluate(claim: Claim, evidence: Evidence, stated: bool = False) -> Verdict:
+def evaluate(
+    claim: Claim,
+    evidence: Evidence,
+    stated: bool = False,
+    labels: Mapping[str, str] | None = None,
+) -> Verdict:
     """Evaluate one claim; a metric whose points are missing gives "not run".
 
     Parameters
     ----------
     stated : whether all claims of its paper are statements of the model
+    labels : curve id -> what a reader calls it
     """
     value: Value | None = None
     used, kind = basis(claim.metrics, evidence), ""
@@ -130,7 +141,7 @@ def evaluate(claim: Claim, evidence: Evidence, stated: bool = False) -> Verdict:
         claim.id,
         claim.statement,
         claim.section,
-        described(claim),
+        described(claim, labels or {}),
         value,
         claim.published,
         criterion(claim),
@@ -187,12 +198,36 @@ def cannot_tell(claim: Claim, metric: Metric, evidence: Evidence) -> str:
     )
 
 
-def described(claim: Claim) -> str:
-    """The metric in words, and where else it has to hold."""
+def described(claim: Claim, labels: Mapping[str, str]) -> str:
+    """The metric in words, curves and objects by their labels, and where else it has to hold."""
     if claim.metric is None:
         return ""
     others = f", and at {', '.join(map(str, claim.also_at))}" if claim.also_at else ""
-    return claim.metric.describe() + others
+    return as_read(claim.metric, labels).describe() + others
+
+
+def names_of_curves(experiment: Experiment) -> dict[str, str]:
+    """Curve id -> its label, with its group where others have the same; else the id."""
+    labels = [curve.label for curve in experiment.curves]
+    whole = {
+        curve.id: curve.label
+        if labels.count(curve.label) == 1
+        else ", ".join(part for part in (curve.label, curve.group) if part)
+        for curve in experiment.curves
+    }
+    every = list(whole.values())
+    return {curve: name if every.count(name) == 1 else curve for curve, name in whole.items()}
+
+
+def as_read(metric: Metric, labels: Mapping[str, str]) -> Metric:
+    """A metric whose fields hold what a reader calls curves and objects, in place of their ids."""
+    named = {
+        field: labels.get(value, value)
+        for field, names in fields_of(type(metric))
+        if names.thing == "curve" and isinstance(value := getattr(metric, field), str)
+    }
+    thing = getattr(metric, "object", None)
+    return metric.model_copy(update=named | ({"object": label_of(thing)} if thing else {}))
 
 
 def marked(claim: Claim) -> str:
@@ -232,7 +267,7 @@ def criterion(claim: Claim) -> str:
     """What was asked of the metric, fixed before the run."""
     parts = []
     if isinstance(claim.published, str):
-        parts.append(f"is {name_of(claim.published)}")
+        parts.append(f"is {label_of(claim.published)}")
     elif claim.published is not None:
         allowed = claim.tolerance or 0.0
         relative = claim.tolerance_kind == "relative"

@@ -10,7 +10,7 @@ import polars as pl
 
 from analysis.read.made_from import BACKGROUND
 from analysis.report import prose
-from analysis.wording import GREEN, NOT_RUN, counted, name_of, number, percent
+from analysis.wording import GREEN, NOT_RUN, counted, number, percent, switch_of
 from sim.experiment.answer import Answer, Part, Sentence, cited
 from sim.experiment.metric import Value
 
@@ -158,9 +158,7 @@ def _fixes(part: Part, pages: dict[str, ExperimentPage]) -> Said | None:
         return None
     known = table.filter(~pl.col("on") & pl.col("gain").is_not_null())
     worst = known.group_by("toggle", maintain_order=True).agg(pl.col("gain").min())
-    idle = [
-        name_of(toggle.rpartition(".")[2]) for toggle, gain in worst.iter_rows() if gain >= -NO_LOSS
-    ]
+    idle = [switch_of(toggle) for toggle, gain in worst.iter_rows() if gain >= -NO_LOSS]
     if not idle:
         return None
     cores = counted(int(known["cores"][0]))

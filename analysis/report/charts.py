@@ -17,7 +17,7 @@ from typing import Any
 import altair as alt
 from markupsafe import escape
 
-from analysis.draw import style
+from analysis.draw import canvas, style
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -67,7 +67,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart of a page, with what its toolbar offers."""
+    """One chart of a page, with what its toolbar offers.
+
+    logarithmic : whether its axis of values is before a reader chooses; `spec` is linear
+    """
 
     id: str
     title: str
@@ -75,6 +78,7 @@ class Chart:
     svg: str
     caption: str = ""
     series: Sequence[Series] = ()
+    logarithmic: bool = False
 
 
 def static(spec: Spec, title: str, width: int = WIDTH) -> str:
@@ -152,6 +156,45 @@ def only(spec: Spec, names: Sequence[str]) -> Spec:
         ]
         sides += [{**side, "layer": marks}] if marks else []
     return {**spec, "datasets": kept, "layer": sides}
+
+
+def spans_decades(spec: Spec) -> bool:
+    """Whether series that share the one axis of a specification of lines are decades apart."""
+    if len(spec["layer"]) != 1:
+        return False  # as in the paper's figure, each quantity has an axis
+    values: dict[str, list[float]] = {}
+    for row in (row for rows in spec["datasets"].values() for row in rows):
+        values.setdefault(row["series"], []).append(row["value"] or 0.0)
+    return canvas.spans_decades(values.values())
+
+
+def logarithmic(spec: Spec) -> Spec:
+    """A specification of lines with a logarithmic axis of values; the page's script does the same.
+
+    What is not above 0 has no place on it.
+    """
+
+    def changed(part: Any) -> Any:
+        if isinstance(part, list):
+            return [changed(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        found = {key: changed(item) for key, item in part.items() if key != "datasets"}
+        if found.get("field") == "value" and "scale" in found:
+            found["scale"] = {"type": "log", "nice": True}
+        return found
+
+    kept = {
+        name: [_raised(row) for row in rows if (row["value"] or 0) > 0]
+        for name, rows in spec["datasets"].items()
+    }
+    return {**changed(spec), "datasets": kept}
+
+
+def _raised(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose ends are above 0."""
+    ends = {end: row[end] if (row[end] or 0) > 0 else row["value"] for end in ("low", "high")}
+    return {**row, **ends}
 
 
 def with_legend(spec: Spec, title: str, ticks: Sequence[str]) -> Spec:

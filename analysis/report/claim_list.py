@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.judge import claims
 from analysis.report.layout import figure_of
+from analysis.wording import label_of
 from sim.experiment.metric import Value
 
 if TYPE_CHECKING:
@@ -75,4 +76,4 @@ def _natural(section: str) -> tuple[list[int], str]:
 
 
 def _shown(value: Value | None) -> str:
-    return value.replace("_", " ") if isinstance(value, str) else figure_of(value)
+    return label_of(value) if isinstance(value, str) else figure_of(value)

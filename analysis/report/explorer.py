@@ -86,12 +86,14 @@ def _chart(artifact: Artifact, group: list[tuple[str, list[Measure]]], few: bool
         word = word_of(first.label)
         return Chart(name, word, spec, charts.static(spec, word), caption(artifact, measures))
     series, axes = _series(artifact, group)
-    simulated = [row for one in measures for row in _simulated(artifact, one, first)]
+    simulated = [row for one in _once(measures) for row in _simulated(artifact, one, first)]
     published = [row for one in measures for row in _published(artifact, one, first)]
     spec = charts.lines(axes, series, simulated, published)
     wanted = [one.name for one in series if one.shown]
-    svg = charts.static(charts.only(spec, wanted), word_of(title))
-    return Chart(name, word_of(title), spec, svg, caption(artifact, measures), series)
+    shown = charts.only(spec, wanted)
+    wide = charts.spans_decades(shown)
+    svg = charts.static(charts.logarithmic(shown) if wide else shown, word_of(title))
+    return Chart(name, word_of(title), spec, svg, caption(artifact, measures), series, wide)
 
 
 def caption(artifact: Artifact, measures: Sequence[Measure]) -> str:
@@ -117,8 +119,16 @@ def caption(artifact: Artifact, measures: Sequence[Measure]) -> str:
 
 
 def _name(label: str, measure: Measure, first: Measure) -> str:
-    """A series as a legend names it: the curve, and what is measured unless it is the first."""
-    return label if measure is first else f"{label}, {word_of(measure.label).lower()}"
+    """A series as a legend names it: the curve, and what is measured unless it is the first.
+
+    Measures with one label are one quantity that was published in several places.
+    """
+    return label if measure.label == first.label else f"{label}, {word_of(measure.label).lower()}"
+
+
+def _once(measures: Sequence[Measure]) -> list[Measure]:
+    """The first measure of each label: the others have the same lines, beside other points."""
+    return list({one.label: one for one in reversed(measures)}.values())[::-1]
 
 
 def _series(
@@ -129,9 +139,9 @@ def _series(
     measures = [one for _, of_unit in group for one in of_unit]
     first, found, axes = measures[0], [], []
     for unit, of_unit in group:
-        words = ", ".join(word_of(one.label) for one in of_unit)
-        names = []
-        for measure in of_unit:
+        words = ", ".join(dict.fromkeys(word_of(one.label) for one in of_unit))
+        names: list[str] = []
+        for measure in _once(of_unit):
             dash = charts.DASHES[measures.index(measure) % len(charts.DASHES)]
             for curve, label in artifact.curves:
                 name = _name(label, measure, first)

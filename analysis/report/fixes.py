@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from analysis.report import explained
-from analysis.wording import name_of, percent
+from analysis.wording import percent, switch_of
 
 if TYPE_CHECKING:
     from analysis.report.pages import ExperimentPage
@@ -88,7 +88,7 @@ def _bases(page: ExperimentPage, table: pl.DataFrame, cores: int) -> list[Base]:
         words = [*page.experiment.base, *page.experiment.overrides, *settings[curve].overrides]
         command = shlex.join(["python", "-m", "sim", "run", *words, f"cores=[1,{cores}]"])
         fixes = [
-            Fix(row["toggle"], name_of(row["toggle"].rpartition(".")[2]), _gained(row))
+            Fix(row["toggle"], switch_of(row["toggle"]), _gained(row))
             for row in mine.iter_rows(named=True)
         ]
         on = bool(mine["on"][0])

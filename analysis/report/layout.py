@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from analysis.wording import number
 
+NONE = "–"
+"""What a cell says where there is no number."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -16,8 +19,11 @@ class Table:
     numeric: list[bool] = field(default_factory=list)
 
     def without_empty_columns(self) -> Table:
-        """The table without the columns that say nothing in any row."""
-        kept = [i for i in range(len(self.header)) if any(row[i] for row in self.rows)]
+        """The table without the columns that say nothing in any row; all of one without rows."""
+        if not self.rows:
+            return self
+        said = [any(row[i] not in ("", NONE) for row in self.rows) for i in range(len(self.header))]
+        kept = [i for i, says in enumerate(said) if says]
         rows = [[row[i] for i in kept] for row in self.rows]
         return Table([self.header[i] for i in kept], rows, [self.numeric[i] for i in kept])
 

@@ -252,7 +252,8 @@ class ExperimentPage:
             figure = self._figure(view.id, view.title, caption)
             source = getattr(view, "reference", None)
             known = accuracy.sentence(source, (), self.artifact.references) if source else ""
-            sections.append(Section(figure, points=Table(header, rows, numeric), accuracy=known))
+            shown = Table(header, rows, numeric).without_empty_columns()
+            sections.append(Section(figure, points=shown, accuracy=known))
         return sections
 
     @cached_property

@@ -15,7 +15,7 @@ from analysis.judge import claims, needs, recorded
 from analysis.judge.evidence import Evidence
 from analysis.read import breakdown
 from analysis.read.tidy import with_variants_joined
-from analysis.wording import GREEN, name_of, number
+from analysis.wording import GREEN, label_of, number
 from sim.command import limits, output
 from sim.command.progress import progress
 from sim.command.run import simulated
@@ -104,7 +104,7 @@ def _value(text: str) -> float | str:
 
 
 def _shown(value: float | str) -> str:
-    return name_of(value) if isinstance(value, str) else number(value)
+    return label_of(value) if isinstance(value, str) else number(value)
 
 
 # --- simulating and judging ------------------------------------------------------------------
@@ -161,11 +161,11 @@ class _Asked:
         results = [simulated(run.curve, run.variation, run.config, advance) for run in self.runs]
         evidence = evidence_from(self.experiment, results)
         stated = papers.of_experiment(self.experiment).judged == "statements"
-        name = self.experiment.name
+        name, names = self.experiment.name, claims.names_of_curves(self.experiment)
         return [
             Checked(
                 f"{name}/{claim.id}",
-                claims.evaluate(claim, evidence, stated),
+                claims.evaluate(claim, evidence, stated, names),
                 recorded.of(name, claim),
             )
             for claim in self.claims

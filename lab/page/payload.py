@@ -9,7 +9,7 @@ from htmltools import Tag, TagList, tags
 
 from analysis.draw import style
 from analysis.read.breakdown import OTHER
-from analysis.wording import number
+from analysis.wording import label_of, name_of, number, switch_of
 from lab import charts, view
 from lab.plan import Plan
 from lab.published import Library
@@ -149,15 +149,14 @@ def _gain_row(one: Gain, index: int, most: float) -> Tag:
 
 
 def _said(one: Gain) -> str:
-    """A change in few words: `vfsmount table free of cost`, `fix dentry lock`."""
+    """A change in few words: `mount table free of cost`, `with parallel accept`."""
     if one.change.freed:
-        return f"{one.change.freed} free of cost".replace("_", " ")
+        return f"{label_of(one.change.freed)} free of cost"
     key, _, value = one.change.words[0].partition("=")
     *_, group, name = key.split(".")
-    words = name.replace("_", " ")
     if group == "fix":
-        return f"fix {words}" if value == "true" else f"without fix {words}"
-    return f"{words} {group}: {value}"
+        return f"{'with' if value == 'true' else 'without'} {switch_of(name)}"
+    return f"{name_of(name)} {group}: {value}"
 
 
 def numbers_table(

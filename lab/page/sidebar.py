@@ -12,6 +12,7 @@ from typing import Any
 from htmltools import Tag, TagList, tags
 
 from analysis.draw import style
+from analysis.wording import name_of, switch_of
 from lab import charts
 from lab.controls import HOP, Control, Section, choosers, sections
 from lab.plan import Plan
@@ -124,9 +125,11 @@ def _input(control: Control, name: str) -> Tag:
 def _short(key: str) -> str:
     """A setting's name without what its section says already."""
     parts = key.split(".")
+    if key.startswith("kernel.fix."):
+        return switch_of(key)
     if key.startswith("kernel.objects."):
-        return " · ".join(parts[2:]).replace("_", " ")
-    return " · ".join(parts[2:] or parts[1:]).replace("_", " ")
+        return name_of(" · ".join(parts[2:]))
+    return name_of(" · ".join(parts[2:] or parts[1:]))
 
 
 def _section(section: Section) -> Tag:

@@ -141,7 +141,7 @@ def test_a_contribution_absent_from_a_replication_counts_as_zero() -> None:
 def test_the_top_cause_reads_as_a_sentence(analysed: Analysed) -> None:
     first = breakdown.top(analysed.shares, "stock", 48)[0]
     text = breakdown.sentence(first, "Stock", 48)
-    assert text == "vfsmount table: lock wait, 70 % of Stock's cycles at 48 cores"
+    assert text == "mount table: lock wait, 70 % of Stock's cycles at 48 cores"
 
 
 def test_the_sensitivity_band_covers_the_variants_and_the_base(analysed: Analysed) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.selenium import Axe
-from browsing import Browser, Visit, ask, find, media, open_page, screen, wait
+from browsing import Browser, Visit, ask, find, find_all, media, open_page, screen, wait
 from exim import PAGE
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+
+from analysis.report.site import TABS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,6 +21,8 @@ LARGEST_PAGE, LARGEST_INDEX = 1_500_000, 3_000_000
 GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 KINDS = ("answer", "calibration", "claims", "comparison", "index", "limitations", "sources")
 PAINT_MILLISECONDS = 1000
+PAPER = 695
+"""Width of a printed page of A4 between its margins, in pixels."""
 
 
 def test_a_keyboard_goes_from_the_skip_link_through_navigation_to_the_tabs(
@@ -128,16 +132,42 @@ def test_a_telephone_shows_the_collapse(browser: Browser, visit: Visit) -> None:
     assert "48" in axis
 
 
-def test_print_shows_every_part_but_the_sources(browser: Browser, visit: Visit) -> None:
+def test_print_shows_every_part_in_the_order_of_the_tabs(browser: Browser, visit: Visit) -> None:
     visit(PAGE)
     media(browser, "print")
     try:
-        shown = {
-            p: find(browser, f"#panel-{p}").is_displayed() for p in ("data", "claims", "rerun")
-        }
-        assert all(shown.values())
-        assert not find(browser, "#panel-sources").is_displayed()
-        assert not find(browser, "nav").is_displayed()
+        parts = [find(browser, f"#panel-{tab}") for tab, _ in TABS]
+        tops = [part.rect["y"] for part in parts]
+        assert all(part.is_displayed() for part in parts) and tops == sorted(tops)
+        for asked in ("nav", ".tabs", ".sieve", ".toolbar select", ".toggles input"):
+            assert not any(one.is_displayed() for one in find_all(browser, asked)), asked
+    finally:
+        media(browser)
+
+
+def test_print_shows_no_row_that_the_filter_hides(browser: Browser, visit: Visit) -> None:
+    visit("claims.html#claims.rows=collapses")
+    media(browser, "print")
+    try:
+        rows = find_all(browser, ".claims tbody tr")
+        shown = [row.text for row in rows if row.is_displayed()]
+        assert 0 < len(shown) < len(rows) and all("collapses" in text for text in shown)
+    finally:
+        media(browser)
+
+
+def test_no_table_is_wider_than_the_paper(browser: Browser, explorers: Path, visit: Visit) -> None:
+    media(browser, "print")
+    screen(browser, PAPER, 1000)
+    try:
+        for page in sorted(explorers.glob("*.html")):
+            visit(page.name)
+            wide = browser.execute_script(
+                "return [...document.querySelectorAll('main table')]"
+                ".filter(t => t.scrollWidth > t.parentNode.clientWidth)"
+                ".map(t => t.caption.textContent)"
+            )
+            assert not wide, page.name
     finally:
         media(browser)
 

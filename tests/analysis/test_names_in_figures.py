@@ -10,12 +10,15 @@ from typing import Any
 
 import polars as pl
 
+from analysis import wording
+from analysis.judge import claims
 from analysis.read import reference
 from analysis.read.results import Results
 from sim.experiment.file import Experiment
 from sim.experiment.plan import experiments, load_experiment
 from sim.experiment.variation import BASE, FREE, Variation
 from sim.experiment.view import View
+from sim.kernel.design import fixes
 from tests.analysis.synthetic import columns
 from views.topology import TopologyView
 
@@ -106,3 +109,25 @@ def test_legends_decide_no_number_no_verdict_and_no_row() -> None:
         assert table.select(kept).equals(other.select(kept)), (experiment.name, view.id)
         for text, cells in zip(table.columns, other.columns, strict=True):
             assert text == cells
+
+
+def test_every_object_and_switch_that_a_figure_names_has_a_name_of_its_own() -> None:
+    found = [load_experiment(name) for name in experiments()]
+    freed = {thing for e in found for asked in e.what_if for thing in asked.free}
+    asked = {getattr(claim.metric, "object", None) for e in found for claim in e.claims}
+    assert (freed | asked) - {None} <= set(wording.THINGS)
+    assert set(wording.SWITCHES) == set(fixes())
+    for names in (map(wording.label_of, wording.THINGS), map(wording.switch_of, fixes())):
+        listed = list(names)
+        assert len(set(listed)) == len(listed)
+
+
+def test_a_claims_metric_names_curves_and_objects_as_figures_do() -> None:
+    experiment = load_experiment("osdi10/fig04_exim")
+    names = claims.names_of_curves(experiment)
+    freed = next(c for c in experiment.claims if c.metric and c.metric.kind == "freed")
+    assert claims.described(freed, names) == (
+        "gain in throughput if mount table cost nothing, Stock at 48 cores"
+    )
+    grouped = load_experiment("osdi10/fig03_summary")
+    assert claims.names_of_curves(grouped)[grouped.curves[0].id] == "Stock, Exim"

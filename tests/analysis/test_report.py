@@ -163,7 +163,7 @@ def test_the_experiment_page_says_how_to_reproduce_it_and_what_it_took(report: P
     text = (report / "osdi10-fig04_exim.html").read_text()
     assert "python -m sim run experiment=osdi10/fig04_exim out=my_fig04_exim" in text
     assert "snakemake " in text
-    assert "vfsmount table: lock wait, 70 % of Stock&#39;s cycles at 48 cores" in text
+    assert "mount table: lock wait, 70 % of Stock&#39;s cycles at 48 cores" in text
     assert "events per second" in text
 
 

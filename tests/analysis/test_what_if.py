@@ -81,7 +81,7 @@ def test_the_finding_says_when_the_largest_slice_is_not_the_largest_gain(
     ranked: pl.DataFrame,
 ) -> None:
     said = SETTINGS.finding(synthetic.experiment(), ranked)
-    assert "If lock took no time, Stock would be 3.2 times as fast; it takes 40 % of" in said
+    assert "If the lock took no time, Stock would be 3.2 times as fast; it takes 40 % of" in said
     assert "The largest slice is another: if work took no time, Stock's throughput would" in said
 
 

@@ -177,9 +177,11 @@ function startCharts(state) {
   }
   for (const select of all("[data-scale]")) {
     const name = select.dataset.scale;
-    if (state.get(`${name}.scale`) === "log") select.value = "log";
+    const first = select.value;
+    const given = state.get(`${name}.scale`);
+    if (given === "log" || given === "linear") select.value = given;
     select.addEventListener("change", () => {
-      keep(`${name}.scale`, select.value === "log" ? "log" : "");
+      keep(`${name}.scale`, select.value === first ? "" : select.value);
       draw(one(`[data-chart="${name}"]`));
     });
   }
