@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from sim.config.files import unchanging
+from tests.warm_python import WarmPython
 
 # The same examples every time, so that a red run is red for everyone. To look for new ones:
 #   HYPOTHESIS_PROFILE=explore pytest
@@ -34,6 +38,27 @@ def missing_tool(marker: str) -> str | None:
     if any(shutil.which(command) for command in commands):
         return None
     return f"needs a {marker}: none of {', '.join(commands)} is on PATH"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nobody edits a file while tests are collected: each is read once."""
+    with unchanging():
+        return (yield)
+
+
+@pytest.fixture(scope="module")
+def unchanging_files() -> Iterator[None]:
+    """For modules that edit no file after it was read: each is read once, as for one request."""
+    with unchanging():
+        yield
+
+
+@pytest.fixture(scope="session")
+def python() -> Iterator[WarmPython]:
+    """A Python that has imported what others wrote."""
+    with WarmPython() as warm:
+        yield warm
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

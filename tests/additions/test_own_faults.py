@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.documentation.conftest import ROOT
+from tests.warm_python import WarmPython
 
 EXAMPLES = ROOT / "docs/examples"
 LOCK, STRATEGY, WORKLOAD = (
@@ -82,23 +82,19 @@ def folder_with(tmp_path: Path, example: str, old: str, new: str) -> tuple[Path,
     return tmp_path, file
 
 
-def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**os.environ, "CORESCALE_CONFIG_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def ran(python: WarmPython, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    named = {**os.environ, "CORESCALE_CONFIG_DIR": str(folder)}
+    return python.run(["-m", *words], ROOT, named)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_file_of_ones_own_that_fails_is_named_in_one_line(fault: str, tmp_path: Path) -> None:
+def test_a_file_of_ones_own_that_fails_is_named_in_one_line(
+    python: WarmPython, fault: str, tmp_path: Path
+) -> None:
     example, old, new, text, said = FAULTS[fault]
     folder, file = folder_with(tmp_path, example, old, new.replace("{}", text, 1))
     asked = [*CHOSEN[example], "cores=[2]", "run=smoke", "run.replications=1"]
-    done = ran(folder, "sim", "run", *asked)
+    done = ran(python, folder, "sim", "run", *asked)
     (line,) = done.stderr.splitlines()
     assert done.returncode == 1 and done.stdout == ""
     place, _, rest = line.removeprefix("error: ").partition(": ")
@@ -112,14 +108,16 @@ def test_a_file_of_ones_own_that_fails_is_named_in_one_line(fault: str, tmp_path
 
 
 @pytest.mark.parametrize("verb", [["explain"], ["trace", "-o", "/tmp/x.json"]])
-def test_every_verb_that_simulates_says_so(verb: list[str], tmp_path: Path) -> None:
+def test_every_verb_that_simulates_says_so(
+    python: WarmPython, verb: list[str], tmp_path: Path
+) -> None:
     folder, file = folder_with(tmp_path, WORKLOAD, BUILD, "    1 / 0")
-    done = ran(folder, "sim", *verb, "workload=micro/stat", "cores=[2]", "run=smoke")
+    done = ran(python, folder, "sim", *verb, "workload=micro/stat", "cores=[2]", "run=smoke")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"error: {file}:36: ZeroDivisionError")
 
 
-def test_a_workflow_says_so_before_its_jobs(tmp_path: Path) -> None:
+def test_a_workflow_says_so_before_its_jobs(python: WarmPython, tmp_path: Path) -> None:
     change = "    def problem(self, cores):\n        1 / 0\n" + FIELD
     folder, file = folder_with(tmp_path, WORKLOAD, FIELD, change)
     (folder / "experiment/mine").mkdir(parents=True)
@@ -129,14 +127,14 @@ def test_a_workflow_says_so_before_its_jobs(tmp_path: Path) -> None:
         'measures: [{id: rate, column: throughput, label: "Calls per second"}]\n'
     )
     asked = ['experiments=["mine/stat"]', "name=of_a_test"]
-    done = ran(folder, "snakemake", "--dry-run", "--cores=1", "--config", *asked)
+    done = ran(python, folder, "snakemake", "--dry-run", "--cores=1", "--config", *asked)
     said = done.stdout + done.stderr
     assert done.returncode != 0 and "Traceback" not in said
     assert f"error: {file}:" in said and "ZeroDivisionError: division by zero" in said
 
 
-def test_what_a_kernel_lacks_is_still_a_refusal(tmp_path: Path) -> None:
+def test_what_a_kernel_lacks_is_still_a_refusal(python: WarmPython, tmp_path: Path) -> None:
     folder, _ = folder_with(tmp_path, WORKLOAD, BUILD, BUILD + "\n    kernel.needed('objects.no')")
-    done = ran(folder, "sim", "run", "workload=micro/stat", "cores=[2]", "run=smoke")
+    done = ran(python, folder, "sim", "run", "workload=micro/stat", "cores=[2]", "run=smoke")
     assert done.returncode == 2
     assert "has no objects.no, which this workload uses" in done.stderr

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +18,7 @@ import pytest
 
 from sim.version import only_judges
 from tests.documentation.conftest import ROOT
+from tests.warm_python import WarmPython
 
 EXAMPLES = ROOT / "docs/examples"
 PLACES = {
@@ -65,26 +65,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own
 
 
-def ran(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A program of the project, in a process of its own, as a user runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
+def ran(python: WarmPython, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A program of the project, with its modules to itself, as a user runs it."""
+    return python.run(["-m", *words], ROOT, {**os.environ, **environment})
 
 
-def said(*words: str, **environment: str) -> str:
+def said(python: WarmPython, *words: str, **environment: str) -> str:
     """What a program prints."""
-    done = ran(*words, **environment)
+    done = ran(python, *words, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_all_are_listed(folder: Path) -> None:
-    listed = said("sim", "list", "--config-dir", str(folder))
+def test_all_are_listed(python: WarmPython, folder: Path) -> None:
+    listed = said(python, "sim", "list", "--config-dir", str(folder))
     for name in ("linux_pk_buckets", "linux_pk_owned_files", "micro/stat"):
         assert name in listed
     meant = {"scales_to": "Most cores up to which", "efficiency": "Share that a core keeps"}
@@ -106,33 +100,37 @@ def test_all_are_listed(folder: Path) -> None:
     ],
 )
 def test_each_is_described_with_its_own_source(
-    folder: Path, key: str, chosen: str, word: str
+    python: WarmPython, folder: Path, key: str, chosen: str, word: str
 ) -> None:
-    assert word in said("sim", "describe", "--config-dir", str(folder), key, chosen)
+    assert word in said(python, "sim", "describe", "--config-dir", str(folder), key, chosen)
 
 
-def test_they_run_and_do_what_they_are_for(folder: Path, tmp_path: Path) -> None:
+def test_they_run_and_do_what_they_are_for(
+    python: WarmPython, folder: Path, tmp_path: Path
+) -> None:
     own, out = ["--config-dir", str(folder)], tmp_path / "x.parquet"
     crowded = ["workload=exim", "workload.spool_directories=1", "workload.directory_updates=60"]
     kernels = "kernel=linux_pk,linux_pk_buckets,linux_pk_owned_files"
     once = ["cores=[48]", "run=smoke", "run.replications=1", f"out={out}"]
-    said("sim", "run", *own, "-m", kernels, *crowded, *once)
+    said(python, "sim", "run", *own, "-m", kernels, *crowded, *once)
     rate = {row["kernel"]: row["throughput"] for row in pl.read_parquet(out).iter_rows(named=True)}
     assert rate["linux_pk_buckets"] > 5 * rate["linux_pk"]
     assert rate["linux_pk_owned_files"] > 0
-    said("sim", "run", *own, "workload=micro/lock", "workload.lock=package_ticket", *once)
+    said(python, "sim", "run", *own, "workload=micro/lock", "workload.lock=package_ticket", *once)
     assert pl.read_parquet(out)["throughput"].item() > 0
 
 
-def test_an_experiment_with_them_gets_a_page(folder: Path, tmp_path: Path) -> None:
+def test_an_experiment_with_them_gets_a_page(
+    python: WarmPython, folder: Path, tmp_path: Path
+) -> None:
     results = tmp_path / "results"
     out = results / "mine/stat"
     named = {"CORESCALE_CONFIG_DIR": str(folder)}
-    said("sim", "run", "experiment=mine/stat", f"out={out}", **named)
+    said(python, "sim", "run", "experiment=mine/stat", f"out={out}", **named)
     files = [str(out / f"{curve}.parquet") for curve in ("owned", "buckets")]
     artifacts = ["artifacts", "--experiment", "mine/stat", "--out", str(out), *files]
-    said("analysis", *artifacts, **named)
-    said("analysis", "report", str(results), **named)
+    said(python, "analysis", *artifacts, **named)
+    said(python, "analysis", "report", str(results), **named)
     page = (results / "report/mine-stat.html").read_text()
     assert "Owned" in page and "Buckets" in page
     for name in ("figures/kept.svg", "tables/kept.csv"):
@@ -145,19 +143,21 @@ def test_an_experiment_with_them_gets_a_page(folder: Path, tmp_path: Path) -> No
     assert "cores up to which owned keeps 50% of its throughput per core" in page
 
 
-def test_a_mistake_in_a_file_of_ones_own_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_mistake_in_a_file_of_ones_own_is_named_with_its_line(
+    python: WarmPython, tmp_path: Path
+) -> None:
     file = tmp_path / "extensions/mine.py"
     file.parent.mkdir()
     file.write_text("from sim.sync.spin_lock import spin_lock\n\nspin_lok('mine')\n")
-    done = ran("sim", "list", "kernel", CORESCALE_CONFIG_DIR=str(tmp_path))
-    done = ran("sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
+    done = ran(python, "sim", "list", "kernel", CORESCALE_CONFIG_DIR=str(tmp_path))
+    done = ran(python, "sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.startswith(f"error: {file}:3: NameError: name 'spin_lok'")
 
 
-def test_a_strategy_whose_numbers_are_missing_says_which(folder: Path) -> None:
+def test_a_strategy_whose_numbers_are_missing_says_which(python: WarmPython, folder: Path) -> None:
     chosen = ["kernel=linux_pk", "kernel.fix.directory_buckets=true", "cores=[2]", "run=smoke"]
-    done = ran("sim", "run", "--config-dir", str(folder), *chosen)
+    done = ran(python, "sim", "run", "--config-dir", str(folder), *chosen)
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert "kernel.objects.directory.buckets: missing in linux_pk" in done.stderr
 
@@ -167,34 +167,36 @@ UNUSED = "kernel.objects.directory.buckets: changes nothing; it is a number of"
 
 @pytest.mark.parametrize("verb", [["run"], ["explain", "top=1"], ["trace", "-o", "{t}/x.json"]])
 def test_a_number_of_a_strategy_that_is_not_chosen_is_said(
-    verb: list[str], folder: Path, tmp_path: Path
+    python: WarmPython, verb: list[str], folder: Path, tmp_path: Path
 ) -> None:
     words = [word.replace("{t}", str(tmp_path)) for word in verb]
     asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
-    done = ran("sim", *words, *asked, "kernel=linux_pk", "kernel.objects.directory.buckets=8")
+    done = ran(
+        python, "sim", *words, *asked, "kernel=linux_pk", "kernel.objects.directory.buckets=8"
+    )
     assert done.returncode == 0
     assert f"{UNUSED} kernel.objects.directory.sharing=buckets\n" in done.stderr
 
 
 def test_a_number_of_a_files_own_that_nothing_uses_is_said_and_others_are_not(
-    folder: Path, tmp_path: Path
+    python: WarmPython, folder: Path, tmp_path: Path
 ) -> None:
     text = (folder / "kernel/linux_pk_buckets.yaml").read_text()
     (tmp_path / "kernel").mkdir()
     mine = text.replace("linux_pk_buckets", "mine").replace("{sharing: buckets, ", "{")
     (tmp_path / "kernel/mine.yaml").write_text(mine)
     asked = ["--config-dir", str(folder), "cores=[2]", "run=smoke", "run.replications=1"]
-    done = ran("sim", "run", *asked, "--config-dir", str(tmp_path), "kernel=mine")
+    done = ran(python, "sim", "run", *asked, "--config-dir", str(tmp_path), "kernel=mine")
     assert done.returncode == 0
     assert done.stderr == f"{UNUSED} kernel.objects.directory.sharing=buckets\n"
     more = "kernel.objects.directory.buckets=8"
     for used in (["kernel=linux_pk_buckets"], ["kernel=linux_pk_buckets", more]):
-        assert ran("sim", "run", *asked, *used).stderr == ""
+        assert ran(python, "sim", "run", *asked, *used).stderr == ""
 
 
-def test_a_workflow_is_told_of_the_folder_as_a_run_is(folder: Path) -> None:
+def test_a_workflow_is_told_of_the_folder_as_a_run_is(python: WarmPython, folder: Path) -> None:
     asked = [f'config_dirs=["{folder}"]', 'experiments=["mine/stat"]', "name=of_a_test"]
-    done = ran("snakemake", "--dry-run", "--cores=1", "--config", *asked)
+    done = ran(python, "snakemake", "--dry-run", "--cores=1", "--config", *asked)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Simulating mine/stat, buckets" in done.stdout + done.stderr
 
@@ -239,11 +241,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=list(REFUSED.values()))
-def test_a_file_that_cannot_be_one_of_ones_own_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_one_of_ones_own_is_refused(
+    python: WarmPython, text: str, tmp_path: Path
+) -> None:
     file = tmp_path / "extensions/mine.py"
     file.parent.mkdir()
     file.write_text(text)
-    done = ran("sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
+    done = ran(python, "sim", "describe", "kernel.locks.spin", CORESCALE_CONFIG_DIR=str(tmp_path))
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.startswith(f"error: {file}:") and REFUSED[text] in done.stderr
 
@@ -275,14 +279,14 @@ JUDGING = {
 
 @pytest.mark.parametrize("text", JUDGING, ids=[wrong for wrong, *_ in JUDGING.values()])
 def test_a_mistake_in_using_a_metric_or_view_of_ones_own_is_named(
-    text: str, folder: Path, tmp_path: Path
+    python: WarmPython, text: str, folder: Path, tmp_path: Path
 ) -> None:
     own = tmp_path / "own"
     shutil.copytree(folder, own)
     wrong, place, hint = JUDGING[text]
     assert EXPERIMENT.count(text) == 1
     (own / "experiment/mine/stat.yaml").write_text(EXPERIMENT.replace(text, wrong))
-    done = ran("sim", "run", "experiment=mine/stat", CORESCALE_CONFIG_DIR=str(own))
+    done = ran(python, "sim", "run", "experiment=mine/stat", CORESCALE_CONFIG_DIR=str(own))
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert f"{own}/experiment/mine/stat.yaml: {place}" in done.stderr and hint in done.stderr
 
@@ -312,12 +316,12 @@ NOT_A_KIND = {
     "asked", [("sim", "describe", "kernel.locks.spin"), ("sim", "list", "metric")], ids=" ".join
 )
 def test_a_file_that_defines_no_metric_is_refused(
-    text: str, asked: tuple[str, ...], tmp_path: Path
+    python: WarmPython, text: str, asked: tuple[str, ...], tmp_path: Path
 ) -> None:
     file = tmp_path / "extensions/mine.py"
     file.parent.mkdir()
     file.write_text(text)
-    done = ran(*asked, CORESCALE_CONFIG_DIR=str(tmp_path))
+    done = ran(python, *asked, CORESCALE_CONFIG_DIR=str(tmp_path))
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.startswith(f"error: {file}{NOT_A_KIND[text]}")
 
@@ -328,28 +332,28 @@ DIGESTS = (
 )
 
 
-def digests(folder: Path) -> list[str]:
+def digests(python: WarmPython, folder: Path) -> list[str]:
     """Of the engine, and of what makes figures and claims, with the files of a folder."""
     named = {**os.environ, "CORESCALE_CONFIG_DIR": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-c", DIGESTS], cwd=ROOT, env=named, capture_output=True, text=True
-    )
+    done = python.run(["-c", DIGESTS], ROOT, named)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
 
-def test_a_changed_metric_judges_again_and_simulates_nothing_again(tmp_path: Path) -> None:
+def test_a_changed_metric_judges_again_and_simulates_nothing_again(
+    python: WarmPython, tmp_path: Path
+) -> None:
     (tmp_path / "extensions").mkdir()
     metric, lock = (tmp_path / "extensions" / name for name in ("scales_to.py", "lock.py"))
-    engine, code = digests(tmp_path)
+    engine, code = digests(python, tmp_path)
     shutil.copy2(EXAMPLES / "metric/scales_to.py", metric)
-    with_metric = digests(tmp_path)
+    with_metric = digests(python, tmp_path)
     assert with_metric[0] == engine and with_metric[1] != code
     metric.write_text(metric.read_text().replace("0.9", "0.8"))
-    changed = digests(tmp_path)
+    changed = digests(python, tmp_path)
     assert changed[0] == engine and changed[1] not in (with_metric[1], code)
     shutil.copy2(EXAMPLES / "lock/package_ticket_lock.py", lock)
-    assert digests(tmp_path)[0] != engine
+    assert digests(python, tmp_path)[0] != engine
     lock.unlink()
     for more in ("import sim.engine.state\n", "import os\n", "import corescale_extension_lock\n"):
         metric.write_text((EXAMPLES / "metric/scales_to.py").read_text() + more)

@@ -70,6 +70,8 @@ REFUSED = {
     "hardware@other=opteron_8x6": ["not an override"],
 }
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 
 @pytest.mark.parametrize(("override", "said"), REFUSED.items(), ids=list(REFUSED))
 def test_a_refused_override_is_quoted_as_typed_with_what_is_allowed(

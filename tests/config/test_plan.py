@@ -1,6 +1,7 @@
 """Experiments become curves, each with a hash of what it runs and the command that reruns it."""
 
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ from tests.project_files import of_the_project
 
 EXIM = "osdi10/fig04_exim"
 COUNTER = "osdi10/fig02_sloppy_counter"
+
+pytestmark = pytest.mark.usefixtures("unchanging_files")
 
 
 def write(folder: Path, name: str, **changes: object) -> Path:
@@ -180,16 +183,16 @@ def test_any_key_may_be_an_axis(tmp_path: Path) -> None:
 
 def test_sources_labels_and_comments_are_no_part_of_the_hash(tmp_path: Path) -> None:
     text = (CONF / "run" / "smoke.yaml").read_text().replace("name: smoke", "name: of_a_test")
-    (tmp_path / "run").mkdir()
-    file = tmp_path / "run" / "of_a_test.yaml"
+    texts = [text, f"# A comment.\n{text}", text.replace("assumed: any", "assumed: some")]
     hashes = []
-    for content in (text, f"# A comment.\n{text}", text.replace("assumed: any", "assumed: some")):
-        file.write_text(content)
-        write(tmp_path, "of_a_test/one", base=["run=of_a_test"], title=f"Title {len(hashes)}")
-        hashes.append(plan("of_a_test/one", config_dirs=[tmp_path]).curves[0].config_hash)
-    assert len(set(hashes)) == 1
-    file.write_text(text.replace("seed: 1", "seed: 2"))
-    assert plan("of_a_test/one", config_dirs=[tmp_path]).curves[0].config_hash != hashes[0]
+    for content in (*texts, text.replace("seed: 1", "seed: 2")):
+        folder = tmp_path / str(len(hashes))
+        (folder / "run").mkdir(parents=True)
+        (folder / "run/of_a_test.yaml").write_text(content)
+        write(folder, "of_a_test/one", base=["run=of_a_test"], title=f"Title {len(hashes)}")
+        hashes.append(plan("of_a_test/one", config_dirs=[folder]).curves[0].config_hash)
+    *same, other = hashes
+    assert len(set(same)) == 1 and other != same[0]
 
 
 def test_an_experiment_that_does_not_exist_is_refused_with_the_nearest() -> None:
@@ -327,12 +330,15 @@ def test_every_toggle_that_matters_to_the_workload_is_flipped_once(tmp_path: Pat
 
 
 def test_what_is_no_switch_cannot_be_toggled(tmp_path: Path) -> None:
-    write(tmp_path, "of_a_test/fixes", base=["workload=exim"], toggles=["kernel.fix.dentry_lok"])
-    with pytest.raises(ConfigError, match="kernel.fix.dentry_lock"):
-        plan("of_a_test/fixes", config_dirs=[tmp_path])
-    write(tmp_path, "of_a_test/fixes", base=["workload=exim"], toggles=["hardware.clock_ghz"])
-    with pytest.raises(ConfigError, match="not a switch"):
-        plan("of_a_test/fixes", config_dirs=[tmp_path])
+    refused = {
+        "kernel.fix.dentry_lok": "kernel.fix.dentry_lock",
+        "hardware.clock_ghz": "not a switch",
+    }
+    for toggle, said in refused.items():
+        folder = tmp_path / toggle
+        write(folder, "of_a_test/fixes", base=["workload=exim"], toggles=[toggle])
+        with pytest.raises(ConfigError, match=said):
+            plan("of_a_test/fixes", config_dirs=[folder])
 
 
 WHAT_IF = {"curves": ["only"], "cores": 2, "free": ["page_fault", "directory"]}
@@ -412,11 +418,10 @@ def test_a_curve_may_be_the_results_of_another_experiments(tmp_path: Path) -> No
     theirs = plan(EXIM).curve("pk")
     assert mine.id == "mail" and mine.of == (EXIM, "pk")
     assert mine.config == theirs.config and mine.config_hash == theirs.config_hash
-    write(
-        tmp_path, "of_a_test/summary", curves=[{"id": "mail", "label": "PK", "of": f"{EXIM}/pkk"}]
-    )
+    curves[0]["of"] = f"{EXIM}/pkk"
+    wrong = write(tmp_path / "wrong", "of_a_test/summary", curves=curves)
     with pytest.raises(ConfigError, match="runs no curve 'pkk'"):
-        plan("of_a_test/summary", config_dirs=[tmp_path])
+        plan("of_a_test/summary", config_dirs=[wrong])
 
 
 @pytest.mark.parametrize(
@@ -440,7 +445,7 @@ def test_a_request_lists_every_folder_once(
         return walk(folder, pattern)
 
     monkeypatch.setattr(Path, "rglob", counted)
-    request_of()
+    Context().run(request_of)
     assert listed
     assert len(listed) == len(set(listed))
 

@@ -22,6 +22,8 @@ SLOW_CORES = [
     f"hardware.topology.package_speeds=[{','.join(['0.01'] * 8)}]",
     f"hardware.topology.core_speeds=[{','.join(['0.01'] * 6)}]",
 ]
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 DEEP = f"free={'[' * 2000}{']' * 2000}"
 
 TOO_MUCH = {

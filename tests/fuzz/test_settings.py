@@ -44,6 +44,8 @@ TYPICAL = [
 ]
 SMALL = ["workload=micro/lock", "run=smoke", "cores=[2]"]
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_override_is_used_or_refused_with_a_message_that_begins_with_it(seed: int) -> None:

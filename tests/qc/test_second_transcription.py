@@ -64,7 +64,7 @@ def measured() -> dict[str, Any]:
     """Leaves of the project's conf/ whose nearest source is of the kind measured, as file:key."""
     found = {}
     for path in in_folder("conf", ".yaml"):
-        content = yaml.safe_load(path.read_text())
+        content = yaml.load(path.read_text(), yaml.CSafeLoader)
         sources = content.pop("sources", None) or {}
         for key, value in leaves("", content):
             above = [name for name in sources if key == name or key.startswith(f"{name}.")]

@@ -21,7 +21,7 @@ from analysis.workflow.check import evidence_from
 from sim.command import output
 from sim.experiment import papers
 from sim.experiment.calibrations import of_experiment
-from sim.experiment.plan import PlannedCurve, experiments, load_experiment, plan
+from sim.experiment.plan import Plan, PlannedCurve, experiments, load_experiment, plan
 from sim.experiment.variation import BASE
 from sim.simulate import simulate
 
@@ -42,7 +42,7 @@ PUBLISHED = (claims.REPRODUCED, claims.TREND_ONLY, claims.NOT_REPRODUCED)
 STATED = (claims.HOLDS, claims.DOES_NOT_HOLD)
 RESULTS: dict[str, Analysed] = {}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unchanging_files")]
 
 
 @pytest.fixture(scope="module")
@@ -51,31 +51,41 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
+def planned(name: str) -> Plan:
+    """An experiment's curves, on as many replications as its claims need."""
+    found = plan(name, [f"run.replications={REPLICATIONS}"])
+    large = all(max(curve.config.core_counts) > MANY for curve in found.curves)
+    if large or found.experiment.paper == "synthesis":
+        return plan(name, ["run.replications=1"])
+    return found
+
+
+@cache
 def needed() -> dict[tuple[str, str], set[str]]:
     """The variants that claims need of each curve, by its own experiment and its name there."""
     found = defaultdict(set)
     for name in NAMES:
-        planned = plan(name)
-        nothing = evidence_from(planned.experiment, [])
-        of = {curve.id: origin(curve, name) for curve in planned.curves}
-        for claim in planned.experiment.claims:
-            for run in needs.runs(claim, planned.experiment, planned.curves, nothing):
+        experiment, curves = planned(name).experiment, planned(name).curves
+        nothing = evidence_from(experiment, [])
+        of = {curve.id: origin(curve, name) for curve in curves}
+        for claim in experiment.claims:
+            for run in needs.runs(claim, experiment, curves, nothing):
                 found[of[run.curve]].add(run.variation.label)
     return found
 
 
-def origin(planned: PlannedCurve, experiment: str) -> tuple[str, str]:
+def origin(curve: PlannedCurve, experiment: str) -> tuple[str, str]:
     """Experiment and curve that a planned curve is simulated as."""
-    return planned.of if planned.of[0] else (experiment, planned.id)
+    return curve.of if curve.of[0] else (experiment, curve.id)
 
 
-def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
+def simulated(own: PlannedCurve, experiment: str, folder: Path) -> Path:
     """Simulate a curve with the variants that claims are of, once for all experiments with it."""
-    name, curve = origin(planned, experiment)
+    name, curve = origin(own, experiment)
     path = folder / name / f"{curve}.parquet"
     if not path.exists():
-        runs = [(BASE, planned.config)]
-        for variant in planned.variants:
+        runs = [(BASE, own.config)]
+        for variant in own.variants:
             if variant.variation.label in needed()[name, curve]:
                 runs.append((variant.variation, variant.config))
         rows = []
@@ -89,12 +99,8 @@ def simulated(planned: PlannedCurve, experiment: str, folder: Path) -> Path:
 def result(name: str, folder: Path) -> Analysed:
     """An experiment's curves, analysed."""
     if name not in RESULTS:
-        planned = plan(name, [f"run.replications={REPLICATIONS}"])
-        large = all(max(curve.config.core_counts) > MANY for curve in planned.curves)
-        if large or planned.experiment.paper == "synthesis":
-            planned = plan(name, ["run.replications=1"])
-        files = [simulated(curve, name, folder) for curve in planned.curves]
-        untraced = planned.experiment.model_copy(update={"timeline": None})
+        files = [simulated(curve, name, folder) for curve in planned(name).curves]
+        untraced = planned(name).experiment.model_copy(update={"timeline": None})
         RESULTS[name] = analyse(untraced, files)
     return RESULTS[name]
 
@@ -118,7 +124,7 @@ def test_no_verdict_is_worse_than_the_recorded_one(name: str, claim: str, folder
 def test_a_claim_has_the_same_value_by_the_runs_alone_that_it_needs(
     name: str, folder: Path
 ) -> None:
-    found, curves = result(name, folder), plan(name).curves
+    found, curves = result(name, folder), planned(name).curves
     evidence = evidence_of(
         found.experiment,
         found.points,

@@ -77,11 +77,12 @@ def test_clusters_that_change_nothing_are_refused(overrides: list[str]) -> None:
 
 
 def test_a_file_whose_clusters_change_nothing_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "kernel/mine.yaml"
-    file.parent.mkdir()
-    file.write_text("defaults: [linux_pk, _self_]\nname: mine\ncluster: package\n")
+    wrong, right = (tmp_path / name / "kernel/mine.yaml" for name in ("wrong", "right"))
+    text = "defaults: [linux_pk, _self_]\nname: mine\ncluster: package\n"
+    for file, more in ((wrong, ""), (right, "objects: {processes: {sharing: owned}}\n")):
+        file.parent.mkdir(parents=True)
+        file.write_text(text + more)
     with pytest.raises(ConfigError) as refusal:
-        compose(["kernel=mine"], [tmp_path])
-    assert str(refusal.value).startswith(f"{file}: cluster: package changes nothing")
-    file.write_text(file.read_text() + "objects: {processes: {sharing: owned}}\n")
-    assert compose(["kernel=mine"], [tmp_path]).kernel.cluster == "package"
+        compose(["kernel=mine"], [tmp_path / "wrong"])
+    assert str(refusal.value).startswith(f"{wrong}: cluster: package changes nothing")
+    assert compose(["kernel=mine"], [tmp_path / "right"]).kernel.cluster == "package"

@@ -132,17 +132,20 @@ def test_a_mistake_in_a_list_is_named(calls: str) -> None:
 
 def test_a_list_of_numbers_needs_a_source(tmp_path: Path) -> None:
     text = (ROOT / "docs/examples/system_calls/unpack.yaml").read_text()
-    (tmp_path / "workload/mine").mkdir(parents=True)
-    file = tmp_path / "workload/mine/unpack.yaml"
-    file.write_text(text)
+    texts = {
+        "right": text,
+        "unsourced": text.replace("  calls: {kind", "  tasks: {kind"),
+        "misspelt": text.replace("touch_page,", "touch_pgae,"),
+    }
+    for name, written in texts.items():
+        (tmp_path / name / "workload/mine").mkdir(parents=True)
+        (tmp_path / name / "workload/mine/unpack.yaml").write_text(written)
     assert len(text.splitlines()) == 15
-    compose(["workload=mine/unpack"], [tmp_path])
-    file.write_text(text.replace("  calls: {kind", "  tasks: {kind"))
+    compose(["workload=mine/unpack"], [tmp_path / "right"])
     with pytest.raises(ConfigError, match=r"unpack\.yaml: calls: the number has no source"):
-        compose(["workload=mine/unpack"], [tmp_path])
-    file.write_text(text.replace("touch_page,", "touch_pgae,"))
+        compose(["workload=mine/unpack"], [tmp_path / "unsourced"])
     with pytest.raises(ConfigError, match=r"unpack\.yaml: calls\[3\]\.call: 'touch_pgae' is not"):
-        compose(["workload=mine/unpack"], [tmp_path])
+        compose(["workload=mine/unpack"], [tmp_path / "misspelt"])
 
 
 def test_no_two_calls_have_one_name() -> None:

@@ -1,0 +1,8 @@
+"""A unit test edits no file that was read."""
+
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unchanging(unchanging_files: None) -> None:
+    """Files are read once in a module."""
