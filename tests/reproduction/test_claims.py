@@ -8,6 +8,7 @@ Experiments that take more than ten seconds even so are left to `make soak`.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from analysis.artifact.analyse import Compared, analyse, evidence_of
 from analysis.artifact.record import Analysed
 from analysis.judge import claims, needs
 from analysis.workflow.check import evidence_from
+from sim import shared_points
 from sim.command import output
 from sim.experiment import papers
 from sim.experiment.calibrations import of_experiment
@@ -46,8 +48,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unchanging_files")]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("results")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where curves are kept; what they have in common is simulated once, as in a workflow."""
+    results = tmp_path_factory.mktemp("results")
+    shared_points.begin(results / shared_points.NAME)
+    yield results
+    shared_points.end(results / shared_points.NAME)
 
 
 @cache
