@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
@@ -61,6 +62,7 @@ Documents = dict[str, tuple[str, dict[str, object]]]
 """Pages of a report: file name to the template, and what that page alone shows."""
 
 
+@cache
 def environment() -> Environment:
     """Templates with everything escaped and missing names fatal."""
     found = Environment(

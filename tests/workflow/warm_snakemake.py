@@ -83,17 +83,32 @@ class WarmSnakemake:
         return int(self._process.stdout.readline())
 
 
+def load() -> None:
+    """Have what every job makes anew and no file of a test's changes: templates and chart forms.
+
+    What is read from files is read again when their times change, as in the product.
+    """
+    charts, site = map(import_module, ("analysis.report.charts", "analysis.report.site"))
+    templates = site.environment()
+    for name in templates.list_templates(extensions=["j2"]):
+        templates.get_template(name)
+    charts._lines(1)
+    import_module("analysis.report.calibrated").shown()
+    import_module("sim.experiment.answer").load()
+
+
 def serve() -> None:
     """Fork for each line of standard input."""
     for name in IMPORTED:
         import_module(name)
     import_module("snakemake.cli").get_argument_parser()  # which imports all of its plugins
-    from analysis.workflow.invocation import fork_server
-    from sim.experiment import calibrations
-    from sim.fork_server import forward
+    from analysis.workflow.invocation import PRELOAD
+    from sim.experiment import answer, calibrations
+    from sim.fork_server import ForkServer, forward
 
     calibrations.keep()
-    server = fork_server()
+    answer.load()
+    server = ForkServer([*PRELOAD, "tests.workflow.warm_snakemake:load"])
     server.start()
     forward("", [])  # is refused, and not before the server has imported everything
     for line in sys.stdin:
