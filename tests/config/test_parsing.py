@@ -9,7 +9,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from sim.config import parsing
+from sim.config import document, parsing
 from sim.config.files import CONF
 
 TEXTS = {
@@ -62,3 +62,19 @@ def test_omegaconf_is_asked_for_no_file_of_plain_values(
     expected = by_omegaconf(path)
     monkeypatch.setattr(OmegaConf, "load", lambda _: pytest.fail("OmegaConf parses it"))
     assert parsing.parsed(path) == expected
+
+
+@pytest.mark.skipif(not hasattr(yaml, "CSafeLoader"), reason="PyYAML without libyaml")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *TEXTS.values(),
+        "a: &a [1, 2]\nb: &b [*a, *a]\nc: [*b, *b, {d: *a}]\n",
+        "a: " + "[" * 100 + "]" * 100 + "\n",
+        "a: &a [x]\nb: " + "{c: " * 70 + "*a" + "}" * 70 + "\n",
+        (CONF / "answer.yaml").read_text(encoding="utf-8"),
+    ],
+)
+def test_both_parsers_count_the_same_nodes(text: str) -> None:
+    counted = document._measured(text, yaml.CSafeLoader)
+    assert counted == document._measured(text, yaml.SafeLoader)
