@@ -10,6 +10,7 @@ import pytest
 from tests.documentation.blocks import ROOT, Command, blocks, commands
 from tests.documentation.conftest import Copy, copied
 from tests.documentation.following import done, ran
+from tests.warm_python import WarmPython
 
 ADDED = Path(__file__).parent / "added"
 HOW_TO = sorted((ROOT / "docs/how-to").glob("add-*.md"))
@@ -21,9 +22,9 @@ IMPORTS = {
 
 
 @pytest.fixture(scope="session")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def followed(tmp_path_factory: pytest.TempPathFactory, python: WarmPython) -> Copy:
     """A copy in which every how-to was followed, with machines, experiments, and a reference."""
-    copy = copied(tmp_path_factory.mktemp("followed"))
+    copy = copied(tmp_path_factory.mktemp("followed"), python)
     for page in HOW_TO:
         add(page, copy)
     for name, source in IMPORTS.items():

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.fork_server import VARIABLE, ForkServer
+from analysis.workflow.invocation import fork_server
+from sim.fork_server import VARIABLE
 from tests.documentation.blocks import ROOT
 from tests.project_files import project_files
+from tests.warm_python import WarmPython
 from tests.workflow.pty_process import on_a_terminal
 
 FOLDERS = (
@@ -34,15 +36,32 @@ OVERWRITTEN = re.compile(r"[^\n]*\r|\x1b\[[0-9;?]*[A-Za-z]")
 """What a terminal does not keep: lines that others are written over, and control sequences."""
 
 
+SHELLS = re.compile(r"'[^']*'|(?P<own>[^\w\s/.,=:@%+-])")
+"""What stands between quotes, and else whatever a shell may read as more than itself."""
+
+
+def words_of(command: str) -> list[str]:
+    """What follows `python` in a line that a shell would only cut into words; else nothing."""
+    if not command.startswith("python -m ") or any(m["own"] for m in SHELLS.finditer(command)):
+        return []
+    return shlex.split(command)[1:]
+
+
 @dataclass(frozen=True)
 class Copy:
-    """A copy of the project, and the environment that its commands run in."""
+    """A copy of the project, and the environment that its commands run in.
+
+    `python` runs its programs, where a line is nothing but one; else a shell does.
+    """
 
     folder: Path
     environment: dict[str, str]
+    python: WarmPython | None = None
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a line of a terminal in the copy."""
+        if self.python is not None and (words := words_of(command)):
+            return self.python.run(words, self.folder, self.environment)
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
             cwd=self.folder,
@@ -60,7 +79,7 @@ class Copy:
         return subprocess.CompletedProcess(line, shown.status, OVERWRITTEN.sub("", shown.text), "")
 
 
-def copied(folder: Path) -> Copy:
+def copied(folder: Path, python: WarmPython | None = None) -> Copy:
     """Copy the project without a user's machines and experiments; its environment is this one."""
     ignore = shutil.ignore_patterns("__pycache__", "results")
     for name in FOLDERS:
@@ -74,14 +93,15 @@ def copied(folder: Path) -> Copy:
         shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return Copy(folder, {**os.environ, "PATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"})
+    environment = {**os.environ, "PATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    return Copy(folder, environment, python)
 
 
 @pytest.fixture(scope="session")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """A copy whose code no page changes, so that one process has imported it for all."""
     copy = copied(tmp_path_factory.mktemp("project"))
-    server = ForkServer(["sim.command.run", "sim.command.warm:load"])
+    server = fork_server()
     with chdir(copy.folder):
         server.start()
     named = os.environ.pop(VARIABLE, "")
@@ -90,6 +110,6 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
 
 
 @pytest.fixture
-def changed(tmp_path: Path) -> Copy:
+def changed(tmp_path: Path, python: WarmPython) -> Copy:
     """A copy for one page that changes the code."""
-    return copied(tmp_path)
+    return copied(tmp_path, python)
