@@ -48,6 +48,16 @@ class WarmPython:
             out, err = (Path(path).read_text("utf-8") for path in streams[1:])
         return subprocess.CompletedProcess(["python", *arguments], status, out, err)
 
+    def run_on(
+        self,
+        terminal: str,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+    ) -> int:
+        """Run it with all streams on a terminal, by its name, which becomes its own."""
+        return self._ask(arguments, folder, environment, [terminal] * 3)
+
     def __enter__(self) -> WarmPython:
         return self
 

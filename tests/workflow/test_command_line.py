@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -17,21 +17,23 @@ from sim.command.verbs import program
 from sim.config.files import CONF
 from sim.experiment.columns import ACCOUNT, POINTS
 from sim.experiment.plan import plan
+from tests.warm_python import WarmPython
 
 SMOKE = ["workload=micro/counter", "run=smoke", "cores=[1,2]"]
 SUFFIXES = (".parquet", ".account.parquet", ".config.json")
 
 
-def sim(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m sim` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "sim", *arguments],
-        cwd=CONF.parent,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+Sim = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def sim(python: WarmPython) -> Sim:
+    """`python -m sim` with its modules to itself."""
+
+    def ran(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return python.run(["-m", "sim", *arguments], CONF.parent, os.environ | environment)
+
+    return ran
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -172,7 +174,7 @@ def test_what_cannot_run_on_islands_is_refused_alike_by_kernel_and_workload(
     assert contents(tmp_path) == {}
 
 
-def test_a_bad_request_leaves_earlier_results_alone(tmp_path: Path) -> None:
+def test_a_bad_request_leaves_earlier_results_alone(sim: Sim, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "x.parquet"
     refused = sim("run", *SMOKE, "run.seed=-1", f"out={out}")
     assert (refused.returncode, refused.stdout) == (2, "")
@@ -184,7 +186,7 @@ def test_a_bad_request_leaves_earlier_results_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
-def test_a_run_that_fails_leaves_no_file(tmp_path: Path) -> None:
+def test_a_run_that_fails_leaves_no_file(sim: Sim, tmp_path: Path) -> None:
     failed = sim("run", *SMOKE, "run.maximum_cycles=10", f"out={tmp_path}/x.parquet")
     assert failed.returncode == 1
     assert failed.stderr.strip()
@@ -220,7 +222,9 @@ def test_results_have_the_columns_of_the_dictionary_and_sorted_rows(tmp_path: Pa
     assert len(config["config_hash"]) == len(config["engine"]) == 64
 
 
-def test_the_printed_overrides_of_a_curve_reproduce_it_byte_for_byte(tmp_path: Path) -> None:
+def test_the_printed_overrides_of_a_curve_reproduce_it_byte_for_byte(
+    sim: Sim, tmp_path: Path
+) -> None:
     user = ["run=smoke", "cores=[1,36]"]
     whole = sim("run", "experiment=osdi10/fig04_exim", *user, f"out={tmp_path}/whole")
     assert (whole.returncode, whole.stderr) == (0, "")
@@ -250,7 +254,7 @@ def test_a_sweep_writes_one_file_with_a_readable_curve_per_combination(tmp_path:
     ]
 
 
-def test_a_table_in_a_pipe_is_plain(tmp_path: Path) -> None:
+def test_a_table_in_a_pipe_is_plain(sim: Sim, tmp_path: Path) -> None:
     done = sim("run", *SMOKE, FORCE_COLOR="1")
     assert (done.returncode, done.stderr) == (0, "")
     title, headings, *rows = done.stdout.splitlines()
