@@ -17,6 +17,8 @@ from sim.experiment.file import Experiment
 from sim.experiment.plan import experiments, load_experiment
 from tests.project_files import of_the_project
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 LIMITATIONS = Path(__file__).resolve().parents[2] / "docs/limitations.md"
 EXPERIMENTS = [load_experiment(name) for name in sorted(of_the_project(experiments()))]
 CLAIMS = [

@@ -9,6 +9,8 @@ from sim.config.files import choices
 from sim.experiment.idle import own_numbers, remarks, users_of
 from tests.project_files import of_the_project
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 DENTRY = "kernel.objects.dentry."
 
 

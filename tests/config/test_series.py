@@ -10,6 +10,8 @@ from sim.experiment import series
 from sim.experiment.changes import changes
 from sim.experiment.plan import load_experiment, plan_curve
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 UNSAID = {name: {"sources"} for name in ("hardware", "kernel", "workload", "run")}
 """Where numbers come from: an override is a source of its own."""
 APACHE = "osdi10/fig06_apache/stock"

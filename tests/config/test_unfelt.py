@@ -11,6 +11,8 @@ from sim.command.unfelt import Made, remarks
 from sim.config.compose import compose_assignments
 from sim.config.overrides import key_of, parse
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 BANDWIDTH = "hardware.memory.bandwidth_gb_s=1"
 EXIM = ("workload=exim", "run=smoke", "cores=[1,8]")
 METIS = ("workload=metis", "run=smoke", "cores=[8]")

@@ -16,6 +16,8 @@ from sim.experiment.plan import load_experiment
 from tests.documentation.blocks import ROOT
 from tests.project_files import of_the_project
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 RECORD = recorded.read()
 
 

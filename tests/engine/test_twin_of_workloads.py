@@ -11,6 +11,8 @@ from sim.program.simulation import run_program
 from tests.machines import assert_same, window
 from tests.oracle.run import run_program_twin
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 WORKLOADS = [
     ("exim", "linux_stock"),
     ("exim", "linux_stock kernel.locks.spin=qspinlock kernel.locks.mutex=queued"),

@@ -9,6 +9,8 @@ import pytest
 from sim.config.compose import compose
 from sim.simulate import simulate
 
+pytestmark = pytest.mark.usefixtures("unchanging_files")
+
 SATURATED = [
     "hardware=opteron_8x6",
     "workload=micro/lock",
