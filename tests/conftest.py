@@ -1,14 +1,19 @@
 """What every test can rely on: markers that skip with a reason, and a fixed hypothesis profile."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sim.config.files import unchanging
-from tests.warm_python import WarmPython
+
+if TYPE_CHECKING:
+    from tests.warm_python import WarmPython
 
 # The same examples every time, so that a red run is red for everyone. To look for new ones:
 #   HYPOTHESIS_PROFILE=explore pytest
@@ -57,6 +62,8 @@ def unchanging_files() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def python() -> Iterator[WarmPython]:
     """A Python that has imported what others wrote."""
+    from tests.warm_python import WarmPython  # a copy of this file stands alone (test_markers)
+
     with WarmPython() as warm:
         yield warm
 
