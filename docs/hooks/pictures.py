@@ -33,7 +33,7 @@ RESULTS = ROOT / "results/paper"
 WIDTH = 1200
 """Pixels of a figure's width."""
 
-LAB, WIDE = (1280, 860), (1400, 900)
+LAB, WIDE = (1400, 940), (1400, 900)
 SHOWN = (960, 645)
 COLOURS, PALETTE = 96, 192
 MILLISECONDS = 1400
