@@ -59,24 +59,23 @@ class Weighted:
     def sentences(self) -> list[str]:
         """Say the errors, the simulator's first."""
         said = [
-            f"Weighted error over all {self.points} published points that no parameter was fitted "
-            f"on: {self.simulator:.1f} % ({self.series} series, each counts once)."
+            f"Mean error over all {self.points} published points that no parameter was fitted on: "
+            f"{self.simulator:.1f} % (each of the {self.series} series counts once)."
         ]
         if self.flat is not None:
             said.append(
-                f"Without each series' first point: {self.beside_flat:.1f} %, and "
-                f"{self.flat:.1f} % if that point held at every core count."
+                f"After each series' first point: {self.beside_flat:.1f} %; a flat line through "
+                f"that point has {self.flat:.1f} %."
             )
         if self.law is not None:
             said.append(
-                f"On series of throughput: {self.beside_law:.1f} %, and {self.law:.1f} % for the "
-                "Universal Scalability Law."
+                f"On throughput: {self.beside_law:.1f} %; the Universal Scalability Law, fitted to "
+                f"the same series, has {self.law:.1f} %."
             )
         if self.naive is not None:
             said.append(
-                f"On contended locks, counters and lines: {self.beside_naive:.1f} %, and "
-                f"{self.naive:.1f} % if each were served in turn at the machine's latencies "
-                "(naive FIFO)."
+                f"On contended locks, counters and lines: {self.beside_naive:.1f} %; serving the "
+                f"cores in turn at the machine's latencies (naive FIFO) has {self.naive:.1f} %."
             )
         return said
 

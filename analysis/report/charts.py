@@ -171,8 +171,14 @@ def spans_decades(spec: Spec) -> bool:
 def logarithmic(spec: Spec) -> Spec:
     """A specification of lines with a logarithmic axis of values; the page's script does the same.
 
-    What is not above 0 has no place on it.
+    What is not above 0 has no place on it. From two decades on it has powers of ten and no others.
     """
+    kept = {
+        name: [_raised(row) for row in rows if (row["value"] or 0) > 0]
+        for name, rows in spec["datasets"].items()
+    }
+    values = [row["value"] for rows in kept.values() for row in rows]
+    decades = math.log10(max(values) / min(values)) if values else 0.0
 
     def changed(part: Any) -> Any:
         if isinstance(part, list):
@@ -182,12 +188,10 @@ def logarithmic(spec: Spec) -> Spec:
         found = {key: changed(item) for key, item in part.items() if key != "datasets"}
         if found.get("field") == "value" and "scale" in found:
             found["scale"] = {"type": "log", "nice": True}
+        if "labelExpr" in found and decades > 2:
+            found["tickCount"] = decades
         return found
 
-    kept = {
-        name: [_raised(row) for row in rows if (row["value"] or 0) > 0]
-        for name, rows in spec["datasets"].items()
-    }
     return {**changed(spec), "datasets": kept}
 
 

@@ -33,9 +33,9 @@ RESULTS = ROOT / "results/paper"
 WIDTH = 1200
 """Pixels of a figure's width."""
 
-LAB = (1280, 860)
+LAB, WIDE = (1400, 940), (1400, 900)
 SHOWN = (960, 645)
-COLOURS = 96
+COLOURS, PALETTE = 96, 192
 MILLISECONDS = 1400
 PATIENCE_SECONDS = 600
 """How long three curves and their gains may take on a machine that does something else, too."""
@@ -57,6 +57,11 @@ LEAST = 0.03
 """Microseconds below which a slice could not be seen."""
 
 
+def save(picture: Image.Image, target: Path) -> None:
+    """Write a picture with a palette: a third of the bytes, and nothing that can be seen."""
+    picture.quantize(PALETTE, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
 def figure(name: str) -> Callable[[Path], None]:
     """How a figure of results/paper becomes a picture."""
 
@@ -66,7 +71,7 @@ def figure(name: str) -> Callable[[Path], None]:
             sys.exit(f"{source.relative_to(ROOT)} is not there; run make first")
         drawn = Image.open(source).convert("RGB")
         size = (WIDTH, round(drawn.height * WIDTH / drawn.width))
-        drawn.resize(size, Image.Resampling.LANCZOS).save(target, optimize=True)
+        save(drawn.resize(size, Image.Resampling.LANCZOS), target)
 
     return make
 
@@ -81,10 +86,10 @@ class Visit:
         self.page, self.folder = page, folder
         self.taken: list[Image.Image] = []
 
-    def take(self) -> None:
-        """Take a picture of what is seen now."""
+    def take(self, *, whole: bool = False) -> None:
+        """Take a picture of what is seen now, or of the whole page."""
         file = self.folder / f"{len(self.taken)}.png"
-        self.page.picture(file)
+        self.page.picture(file, whole=whole)
         self.taken.append(Image.open(io.BytesIO(file.read_bytes())).convert("RGB"))
 
     def settle(self) -> None:
@@ -130,8 +135,10 @@ def lab_still(target: Path) -> None:
         seen.add_curve(2)
         seen.choose_pk()
         seen.page.ask("document.querySelector('.curves li button').click()")
+        seen.page.size(*WIDE)
         seen.settle()
-    seen.taken[-1].save(target, optimize=True)
+        seen.take(whole=True)
+    save(seen.taken[-1], target)
 
 
 def lab_animation(target: Path) -> None:

@@ -186,7 +186,7 @@ def test_the_first_number_is_how_many_predictions_hold(report: Path) -> None:
         text = (report / page).read_text()
         (first, beside), *_ = re.findall(r"<b>(\d+ of \d+ [^<]*)</b>([^<]*)<", text)
         assert first == "0 of 0 predictions hold"
-        assert beside.startswith("Weighted error over all ")
+        assert beside.startswith("Mean error over all ")
         assert text.index(first) < text.index("partly fitted")
         assert "Besides, 1 not modelled." in text
 

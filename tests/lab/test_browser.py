@@ -129,6 +129,19 @@ def test_a_controls_wrong_value_is_refused_where_it_stands(page: Page) -> None:
         compose([*WORDS, "hardware.coherence.hop_cycles=-1"])
     assert said == str(raised.value)
     assert page.ask("location.search") == before
+    page.size(390, 844)  # where the settings stand above the charts
+    place = "document.getElementById('refused').getBoundingClientRect()"
+    assert page.ask(f"{place}.top >= 0 && {place}.bottom <= innerHeight")
+
+
+def test_the_page_is_dark_when_the_system_turns_dark(page: Page) -> None:
+    page.size(1400, 900, dark=True)
+    page.wait("document.documentElement.dataset.theme === 'dark'")
+    page.ask("document.getElementById('theme').click()")
+    page.size(1400, 900)
+    page.size(1400, 900, dark=True)
+    assert page.ask("document.documentElement.dataset.theme") == "light"  # as was chosen
+    page.ask("localStorage.removeItem('corescale-theme')")
 
 
 def test_the_address_reproduces_the_page_and_the_browsers_buttons_go_back(

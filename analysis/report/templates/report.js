@@ -150,9 +150,12 @@ function makeLogarithmic(spec) {
       if (!(row[end] > 0)) row[end] = row.value;
     }
   }
+  const values = Object.values(spec.datasets).flat().map(row => row.value);
+  const decades = Math.log10(Math.max(...values) / Math.min(...values));
   const visit = part => {
     const y = part.encoding && part.encoding.y;
     if (y && y.field === "value") y.scale = { type: "log", nice: true };
+    if (y && y.axis && decades > 2) y.axis.tickCount = decades;  // powers of ten, and no others
     (part.layer || []).forEach(visit);
   };
   visit(spec);

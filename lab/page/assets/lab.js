@@ -217,12 +217,19 @@ $id("dialog-do").addEventListener("click", async () => {
     $id("dialog-text").select();
   }
 });
-$id("theme").addEventListener("click", () => {
-  const dark = root.dataset.theme !== "dark";
+function paint(dark) {
   root.dataset.theme = dark ? "dark" : "light";
   $id("theme").setAttribute("aria-pressed", String(dark));
-  try { localStorage.setItem("corescale-theme", root.dataset.theme); } catch { /* not kept */ }
   drawAll();
+}
+$id("theme").addEventListener("click", () => {
+  paint(root.dataset.theme !== "dark");
+  try { localStorage.setItem("corescale-theme", root.dataset.theme); } catch { /* not kept */ }
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (system) => {
+  let chosen = null;
+  try { chosen = localStorage.getItem("corescale-theme"); } catch { /* no storage: the system's */ }
+  if (!chosen) paint(system.matches);
 });
 $id("theme").setAttribute("aria-pressed", String(root.dataset.theme === "dark"));
 if (innerWidth < 700) $id("setup").open = false;
