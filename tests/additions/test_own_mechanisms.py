@@ -140,7 +140,7 @@ def test_an_experiment_with_them_gets_a_page(
     assert [verdict[key] for key in ("verdict", "value", "basis")] == [
         *("reproduced", "12.0", "predicted"),
     ]
-    assert "cores up to which owned keeps 50% of its throughput per core" in page
+    assert "cores up to which Owned keeps 50% of its throughput per core" in page
 
 
 def test_a_mistake_in_a_file_of_ones_own_is_named_with_its_line(
