@@ -109,7 +109,8 @@ def run(request: Request) -> None:
         base = simulated(question.curve.id, BASE, question.config, advance)
         share = shares(base)
         largest = sorted(objects, key=lambda name: (-share.get(name, 0.0), name))[:top]
-        variants = [free_variant(question, name) for name in largest] + switches
+        made = [free_variant(question, name) for name in largest] + switches
+        variants = [in_pairs(variant, base) for variant in made]
         results, answers = [base], []
         for variant in variants:
             result, reason = attempt(question.curve.id, variant, advance)
@@ -198,6 +199,11 @@ def free_variant(question: Question, name: str) -> Variant:
     """Free one object."""
     layers: Sequence[Assignment] = question.curve.layers
     return freed(name, f"free={name}", question.config, layers, question.config_dirs)
+
+
+def in_pairs(variant: Variant, base: output.Result) -> Variant:
+    """Let a variant have every seed of the plain run, however soon its own mean is precise."""
+    return replace(variant, config=path_of.as_often(variant.config, base))
 
 
 def is_freed(variant: Variant) -> bool:

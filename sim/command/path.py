@@ -4,7 +4,8 @@ At each step every switch of the kernel that is still off is tried alone, and th
 taken. Where none gains more than the run's precision, bottlenecks hide behind one another: then all
 pairs are tried, and the surest pair is taken. The path ends where no pair gains either, or after as
 many steps as were asked for. Its last line turns on everything that is left, which shows what a
-greedy path misses. A step's interval is that of pairs of replications with the same seeds.
+greedy path misses. A step's interval is that of pairs of replications with the same seeds, all of
+those before it.
 """
 
 from __future__ import annotations
@@ -67,26 +68,40 @@ class Walk:
         """The run with some changes."""
         return compose_assignments([*self._layers, *changes], self._folders)
 
-    def run(self, changes: Changes) -> output.Result:
-        """Simulate the run with some changes."""
+    def run(self, changes: Changes, base: output.Result | None = None) -> output.Result:
+        """Simulate the run with some changes, at least as often as the one before them."""
         key = frozenset(one.text for one in changes)
-        if key not in self._known:
-            self._known[key] = simulated(self._curve, BASE, self.config(changes), self._advance)
+        known = self._known.get(key)
+        if known is None or (base is not None and len(known.points) < len(base.points)):
+            config = self.config(changes) if base is None else as_often(self.config(changes), base)
+            self._known[key] = simulated(self._curve, BASE, config, self._advance)
         return self._known[key]
 
     def gain(self, before: Changes, changes: Changes) -> Interval:
         """Gain in throughput of some changes on top of others."""
-        after, base = (
-            {row["seed"]: row["throughput"] for row in self.run(one).points}
-            for one in ((*before, *changes), before)
+        base = self.run(before)
+        after = self.run((*before, *changes), base)
+        rates, plain = (
+            {row["seed"]: row["throughput"] for row in result.points} for result in (after, base)
         )
-        return interval_of_gain(after, base)
+        return interval_of_gain(rates, plain)
 
     def step(self, before: Changes, changes: Changes, gain: Interval | None) -> Step:
         """Describe the run that some changes lead to."""
         found = self.run((*before, *changes))
         values = [row["throughput_per_core"] for row in found.points]
         return Step(changes, gain, sum(values) / len(values), largest(found))
+
+
+def as_often(config: RunConfig, base: output.Result) -> RunConfig:
+    """A run that has every seed of a plain one, so that pairs leave out nothing of that.
+
+    A plain run that jumps between two speeds needs many replications; without what makes it jump
+    three would be precise, and the pairs would be those three.
+    """
+    least = max(config.run.minimum_replications, len(base.points))
+    run = config.run.model_copy(update={"minimum_replications": least})
+    return config.model_copy(update={"run": run})
 
 
 def largest(result: output.Result) -> str:

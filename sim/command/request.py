@@ -150,13 +150,23 @@ def _check_selector(ctx: click.Context, verb: Verb, item: str) -> None:
         )
 
 
-def whole_number(selected: dict[str, str], name: str, most: int) -> int | None:
-    """Read the whole number that a selector such as `records=` gives; None if it is not there."""
+def whole_number(
+    selected: dict[str, str], name: str, most: int, instead: str | None = None
+) -> int | None:
+    """Read the whole number that a selector such as `records=` gives; None if it is not there.
+
+    Args:
+        selected: the request's selectors.
+        name: of the selector.
+        most: the largest number.
+        instead: a word that the selector takes as well, which the caller has looked for.
+    """
     value = selected.get(name)
     if value is None:
         return None
     whole = value.isascii() and value.removeprefix("-").isdigit()
     if not whole or not 1 <= int(value) <= most:
         what = f"{value} is out of range" if whole else f"'{value}' is not a whole number"
-        raise ConfigError(message(f"{name}={value}", what, f"allowed: 1 to {most}"))
+        allowed = f"allowed: 1 to {most}" + (f", or {instead}" if instead else "")
+        raise ConfigError(message(f"{name}={value}", what, allowed))
     return int(value)

@@ -60,7 +60,7 @@ def planned(request: Request) -> Traced:
     records = whole_number(request.selected, "records", MOST_RECORDS) or RECORDS
     after = request.selected.get("from", "0")
     if after not in ("0", STEADY):
-        whole_number(request.selected, "from", MOST_SKIPPED)
+        whole_number(request.selected, "from", MOST_SKIPPED, instead=STEADY)
     curve = one_curve(request, "trace")
     return Traced(curve, request.selected.get("experiment"), records, after)
 

@@ -106,6 +106,17 @@ def test_the_gain_is_that_of_the_same_runs_made_by_hand(tmp_path: Path, capsys) 
     assert percent(freed["gain"]) == pytest.approx(100 * (means[1] / means[0] - 1), abs=0.051)
 
 
+def test_every_change_has_all_seeds_of_the_plain_run(tmp_path: Path) -> None:
+    # Without its critical section the run would be precise after three replications.
+    out = tmp_path / "x.parquet"
+    noisy = ["workload=micro/lock", "cores=[8]", "run.operations=3", "run.minimum_operations=10"]
+    assert main(["explain", *noisy, "workload.think=exponential", f"out={out}"]) == 0
+    seeds = pl.read_parquet(out).group_by("variant").agg(pl.col("seed").n_unique())
+    plain = seeds.filter(pl.col("variant") == "base")["seed"].item()
+    assert plain > 3
+    assert seeds["seed"].min() == plain
+
+
 def test_top_frees_the_objects_with_the_most_cycles_only(capsys) -> None:
     _, every = explained(capsys, *EXIM)
     _, some = explained(capsys, *EXIM, "top=2")

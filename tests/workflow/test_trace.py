@@ -220,3 +220,5 @@ def test_a_trace_ends_with_a_line_that_says_what_it_holds(tmp_path: Path, capsys
     assert main(["trace", *LOCK, "from=9999999", "-o", str(tmp_path / "y.json")]) == 2
     assert "from=9999999: at 4 cores the run has" in capsys.readouterr().err
     assert not (tmp_path / "y.json").exists()
+    assert main(["trace", *LOCK, "from=later", "-o", str(tmp_path / "y.json")]) == 2
+    assert capsys.readouterr().err.endswith("allowed: 1 to 1000000000, or steady\n")
