@@ -28,6 +28,7 @@ from sim.config.files import (
     made_once,
     unchanging,
     unreadable,
+    without,
 )
 from sim.config.keys import (
     GROUPS,
@@ -164,6 +165,7 @@ def _split(
                     f"no {group} called {show(name)}",
                     suggestion(name, available),
                     f"see: python -m sim list {group}",
+                    *without(group, config_dirs),
                 )
             )
         chosen[group] = name

@@ -172,6 +172,12 @@ def _choices(group: str, listed: tuple[tuple[Path, tuple[File, ...]], ...]) -> d
     return found
 
 
+def without(group: str, config_dirs: Sequence[Path]) -> list[str]:
+    """Say of each of the user's folders without choices of a group that it has none."""
+    wanting = [folder for folder in config_dirs if not (folder / group).is_dir()]
+    return [f"there is no {group}/ in {folder}" for folder in wanting]
+
+
 def display(path: Path) -> str:
     """Shorten a file's name for messages: relative for the project's own, else in full."""
     return path.relative_to(CONF.parent).as_posix() if path.is_relative_to(CONF) else str(path)

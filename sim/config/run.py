@@ -54,7 +54,7 @@ class RunLevel(Settings):
 
 
 def _in_a_list(value: Any) -> Any:
-    """Let one delay stand for a list of one."""
+    """Let one name, or delay, stand for a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -78,7 +78,7 @@ class RunConfig(Settings):
     order: Literal["package", "round_robin"] | None = Field(
         default=None, description="order of enabling cores; default: the workload's own"
     )
-    free: list[str] = Field(
+    free: Annotated[list[str], BeforeValidator(_in_a_list)] = Field(
         default_factory=list, description="objects of the account that cost nothing: what if?"
     )
     slow: Annotated[list[str], BeforeValidator(_in_a_list)] = Field(

@@ -55,4 +55,8 @@ def allowed(key: str, shape: Shape) -> tuple[str, str]:
     if known is None:
         return "", ""
     see = f"see: python -m sim describe {known.name}"
+    of_item = key.partition("]")[2].removeprefix(".")  # workload.calls[0].times
+    for setting in known.items:
+        if setting.name == of_item:
+            return f"allowed: {setting.allowed}", see
     return (f"allowed: {known.allowed}" if known.is_leaf else ""), see

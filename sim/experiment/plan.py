@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sim.config.compose import compose_assignments
 from sim.config.errors import ConfigError, message, show, suggestion
-from sim.config.files import choices, display, load_yaml, made_once, unchanging
+from sim.config.files import choices, display, load_yaml, made_once, unchanging, without
 from sim.config.keys import keys, shape_of
 from sim.config.overrides import Assignment, parse
 from sim.config.run import RunConfig
@@ -158,6 +158,7 @@ def _read_alone(name: str, config_dirs: Sequence[Path]) -> Experiment:
                 f"no experiment called {show(name)}",
                 suggestion(name, available),
                 "see: python -m sim list experiment",
+                *without("experiment", config_dirs),
             )
         )
     locate = _locator(name, config_dirs)

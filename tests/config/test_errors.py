@@ -11,6 +11,7 @@ from sim.config.compose import compose
 from sim.config.errors import ConfigError
 from sim.config.files import choices
 from sim.config.keys import keys, shape_of
+from sim.experiment.plan import plan
 
 KEYS = [key for key in keys(shape_of(compose([]))).values() if key.is_leaf]
 NUMBERS = [key for key in KEYS if key.allowed.startswith(("integer", "number"))]
@@ -257,6 +258,21 @@ def test_a_users_file_may_not_hide_behind_one_of_the_projects(tmp_path: Path) ->
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         compose([], [tmp_path / "nowhere"])
+
+
+def test_a_folder_that_has_none_of_what_is_asked_for_is_named(tmp_path: Path) -> None:
+    (tmp_path / "workload").mkdir()
+    inside = tmp_path / "workload"  # a usual slip: the folder within
+    with pytest.raises(ConfigError) as caught:
+        compose(["workload=mine"], [tmp_path, inside])
+    assert str(caught.value).endswith(f"there is no workload/ in {inside}")
+    assert str(tmp_path) + "\n" not in str(caught.value)
+    with pytest.raises(ConfigError, match=f"there is no experiment/ in {tmp_path}"):
+        plan("mine", config_dirs=[tmp_path])
+
+
+def test_one_freed_object_is_a_list_of_one() -> None:
+    assert compose(["free=nic_tx"]) == compose(["free=[nic_tx]"])
 
 
 BLAMED = {

@@ -12,6 +12,7 @@ from tests.documentation.blocks import (
     PAGES,
     ROOT,
     blocks,
+    commands,
     missing,
 )
 from tests.documentation.conftest import Copy
@@ -49,6 +50,14 @@ def test_every_block_can_be_run_or_says_why_not(page: Path) -> None:
         assert block.language in LANGUAGES, f"{where}: no language that tests know"
         assert block.options.keys() <= OPTIONS, f"{where}: unknown option"
         assert block.skip is None or len(block.skip.split()) >= 3, f"{where}: skipped, but why?"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_number_is_shown_that_words_which_readers_do_not_see_have_made(page: Path) -> None:
+    for block in blocks(page):
+        if block.options.get("with"):
+            rows = [line for one in commands(block) for line in one.shown if line[0].isdigit()]
+            assert not rows, f"{name(page)}:{block.line}: {rows[0]!r}"
 
 
 def test_a_page_that_shows_something_else_than_is_printed_is_found() -> None:

@@ -115,7 +115,7 @@ def test_a_kernel_without_an_object_refuses_the_list() -> None:
 WRONG = {
     "{call: look_up_pth}": "did you mean look_up_path?",
     "{call: stat, tmes: 2}": "did you mean times?",
-    "{call: stat, times: 0}": "0 is out of range",
+    "{call: stat, times: 0}": "0 is out of range\n  allowed: integer, 1 to ",
     "{call: stat, user_us: -1}": "-1 is out of range",
     "{times: 2}": "the step does nothing",
     "{user_us: 1, system_us: 2}": "system time without a call",
