@@ -1,15 +1,18 @@
 """What `mkdocs build` adds to docs/: pages made from the project itself.
 
-The README is the home page. Settings, columns and the command line are what the program says about
-itself. Notebooks are shown as they are stored.
+Links of the pages are those of the checkout, so that they can be followed there; here they are
+turned into the site's. The README is the home page. Settings, columns and the command line are
+what the program says about itself. Notebooks are shown as they are stored.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import posixpath
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -58,13 +61,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Leave out what a code block says to the tests; keep its title."""
+    """Leave out what a code block says to the tests, keep its title; link to the site's pages."""
 
     def shown(fence: re.Match[str]) -> str:
         title = TITLE.search(fence[2])
         return f"{fence[1]} {title[0]}" if title else fence[1]
 
-    return FENCE.sub(shown, markdown)
+    return LINK.sub(partial(_in_the_site, page.file.src_uri), FENCE.sub(shown, markdown))
+
+
+def _in_the_site(page: str, link: re.Match[str]) -> str:
+    """Point a page's link to a file of the root, or to a notebook, at the page made of that."""
+    path, hash_, anchor = link[1].partition("#")
+    here = posixpath.dirname(page)
+    file = posixpath.normpath(posixpath.join("docs", here, path))
+    if file in PAGES:
+        path = posixpath.relpath(PAGES[file], here or ".")
+    elif path.endswith(".ipynb"):
+        path = path.removesuffix("ipynb") + "md"
+    return f"]({path}{hash_}{anchor})"
 
 
 def linked(text: str) -> str:

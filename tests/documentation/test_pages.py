@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,24 @@ def test_every_block_can_be_run_or_says_why_not(page: Path) -> None:
         assert block.language in LANGUAGES, f"{where}: no language that tests know"
         assert block.options.keys() <= OPTIONS, f"{where}: unknown option"
         assert block.skip is None or len(block.skip.split()) >= 3, f"{where}: skipped, but why?"
+
+
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link to a page may end with: its headings, as they are written in addresses."""
+    headings = HEADING.findall(page.read_text())
+    return {re.sub(r"[^\w -]", "", one.lower()).strip().replace(" ", "-") for one in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name)
+def test_every_link_leads_somewhere_in_the_checkout(page: Path) -> None:
+    for path, anchor in LINK.findall(page.read_text()):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
