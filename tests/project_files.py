@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from sim.config.presets import lines
-from sim.kernel.design import KernelDesign
+from sim.kernel.design import KernelDesign, fixes
+from sim.kernel.table import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("conf", "metrics", "reference", "views")
@@ -62,6 +63,16 @@ def papers_fixes() -> list[str]:
     """The fixes of OSDI'10 Figure 1; the kernel may have others that a user has added."""
     with (ROOT / "reference/linux_osdi10/fig01_fixes.csv").open(newline="") as file:
         return [row["id"] for row in csv.DictReader(file)]
+
+
+def is_a_users(fix: str) -> bool:
+    """Whether a fix switches to a strategy from a folder of the user's own.
+
+    What such a strategy shares, and which numbers of its kernel it needs, is not known here.
+    """
+    of, change = fixes()[fix]
+    made = STRATEGIES.get((of.key, change.on))
+    return made is not None and not made.__module__.startswith("sim.")
 
 
 def fixes_of(kernel: KernelDesign) -> list[str]:

@@ -12,6 +12,11 @@ from tests.documentation.conftest import ROOT
 from tests.warm_python import WarmPython
 
 EXAMPLES = ROOT / "docs/examples"
+
+pytestmark = pytest.mark.skipif(
+    (ROOT / "sim/sync/package_ticket_lock.py").exists(),
+    reason="the checkout has the example itself",
+)
 LOCK, STRATEGY, WORKLOAD = (
     "lock/package_ticket_lock.py",
     "fix/directory_buckets.py",

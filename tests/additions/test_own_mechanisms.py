@@ -21,6 +21,11 @@ from tests.documentation.conftest import ROOT
 from tests.warm_python import WarmPython
 
 EXAMPLES = ROOT / "docs/examples"
+
+pytestmark = pytest.mark.skipif(
+    (ROOT / "sim/sync/package_ticket_lock.py").exists(),
+    reason="the checkout has the example itself",
+)
 PLACES = {
     "extensions": (
         *("fix/directory_buckets.py", "lock/package_ticket_lock.py", "workload/stat.py"),
@@ -67,7 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ran(python: WarmPython, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A program of the project, with its modules to itself, as a user runs it."""
-    return python.run(["-m", *words], ROOT, {**os.environ, **environment})
+    others = {name: text for name, text in os.environ.items() if name != "CORESCALE_CONFIG_DIR"}
+    return python.run(["-m", *words], ROOT, {**others, **environment})
 
 
 def said(python: WarmPython, *words: str, **environment: str) -> str:

@@ -23,7 +23,7 @@ from sim.experiment.plan import experiments, load_experiment, plan_curve
 from sim.experiment.variation import BASE
 from sim.point import built, opened, window
 from sim.program.simulation import run_program
-from sim.simulate import mark, simulate
+from sim.simulate import Point, mark, simulate
 from sim.statistics import interval_of_mean, interval_of_ratio
 
 SLACK = 0.02
@@ -178,8 +178,7 @@ def marked(times: list[float]) -> tuple[RunConfig, list[dict[str, Any]], list[di
         | {"replication": n, "seed": n, "throughput": 2 / time, "throughput_per_core": 1 / time}
         for n, time in enumerate(times)
     ]
-    site = opened(config, 2)
-    mark(config, site, built(config, site), rows, [0.0] * len(rows))
+    mark(Point(config, 2), rows, [0.0] * len(rows))
     account = [row | {"replication": n} for n in range(len(rows)) for row in outcome.account]
     return config, rows, account
 

@@ -10,9 +10,10 @@ from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.simulate import simulate, trace
 from sim.workload.exim import share
-from tests.project_files import fixes_of, papers_fixes
+from tests.project_files import fixes_of, is_a_users, papers_fixes
 
-FIXES = fixes_of(compose(["kernel=linux_stock"]).kernel)
+KNOWN = fixes_of(compose(["kernel=linux_stock"]).kernel)
+FIXES = [fix for fix in KNOWN if not is_a_users(fix)]
 TOUCHED = {
     "dentry_lock": {"dentry"},
     "dentry_refcount": {"dentry_refcount"},

@@ -13,7 +13,6 @@ from sim.config.run import RunConfig
 from sim.engine import isa
 from sim.experiment.assumptions import felt_parts
 from sim.kernel.design import fixes
-from sim.kernel.table import STRATEGIES
 from sim.lowering import build_program
 from sim.machine.site import open_site
 from sim.program.assembler import Assembler, Label
@@ -26,6 +25,7 @@ from sim.sync.sloppy_counter import SloppyCounter
 from sim.sync.ticket_lock import TicketLock
 from sim.sync.urpc import Cursor, UrpcChannels, UrpcStream, message_costs
 from tests.machines import new_program, start
+from tests.project_files import is_a_users
 
 ISLANDS = "hardware=opteron_8x6_islands"
 ONCE = ["run=smoke", "run.replications=1"]
@@ -173,10 +173,9 @@ def test_without_a_fix_the_multikernel_shares_that_object_and_no_other(
         return set(asm.objects), {crossing.object for crossing in found(asm, site.packages)}
 
     _, anyway = program()
-    for fix, (of, change) in fixes().items():
-        made = STRATEGIES.get((of.key, change.on))
-        if made is not None and not made.__module__.startswith("sim."):
-            continue  # a user's own: what it shares is not known here
+    for fix, (of, _) in fixes().items():
+        if is_a_users(fix):
+            continue
         if not has(compose(chosen), of.key):  # neither kernel has such objects
             continue
         used, shared = program(f"kernel.fix.{fix}=false")
