@@ -11,7 +11,6 @@ Imported before everything else; written for every Python since 2.7, as `environ
 import os
 import signal
 import sys
-from contextlib import contextmanager
 from types import FrameType  # noqa: F401, for the comments that give types
 
 STATUS = 130
@@ -73,14 +72,20 @@ def stop(number, frame):
     raise SystemExit(STATUS)
 
 
-@contextmanager
-def undone():  # type: ignore[no-untyped-def]
-    """Leave time to undo what the block does, whatever it imports."""
-    _held.append(None)
-    try:
-        yield
-    finally:
+class _Undone:
+    def __enter__(self):
+        # type: () -> None
+        _held.append(None)
+
+    def __exit__(self, *exception):
+        # type: (object) -> None
         _held.pop()
+
+
+def undone():
+    # type: () -> _Undone
+    """Leave time to undo what the block does, whatever it imports."""
+    return _Undone()  # written out: contextlib would have to be imported, and is not expected yet
 
 
 def leave(number, frame):

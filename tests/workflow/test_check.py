@@ -123,7 +123,7 @@ def test_claims_are_simulated_judged_and_compared(
     monkeypatch.chdir(tmp_path)
     assert main(["check", "micro/lock_collapse/ticket_collapses"]) == HOLDS
     printed = capsys.readouterr().out
-    assert "metric    throughput of ticket at 48 cores over ticket at 6" in printed
+    assert "metric    throughput of Ticket at 48 cores over Ticket at 6" in printed
     assert "expected  below 0.4" in printed
     assert "verdict   holds in the model" in printed
     assert not list(tmp_path.iterdir())

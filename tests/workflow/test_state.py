@@ -190,7 +190,7 @@ def claims(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     counted, *others = capsys.readouterr().err.splitlines()
     assert "claims: " in counted and "hold" in counted
     # Beside the counts stand the error over all unfitted points, and claims of other kinds.
-    scoreboard = ("Weighted error", "Without each", "On series", "Besides, ")
+    scoreboard = ("Mean error", "After each", "On throughput", "On contended", "Besides, ")
     return "\n".join(line for line in others if not line.startswith(scoreboard))
 
 
