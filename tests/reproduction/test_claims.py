@@ -21,6 +21,7 @@ from analysis.judge import claims, needs
 from analysis.workflow.check import evidence_from
 from sim import shared_points
 from sim.command import output
+from sim.config.files import unchanging
 from sim.experiment import papers
 from sim.experiment.calibrations import of_experiment
 from sim.experiment.plan import Plan, PlannedCurve, experiments, load_experiment, plan
@@ -67,6 +68,7 @@ def planned(name: str) -> Plan:
 
 
 @cache
+@unchanging()
 def needed() -> dict[tuple[str, str], set[str]]:
     """The variants that claims need of each curve, by its own experiment and its name there."""
     found = defaultdict(set)

@@ -1,5 +1,7 @@
 """Whatever happened to a results folder, the next run leaves what a clean run leaves.
 
+Histories have eight jobs at once, clean runs one, and one of these hashes strings otherwise.
+
 Or it refuses, and names the file. CORESCALE_HISTORIES says how many histories are tried.
 """
 

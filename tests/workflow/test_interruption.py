@@ -1,6 +1,7 @@
 """A workflow that is killed at any moment and started again ends as if nothing had happened.
 
-It runs eight jobs at once, and what it did before the kill with strings hashed otherwise.
+It runs eight jobs at once, and what it did before the kill with strings hashed otherwise. In the
+suite, histories of a smaller workflow are killed (test_history.py); this one is part of the soak.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def start(project: Path) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("finished")
 @pytest.mark.parametrize("seed", range(int(os.environ.get("CORESCALE_KILLS", "1"))))
 def test_a_killed_workflow_is_completed_to_the_same_bytes(

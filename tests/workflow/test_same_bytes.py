@@ -14,7 +14,7 @@ from tests.workflow.tiny import ROOT, TINY, digests, results, snakemake
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.soak  # test_interruption.py has eight jobs and another seed, too
+@pytest.mark.soak  # in the suite, test_history.py has eight jobs and another seed
 @pytest.mark.usefixtures("finished")
 @pytest.mark.parametrize(("jobs", "hash_seed"), [("1", "1"), ("8", "4294967295")])
 def test_any_number_of_jobs_gives_the_same_bytes(
