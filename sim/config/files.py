@@ -173,8 +173,15 @@ def _choices(group: str, listed: tuple[tuple[Path, tuple[File, ...]], ...]) -> d
 
 
 def without(group: str, config_dirs: Sequence[Path]) -> list[str]:
-    """Say of each of the user's folders without choices of a group that it has none."""
-    wanting = [folder for folder in config_dirs if not (folder / group).is_dir()]
+    """Say of each of the user's folders that has files, but not where choices stand, what it lacks.
+
+    One that was named a level too deep is such a folder.
+    """
+    wanting = [
+        folder
+        for folder in config_dirs
+        if not (folder / group).is_dir() and any(folder.glob("*.yaml"))
+    ]
     return [f"there is no {group}/ in {folder}" for folder in wanting]
 
 

@@ -263,6 +263,8 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_folder_that_has_none_of_what_is_asked_for_is_named(tmp_path: Path) -> None:
     (tmp_path / "workload").mkdir()
     inside = tmp_path / "workload"  # a usual slip: the folder within
+    for folder in (tmp_path, inside):
+        (folder / "other.yaml").write_text("name: other\n")
     with pytest.raises(ConfigError) as caught:
         compose(["workload=mine"], [tmp_path, inside])
     assert str(caught.value).endswith(f"there is no workload/ in {inside}")
