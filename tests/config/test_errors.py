@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.__main__ import main as sim
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.files import choices
+from sim.config.files import choices, unchanging
 from sim.config.keys import keys, shape_of
 from sim.experiment.plan import plan
 
@@ -348,22 +348,25 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
-def test_a_broken_file_that_is_not_chosen_hides_no_answer(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_file_that_is_not_chosen_hides_no_answer(text: str, tmp_path: Path) -> None:
     (tmp_path / "kernel").mkdir()
     (tmp_path / "kernel/of_a_test.yaml").write_text(text)
     (tmp_path / "kernel/unreadable.yaml").symlink_to("/proc/self/mem")
-    compose(["kernel=linux_pk"], [tmp_path])
+    hides_no_answer(tmp_path)
+
+
+@unchanging()
+def hides_no_answer(folder: Path) -> None:
+    compose(["kernel=linux_pk"], [folder])
     with pytest.raises(ConfigError, match="only kernel=barrelfish, "):
-        compose(["kernel=linux_pk", "kernel.objects.monitor.marshal_cycles=4"], [tmp_path])
-    island = compose(["hardware=opteron_8x6_islands", "workload=micro/counter"], [tmp_path])
+        compose(["kernel=linux_pk", "kernel.objects.monitor.marshal_cycles=4"], [folder])
+    island = compose(["hardware=opteron_8x6_islands", "workload=micro/counter"], [folder])
     assert island.kernel.name == "barrelfish"
     for line in ("kernel", "assumed kernel=linux_pk"):
-        assert sim(["list", *line.split(), "--config-dir", str(tmp_path)]) == 0
-    assert sim(["describe", "kernel.locks", "--config-dir", str(tmp_path)]) == 0
+        assert sim(["list", *line.split(), "--config-dir", str(folder)]) == 0
+    assert sim(["describe", "kernel.locks", "--config-dir", str(folder)]) == 0
     with pytest.raises(ConfigError, match="kernel/of_a_test.yaml"):
-        compose(["kernel=of_a_test"], [tmp_path])
+        compose(["kernel=of_a_test"], [folder])
 
 
 @pytest.mark.parametrize(

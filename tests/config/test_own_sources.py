@@ -12,7 +12,7 @@ import yaml
 from sim.__main__ import main
 from sim.config.compose import compose
 from sim.config.errors import ConfigError
-from sim.config.files import choices
+from sim.config.files import choices, unchanging
 from sim.config.keys import SOURCED
 
 HOLD = "objects.vfsmount_table.hold_cycles"
@@ -77,6 +77,7 @@ def test_a_wrong_number_is_reported_against_the_file_that_has_it(tmp_path: Path)
     assert str(refusal.value).startswith(f"{file}: {HOLD}: -1 is out of range")
 
 
+@unchanging()
 def test_no_file_of_the_project_changes_a_number_and_leaves_its_source_to_another() -> None:
     for group in SOURCED:
         for name in choices(group):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.tiny import ROOT, SMOKE, snakemake
+from tests.workflow.tiny import ROOT, SMOKE
 from tests.workflow.warm_snakemake import WarmSnakemake
 
 
@@ -32,14 +32,6 @@ def copied(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(project: Path) -> subprocess.CompletedProcess[str]:
-    """The first complete run."""
-    done = snakemake(project, config=SMOKE)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-@pytest.fixture(scope="session")
 def warm(project: Path) -> Iterator[WarmSnakemake]:
     """Snakemake that starts in milliseconds: for what needs no process of its own from the start.
 
@@ -48,3 +40,11 @@ def warm(project: Path) -> Iterator[WarmSnakemake]:
     process = WarmSnakemake(project)
     yield process
     process.end()
+
+
+@pytest.fixture(scope="session")
+def finished(warm: WarmSnakemake) -> subprocess.CompletedProcess[str]:
+    """The first complete run."""
+    done = warm(config=SMOKE)
+    assert done.returncode == 0, done.stdout
+    return done

@@ -27,7 +27,7 @@ from tests.workflow.history import (
 )
 
 pytestmark = pytest.mark.slow
-SUITE = 30
+SUITE = 25
 HISTORIES = int(os.environ.get("CORESCALE_HISTORIES", SUITE))
 
 

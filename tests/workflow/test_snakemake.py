@@ -108,11 +108,13 @@ def test_a_claims_tolerance_reruns_no_simulation(project: Path, warm: WarmSnakem
 
 
 @pytest.mark.usefixtures("finished")
-def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(project: Path) -> None:
+def test_a_pasted_shell_line_reproduces_its_output_byte_for_byte(
+    project: Path, warm: WarmSnakemake
+) -> None:
     folder = project / "results/tiny" / EXIM
     before = {path.name: path.read_bytes() for path in folder.glob("pk.*")}
     assert set(before) == {"pk.parquet", "pk.account.parquet", "pk.config.json"}
-    shown = snakemake(project, "-n", "-p", "-F", f"results/tiny/{EXIM}/pk.parquet", config=SMOKE)
+    shown = warm("-n", "-p", "-F", f"results/tiny/{EXIM}/pk.parquet", config=SMOKE)
     lines = re.findall(r"^Shell command: (.*)$", shown.stdout + shown.stderr, re.MULTILINE)
     assert len(lines) == 1 and "python -m sim run" in lines[0]
     for path in folder.glob("pk.*"):
