@@ -167,6 +167,11 @@ class WhatIf(Settings):
     replications: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=3, description="replications of each of these runs, at most those of the run"
     )
+    minimum_replications: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="the fewest of them, in place of the run's own: where a curve jumps between "
+        "two speeds, as many as it has, so that pairs leave out none of it",
+    )
     free: Annotated[list[Name], Field(min_length=1)] = Field(
         description="objects of the account that cost nothing, one at a time"
     )

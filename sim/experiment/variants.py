@@ -274,6 +274,9 @@ def what_if_variants(
                 "cores": ([asked.cores], f"{where}.cores"),
                 "run.replications": (replications, f"{where}.replications"),
             }
+            if asked.minimum_replications is not None:
+                fewest = min(asked.minimum_replications, replications)
+                changes["run.minimum_replications"] = fewest, f"{where}.minimum_replications"
             extra = [Assignment(f"{k}={v}", o, k, v) for k, (v, o) in changes.items()]
             variants.append(freed(name, origin, config, [*layers, *extra], config_dirs))
     return variants

@@ -365,6 +365,17 @@ def test_a_what_if_takes_no_more_replications_than_the_run_and_no_other_cores(
     assert elsewhere.variants == []
 
 
+def test_a_what_if_runs_at_least_as_often_as_its_file_says(tmp_path: Path) -> None:
+    often = WHAT_IF | {"replications": 8, "minimum_replications": 8}
+    write(tmp_path, "of_a_test/free", base=["workload=exim"], what_if=[often])
+    (curve,) = plan("of_a_test/free", config_dirs=[tmp_path]).curves
+    for variant in curve.variants:
+        run = variant.config.run
+        assert (run.minimum_replications, run.replications) == (8, 8)
+    (curve,) = plan("of_a_test/free", ["run=smoke"], [tmp_path]).curves
+    assert {variant.config.run.minimum_replications for variant in curve.variants} == {2}
+
+
 def test_a_what_if_frees_beside_what_the_run_frees(tmp_path: Path) -> None:
     freed = ["workload=exim", "free=[page_fault]"]
     write(tmp_path, "of_a_test/free", base=freed, what_if=[WHAT_IF])
