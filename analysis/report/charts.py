@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -180,19 +180,13 @@ def logarithmic(spec: Spec) -> Spec:
     values = [row["value"] for rows in kept.values() for row in rows]
     decades = math.log10(max(values) / min(values)) if values else 0.0
 
-    def changed(part: Any) -> Any:
-        if isinstance(part, list):
-            return [changed(item) for item in part]
-        if not isinstance(part, dict):
-            return part
-        found = {key: changed(item) for key, item in part.items() if key != "datasets"}
+    def change(found: Spec) -> None:
         if found.get("field") == "value" and "scale" in found:
             found["scale"] = {"type": "log", "nice": True}
         if "labelExpr" in found and decades > 2:
             found["tickCount"] = decades
-        return found
 
-    return {**changed(spec), "datasets": kept}
+    return {**_changed(spec, change), "datasets": kept}
 
 
 def _raised(row: dict[str, Any]) -> dict[str, Any]:
@@ -214,12 +208,7 @@ def with_legend(spec: Spec, title: str, ticks: Sequence[str]) -> Spec:
         {"values": list(range(len(ticks))), "labelExpr": words} if ticks else {}
     )
 
-    def changed(part: Any) -> Any:
-        if isinstance(part, list):
-            return [changed(item) for item in part]
-        if not isinstance(part, dict):
-            return part
-        found = {key: changed(item) for key, item in part.items() if key != "datasets"}
+    def change(found: Spec) -> None:
         if found.get("field") == "cores" and "axis" in found:
             found["axis"] = axis if ticks or title != "cores" else found["axis"]
         if found.get("field") == "cores" and "axis" not in found:
@@ -228,9 +217,19 @@ def with_legend(spec: Spec, title: str, ticks: Sequence[str]) -> Spec:
             found["legend"] = {"title": None, "orient": "bottom", "columns": 1, "labelLimit": 0}
         if isinstance(found.get("mark"), dict) and found["mark"].get("opacity") == 0:
             found["mark"] = {"type": "point", "filled": True, "opacity": 1, "size": 36}
-        return found
 
-    return {**changed(spec), "datasets": spec["datasets"]}
+    return {**_changed(spec, change), "datasets": spec["datasets"]}
+
+
+def _changed(part: Any, change: Callable[[Spec], None]) -> Any:
+    """A copy of a specification without its rows, each mapping changed after those within it."""
+    if isinstance(part, list):
+        return [_changed(item, change) for item in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _changed(item, change) for key, item in part.items() if key != "datasets"}
+    change(found)
+    return found
 
 
 DOMAIN, COLOURS, LOOKS, TICKS, TITLE, NAMES = "$domain", "$colours", "$looks", "$ticks", "$t", "$n"

@@ -275,7 +275,8 @@ def what_if_variants(
                 "run.replications": (replications, f"{where}.replications"),
             }
             if asked.minimum_replications is not None:
-                fewest = max(2, min(asked.minimum_replications, replications))  # a run has no fewer
+                least = config.run.minimum_replications
+                fewest = max(least, min(asked.minimum_replications, replications))
                 changes["run.minimum_replications"] = fewest, f"{where}.minimum_replications"
             extra = [Assignment(f"{k}={v}", o, k, v) for k, (v, o) in changes.items()]
             variants.append(freed(name, origin, config, [*layers, *extra], config_dirs))
