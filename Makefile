@@ -18,6 +18,8 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYTHONNOUSERSITE := 1
+# Hundreds of short processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 STARTED := $(shell date +%s)
 MADE_FROM := pyproject.toml requirements-build.lock requirements.lock

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis.workflow.folder_lock import FolderLock, Holder, started
-from tests.workflow.tiny import LINES, ROOT, snakemake
+from tests.workflow.tiny import LINES, ROOT
 from tests.workflow.warm_snakemake import WarmSnakemake
 
 HOLD = """
@@ -96,7 +96,7 @@ def test_a_second_workflow_leaves_a_living_one_alone(project: Path, warm: WarmSn
     config = [f'experiments=["{LINES}"]', 'overrides=["run=smoke"]', "name=held"]
     other = holder(HOLD, project / "results/held", 60)
     try:
-        refused = snakemake(project, config=config)
+        refused = warm(config=config)
         assert refused.returncode != 0
         said = refused.stdout + refused.stderr
         assert f"another workflow is writing it (process {other.pid})" in said

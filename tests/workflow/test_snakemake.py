@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from sim import shared_points
-from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests, snakemake
+from tests.warm_python import WarmPython
+from tests.workflow.tiny import EXIM, LINES, ROOT, SMOKE, TINY, digests
 from tests.workflow.warm_snakemake import WarmSnakemake
 
 pytestmark = pytest.mark.slow
@@ -50,9 +51,43 @@ def test_a_second_run_has_nothing_to_do(project: Path, warm: WarmSnakemake) -> N
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
+def after(code: str, *arguments: str, config: Sequence[str]) -> list[str]:
+    """Words for a Python that runs Snakemake after some code."""
+    start = "from snakemake.cli import main; main()"
+    return ["-c", f"{code}\n{start}", *arguments, "--config", *config]
+
+
+FULL_DISK = """
+import shutil
+from collections import namedtuple
+
+Usage = namedtuple("Usage", "total used free")
+shutil.disk_usage = lambda place: Usage(10**9, 10**9 - 10**5, 10**5)
+"""
+
+
 @pytest.mark.usefixtures("finished")
-def test_snakemakes_own_report_collects_the_figures(project: Path) -> None:
-    done = snakemake(project, "--report", "figures.html", config=SMOKE)
+def test_a_full_disk_is_said_before_the_work_where_there_is_some(
+    project: Path, python: WarmPython
+) -> None:
+    refused = python.run(after(FULL_DISK, config=[*TINY, "name=large"]), project)
+    said = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert re.search(
+        r"^error: results/large: about [0-9.]+ MB would be written, and 0\.1 MB are free",
+        said,
+        re.M,
+    )
+    assert "Traceback" not in said
+    assert "Simulating" not in said
+    assert not (project / "results/large").exists()
+    again = python.run(after(FULL_DISK, config=SMOKE), project)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.mark.usefixtures("finished")
+def test_snakemakes_own_report_collects_the_figures(project: Path, warm: WarmSnakemake) -> None:
+    done = warm("--report", "figures.html", config=SMOKE)
     assert done.returncode == 0, done.stderr
     text = (project / "figures.html").read_text()
     assert "Figure 4: Exim throughput" in text
@@ -213,37 +248,6 @@ def test_a_results_folder_that_is_a_file_is_named(project: Path, warm: WarmSnake
     assert "Traceback" not in found.stdout
 
 
-FULL_DISK = """
-import shutil
-from collections import namedtuple
-
-Usage = namedtuple("Usage", "total used free")
-shutil.disk_usage = lambda place: Usage(10**9, 10**9 - 10**5, 10**5)
-"""
-
-
-@pytest.mark.usefixtures("finished")
-def test_a_full_disk_is_said_before_the_work_where_there_is_some(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "sitecustomize.py").write_text(FULL_DISK)
-    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
-    refused = snakemake(project, config=[*TINY, "name=large"])
-    said = refused.stdout + refused.stderr
-    assert refused.returncode != 0
-    assert re.search(
-        r"^error: results/large: about [0-9.]+ MB would be written, and 0\.1 MB are free",
-        said,
-        re.M,
-    )
-    assert "Traceback" not in said
-    assert "Simulating" not in said
-    assert not (project / "results/large").exists()
-    again = snakemake(project, config=SMOKE)
-    assert again.returncode == 0, again.stdout + again.stderr
-
-
 NAMELESS = """
 import pwd
 
@@ -256,14 +260,11 @@ pwd.getpwuid = getpwuid
 
 @pytest.mark.usefixtures("finished")
 def test_a_user_without_a_home_and_a_name_runs_it(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, python: WarmPython, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(NAMELESS)
-    before = [path for path in [os.environ.get("PYTHONPATH")] if path]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *before]))
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", "/dev/null/none")
-    done = snakemake(project, "-n", config=[*TINY, "name=nameless"])
+    done = python.run(after(NAMELESS, "-n", config=[*TINY, "name=nameless"]), project)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
