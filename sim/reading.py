@@ -6,7 +6,7 @@ It fits in a small file, as text that gives the same numbers back.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Reading:
         operations, elapsed, events: those of the measurement.
         latency_mean, latency_p50, latency_p99: of its operations, cycles.
         slowing: of its window (`sim.steadiness.slowing`).
+        early_operations: the first ones of the window, of which a part is asked for alone.
+        early_elapsed, early_latency_mean: of these, cycles.
         objects: names along the account's object axis.
         account: int64[modes, objects, causes], cycles.
     """
@@ -34,12 +36,15 @@ class Reading:
     latency_p50: float
     latency_p99: float
     slowing: float
+    early_operations: int
+    early_elapsed: int
+    early_latency_mean: float
     objects: tuple[str, ...]
     account: Ints
 
     @classmethod
-    def of(cls, measured: Measurement) -> Reading:
-        """Read a measurement."""
+    def of(cls, measured: Measurement, early: int) -> Reading:
+        """Read a measurement, and so many of its first operations alone."""
         p50, p99 = np.quantile(measured.latencies, [0.5, 0.99])
         return cls(
             operations=measured.operations,
@@ -49,8 +54,21 @@ class Reading:
             latency_p50=float(p50),
             latency_p99=float(p99),
             slowing=slowing(measured.ended),
+            early_operations=early,
+            early_elapsed=int(measured.ended[early - 1]),
+            early_latency_mean=float(measured.latencies[:early].mean()),
             objects=measured.objects,
             account=measured.account.sum(axis=0),
+        )
+
+    @property
+    def early(self) -> Reading:
+        """What is known of the first operations alone: their time and their mean latency."""
+        return replace(
+            self,
+            operations=self.early_operations,
+            elapsed=self.early_elapsed,
+            latency_mean=self.early_latency_mean,
         )
 
     def to_text(self) -> str:

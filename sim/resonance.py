@@ -7,8 +7,10 @@ interval is narrow, and says nothing about a machine whose transfers take 2 % lo
 
 A point is *resonant* if its speed jumps where lines cost a little more or less (`FACTORS`): if it
 gets slower with cheaper lines or faster with dearer ones by more than `SLACK`, or changes by more
-than a factor of `JUMP` at all. Half of the interval of its replications is granted on top; where
-that alone is wider than `SLACK`, it has said already what the point is worth, and no run is made.
+than a factor of `JUMP` at all. The first `PROBED` operations of each core tell: they are compared
+with those of the first replication. Half of the interval of its replications is granted on top;
+where that alone is wider than `SLACK`, it has said already what the point is worth, and no run is
+made.
 A resonant value holds for these costs only. So does the knee of a collapse, if it is as sharp.
 
 Programs that draw anything (a time, a way, which object) are left alone: nobody stays in step with
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sim.engine.state import Window
 from sim.program.assembler import Assembler
 from sim.program.operations import DRAWS
 from sim.statistics import half_interval
@@ -26,6 +29,8 @@ from sim.statistics import half_interval
 FACTORS = (0.9, 0.98, 1.02, 1.1)
 SLACK = 0.05
 JUMP = 1.5
+PROBED = 10
+"""Operations a core of the window that are looked at with other costs, or as many as there are."""
 
 
 def draws_nothing(program: Assembler) -> bool:
@@ -33,18 +38,25 @@ def draws_nothing(program: Assembler) -> bool:
     return all(instruction.op not in DRAWS for instruction in program.instructions)
 
 
-def is_resonant(times: Sequence[float], time_at: Callable[[float], float]) -> bool:
+def probed(window: Window, cores: int) -> Window:
+    """The part of a window that is looked at with other costs: its beginning."""
+    few = max(PROBED * cores, window.operations // 4)
+    return window._replace(operations=min(few, window.operations))
+
+
+def is_resonant(times: Sequence[float], change_at: Callable[[float], float]) -> bool:
     """Whether a point that draws nothing jumps where lines cost a little more or less.
 
     Args:
         times: time of an operation, of each replication.
-        time_at: runs the point with all costs of lines multiplied, and returns its time.
+        change_at: runs the point with all costs of lines multiplied, and returns its time over
+            that with its own costs.
     """
     mean = sum(times) / len(times)
     if mean == 0:
         return False
     half = (half_interval(times) or 0.0) / mean
-    return half <= SLACK and any(jumps(factor, time_at(factor) / mean, half) for factor in FACTORS)
+    return half <= SLACK and any(jumps(factor, change_at(factor), half) for factor in FACTORS)
 
 
 def jumps(factor: float, change: float, half: float) -> bool:

@@ -43,19 +43,21 @@ class SharedPoint:
 
     Args:
         program, site: what runs, and where.
-        window: what is measured.
     """
 
-    def __init__(self, program: Assembler, site: Site, window: Window) -> None:
+    def __init__(self, program: Assembler, site: Site) -> None:
         name = os.environ.get(VARIABLE)
         self._folder = Path(name) if name else None
-        self._of = (program, site, window)
+        self._of = (program, site)
         self._digest = ""
 
-    def reading(self, costs: Distance, seed: int, run: Callable[[], Reading]) -> Reading:
+    def reading(
+        self, window: Window, costs: Distance, seed: int, run: Callable[[], Reading]
+    ) -> Reading:
         """Take the reading that somebody left, or run and leave it.
 
         Args:
+            window: what is measured.
             costs: the machine's, perhaps scaled.
             seed: of the run's random numbers.
             run: simulates.
@@ -64,7 +66,7 @@ class SharedPoint:
 
         if self._folder is None or not self._folder.is_dir():
             return run()
-        path = self._folder / f"{self._key(costs, seed)}.json"
+        path = self._folder / f"{self._key(window, costs, seed)}.json"
         with contextlib.suppress(OSError, ValueError):
             took, _, text = path.read_text(encoding="utf-8").partition("\n")
             found = Reading.from_text(text)
@@ -78,19 +80,18 @@ class SharedPoint:
                 write_text(path, f"{took}\n{found.to_text()}")
         return found
 
-    def _key(self, costs: Distance, seed: int) -> str:
-        program, site, window = self._of
+    def _key(self, window: Window, costs: Distance, seed: int) -> str:
         if not self._digest:
-            self._digest = digest_of(program, site, window)
+            self._digest = digest_of(*self._of)
         digest = hashlib.blake2b(self._digest.encode(), digest_size=20)
-        for value in costs:
+        for value in (window, *costs):
             _add(digest, value)
         _add(digest, seed)
         return digest.hexdigest()
 
 
-def digest_of(program: Assembler, site: Site, window: Window) -> str:
-    """Digest of all that a run's measurement follows from, but for costs and seed."""
+def digest_of(program: Assembler, site: Site) -> str:
+    """Digest of all that a run's measurement follows from, but for window, costs and seed."""
     from sim.program.simulation import SCHEDULER
 
     digest = hashlib.blake2b(engine_hash().encode(), digest_size=20)
@@ -98,7 +99,7 @@ def digest_of(program: Assembler, site: Site, window: Window) -> str:
     _add(digest, program.assemble())
     entries = [(core, label.position) for core, label in program.entries]
     sizes = (program.servers, program.slots)
-    for numbers in (entries, program.homes, sizes, site.dies, site.speeds, window):
+    for numbers in (entries, program.homes, sizes, site.dies, site.speeds):
         _add(digest, numbers)
     digest.update("\0".join(program.objects).encode())
     return digest.hexdigest()

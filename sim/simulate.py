@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.engine import isa
-from sim.engine.state import Distance
+from sim.engine.state import Distance, Window
 from sim.machine.coherence import with_costs_scaled
 from sim.point import RefusedError as RefusedError  # callers catch what they may import from here
 from sim.point import SimulationError as SimulationError
@@ -18,7 +18,7 @@ from sim.program.operations import NAMES_A_WORD
 from sim.program.simulation import EngineError, Measurement, Traced, run_program
 from sim.program.slowing import slowable
 from sim.reading import Reading
-from sim.resonance import draws_nothing, is_resonant
+from sim.resonance import draws_nothing, is_resonant, probed
 from sim.rows import NO_TRAFFIC, account_rows, point_row, traffic_row
 from sim.shared_points import SharedPoint
 from sim.steadiness import branches, drifts, is_enough
@@ -57,16 +57,16 @@ def simulate(config: RunConfig, progress: Callable[[int, int], None] | None = No
     with enough_memory(config.workload.name):
         for n, cores in enumerate(counts):
             point = Point(config, cores)
-            first, slowings = len(outcome.points), []
+            first, readings = len(outcome.points), []
             for replication in range(replications):
-                slowings.append(simulate_point(point, replication, outcome))
+                readings.append(simulate_point(point, replication, outcome))
                 if progress:
                     progress(n * replications + replication + 1, len(counts) * replications)
                 if is_settled(config, outcome.points[first:]):
                     break
             if progress:  # replications that were not needed are done, too
                 progress((n + 1) * replications, len(counts) * replications)
-            mark(point, outcome.points[first:], slowings)
+            mark(point, outcome.points[first:], readings)
     return outcome
 
 
@@ -82,26 +82,46 @@ class Point:
         self.site = opened(config, cores)
         self.program = built(config, self.site)
         self.window = window(config, self.site.cores)
-        self._shared = SharedPoint(self.program, self.site, self.window)
+        self.early = probed(self.window, self.site.cores)
+        self._shared = SharedPoint(self.program, self.site)
 
-    def run(self, seed: int, costs: Distance | None = None, traced: int = 0) -> Measurement:
-        """Simulate the point, perhaps with other costs of the machine.
+    def traced(self, seed: int, records: int) -> Measurement:
+        """Simulate the point and record so many instructions.
 
         Raises:
             EngineError: if it deadlocks or takes too long.
         """
-        found = self.site.distance if costs is None else costs
-        asked, speeds = self.window, self.site.speeds
-        return run_program(self.program, self.site.dies, found, asked, seed, traced, speeds)
+        return self._run(self.window, self.site.distance, seed, records)
 
-    def reading(self, seed: int, costs: Distance | None = None) -> Reading:
+    def read(self, measured: Measurement) -> Reading:
+        """Read a measurement of the point."""
+        return Reading.of(measured, self.early.operations)
+
+    def reading(self, seed: int) -> Reading:
         """Read what the point measures, simulated unless another curve has it in common.
 
         Raises:
             EngineError: if it deadlocks or takes too long.
         """
-        found = self.site.distance if costs is None else costs
-        return self._shared.reading(found, seed, lambda: Reading.of(self.run(seed, costs)))
+        return self._reading(self.window, self.site.distance, seed)
+
+    def early_at(self, factor: float, seed: int) -> Reading:
+        """Read what the window begins with where all lines cost so many times as much.
+
+        Raises:
+            EngineError: if it deadlocks or takes too long.
+        """
+        return self._reading(self.early, with_costs_scaled(self.site.distance, factor), seed)
+
+    def _reading(self, asked: Window, costs: Distance, seed: int) -> Reading:
+        def simulated() -> Reading:
+            return self.read(self._run(asked, costs, seed))
+
+        return self._shared.reading(asked, costs, seed, simulated)
+
+    def _run(self, asked: Window, costs: Distance, seed: int, traced: int = 0) -> Measurement:
+        speeds = self.site.speeds
+        return run_program(self.program, self.site.dies, costs, asked, seed, traced, speeds)
 
 
 def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
@@ -110,15 +130,11 @@ def is_settled(config: RunConfig, points: Sequence[Row]) -> bool:
     return is_enough(times, config.run.precision, config.run.minimum_replications)
 
 
-def mark(point: Point, points: list[Row], slowings: Sequence[float]) -> None:
-    """Note in the rows of one core count's replications what kind of point it is.
-
-    Args:
-        slowings: of each replication's window (`steadiness.slowing`).
-    """
-    mark_resonance(point, points)
+def mark(point: Point, points: list[Row], readings: Sequence[Reading]) -> None:
+    """Note in the rows of one core count's replications what kind of point it is."""
+    mark_resonance(point, points, readings[0])
     found = branches([operation_time(point.config, row) for row in points])
-    stationary = int(not drifts(slowings))
+    stationary = int(not drifts([reading.slowing for reading in readings]))
     for row, branch in zip(points, found, strict=True):
         row["stationary"] = stationary
         row["branch"] = branch
@@ -163,20 +179,26 @@ def locks_waited_for(config: RunConfig, cores: int) -> dict[str, list[str]]:
     return found
 
 
-def mark_resonance(point: Point, points: list[Row]) -> None:
-    """Note in the rows of one core count's replications whether the point is resonant."""
+def mark_resonance(point: Point, points: list[Row], first: Reading) -> None:
+    """Note in the rows of one core count's replications whether the point is resonant.
+
+    Args:
+        first: the first replication.
+    """
     config, site, seed = point.config, point.site, points[0]["seed"]
 
-    def time_at(factor: float) -> float:
+    def time(reading: Reading) -> float:
+        return operation_time(config, point_row(config, site, seed, reading))
+
+    def change_at(factor: float) -> float:
         try:
-            found = point.reading(seed, with_costs_scaled(site.distance, factor))
+            return time(point.early_at(factor, seed)) / time(first.early)
         except EngineError:  # it takes too long
             return math.inf
-        return operation_time(config, point_row(config, site, seed, found))
 
     in_step = site.cores > 1 and draws_nothing(point.program)
     times = [operation_time(config, row) for row in points]
-    resonant = in_step and is_resonant(times, time_at)
+    resonant = in_step and is_resonant(times, change_at)
     for row in points:
         row["resonant"] = int(resonant)
 
@@ -188,14 +210,14 @@ def operation_time(config: RunConfig, row: Row) -> float:
     return float(1 / row["throughput"])
 
 
-def simulate_point(point: Point, replication: int, outcome: Outcome) -> float:
-    """Simulate one core count and replication and append its rows; returns its slowing."""
+def simulate_point(point: Point, replication: int, outcome: Outcome) -> Reading:
+    """Simulate one core count and replication and append its rows."""
     config, site = point.config, point.site
     seed = replication_seed(config.run.seed, site.tasks, replication)
     try:
         if config.workload.counts_traffic:
-            measured = point.run(seed, traced=TRACED)
-            reading = Reading.of(measured)
+            measured = point.traced(seed, TRACED)
+            reading = point.read(measured)
             traffic = traffic_row(config, site, point.program, measured)
         else:
             reading, traffic = point.reading(seed), NO_TRAFFIC
@@ -214,7 +236,7 @@ def simulate_point(point: Point, replication: int, outcome: Outcome) -> float:
     outcome.points.append(names | point_row(config, site, seed, reading) | traffic)
     whole = 1.0 / config.workload.simulated_share
     outcome.account.extend(names | row for row in account_rows(reading, whole))
-    return reading.slowing
+    return reading
 
 
 def trace(config: RunConfig, cores: int, records: int, after: int = 0) -> Trace:

@@ -10,8 +10,8 @@ from sim.__main__ import main
 from sim.config.compose import compose
 from sim.engine import isa
 from sim.program.assembler import Assembler
-from sim.resonance import JUMP, SLACK, draws_nothing, is_resonant
-from sim.simulate import Row, simulate
+from sim.resonance import JUMP, PROBED, SLACK, draws_nothing, is_resonant
+from sim.simulate import Point, Row, simulate
 from sim.statistics import half_interval
 from sim.sync.spin_lock import KINDS
 
@@ -106,7 +106,7 @@ def test_one_core_is_not_resonant(workload: str) -> None:
 
 def run_of(times: dict[float, float]) -> bool:
     """Whether three equal replications are resonant if a change of costs gives those times."""
-    return is_resonant([100.0, 100.0, 100.0], lambda factor: times.get(factor, 100.0))
+    return is_resonant([100.0, 100.0, 100.0], lambda factor: times.get(factor, 100.0) / 100)
 
 
 @pytest.mark.parametrize("factor", [0.9, 0.98, 1.02, 1.1])
@@ -157,3 +157,14 @@ def test_a_program_with_a_draw_in_it_draws(op: int) -> None:
     with asm.registers(1) as (r,):
         asm.emit(op, dst=r, value=100)
     assert not draws_nothing(asm)
+
+
+@pytest.mark.parametrize("level", ["quick", "sketch", "smoke"])
+def test_what_the_window_begins_with_is_what_a_run_of_that_alone_measures(level: str) -> None:
+    chosen = ["workload=micro/lock", "workload.lock=ticket", FIXED, "cores=[2,24]"]
+    config = compose([*chosen, f"run={level}"])
+    for cores in config.core_counts:
+        point = Point(config, cores)
+        early, alone = point.reading(1).early, point.early_at(1.0, 1)
+        assert early.operations == alone.operations >= min(PROBED * cores, point.window.operations)
+        assert (early.elapsed, early.latency_mean) == (alone.elapsed, alone.latency_mean)

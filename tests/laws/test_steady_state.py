@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,8 @@ def marked(times: list[float]) -> tuple[RunConfig, list[dict[str, Any]], list[di
         | {"replication": n, "seed": n, "throughput": 2 / time, "throughput_per_core": 1 / time}
         for n, time in enumerate(times)
     ]
-    mark(Point(config, 2), rows, [0.0] * len(rows))
+    point = Point(config, 2)
+    mark(point, rows, [replace(point.reading(0), slowing=0.0)] * len(rows))
     account = [row | {"replication": n} for n in range(len(rows)) for row in outcome.account]
     return config, rows, account
 

@@ -131,7 +131,7 @@ def test_a_run_outside_a_workflow_takes_nothing(runs):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_reading_is_the_same_again_after_it_was_written(seed):
-    reading = Reading.of(Point(compose([*COUNTER, *TWO_SEEDS]), 4).run(seed))
+    reading = Point(compose([*COUNTER, *TWO_SEEDS]), 4).reading(seed)
     again = Reading.from_text(reading.to_text())
     assert again.to_text() == reading.to_text()
     assert (again.account == reading.account).all()
