@@ -18,6 +18,7 @@ from analysis.read.manifest import digest
 from analysis.read.results import points_files
 from analysis.read.tidy import ResultsError, read_json
 from sim import extensions
+from sim.config.files import unchanging
 from sim.experiment import calibration_record, calibrations, papers
 from sim.experiment.answer import load as load_answer
 from sim.experiment.answer import sentences
@@ -60,6 +61,7 @@ def code() -> str:
     return digest([*(f"{name} {metadata.version(name)}" for name in DRAWN_WITH), *sources])
 
 
+@unchanging()
 def artifacts(
     experiment: Experiment,
     hashes: Sequence[str],
@@ -122,6 +124,7 @@ def described(description: Mapping[str, Any]) -> str:
     return digest([json.dumps(kept, sort_keys=True)])
 
 
+@unchanging()
 def report(
     name: str,
     overrides: Sequence[str],
@@ -194,6 +197,7 @@ def _hash_of_trace(curve: str, files: Sequence[Path]) -> str:
     return str(configuration_beside(traces[0]).get("config_hash")) if traces else ""
 
 
+@unchanging()
 def report_of_files(
     folder: Path,
     overrides: Sequence[str],

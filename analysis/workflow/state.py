@@ -29,6 +29,7 @@ from sim.command import output, trace
 from sim.command.effort import COLUMNS
 from sim.command.request import read
 from sim.command.run import planned_job
+from sim.config.files import unchanging
 from sim.drafts import PREFIX, SUFFIX
 from sim.experiment.plan import PlannedCurve
 from sim.version import engine_hash
@@ -122,6 +123,7 @@ class State:
         return made_from.artifacts(plan.experiment, hashes, traced, engine_hash())
 
     @cached_property
+    @unchanging()
     def report_made_from(self) -> str:
         """Digest of all that the report depends on, the times that it shows left out."""
         names = self.asked.experiments

@@ -187,8 +187,13 @@ def _part(kernel: dict[str, Any], part: str) -> Any:
 
 
 def relevant_keys(config: RunConfig) -> frozenset[str]:
-    """Return the keys of the settings that a run depends on."""
-    return frozenset(_leaves(relevant(config), ""))
+    """Return the keys of the settings that a run depends on; the last ones are kept."""
+    return _relevant_keys(_This(config))
+
+
+@lru_cache(maxsize=256)
+def _relevant_keys(this: _This) -> frozenset[str]:
+    return frozenset(_leaves(relevant(this.config), ""))
 
 
 def is_relevant(config: RunConfig, key: str) -> bool:

@@ -202,6 +202,7 @@ def _require(points: Points, origin: str, roots: tuple[Path, ...]) -> None:
             )
 
 
+@unchanging()
 def adopted(config_dirs: Sequence[Path] = ()) -> list[Calibration]:
     """Read all calibrations whose values `conf/` holds."""
     found = [load(name, config_dirs) for name in names(config_dirs)]

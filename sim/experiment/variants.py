@@ -23,7 +23,14 @@ from sim.config.run import RunConfig
 from sim.config.sources import sources_of
 from sim.estimate import settings, too_much
 from sim.experiment import calibration_record, calibrations
-from sim.experiment.assumptions import assumptions, number_at, relevant, relevant_keys, times
+from sim.experiment.assumptions import (
+    assumptions,
+    is_relevant,
+    number_at,
+    relevant,
+    relevant_keys,
+    times,
+)
 from sim.experiment.file import (
     Curve,
     Experiment,
@@ -232,6 +239,8 @@ def flipped(
         return None
     if not isinstance(value, bool):
         raise ConfigError(message(origin, "not a switch", "allowed: keys of true | false"))
+    if not is_relevant(config, key):  # the program reads nothing that it sets
+        return None
     return changed(
         Assignment(f"{key}={show(not value)}", origin, key, not value), config, layers, config_dirs
     )
