@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -191,12 +193,17 @@ def _kept(below: Sequence[str]) -> dict[str, Any] | None:
     root = place().folder
     if root is None:
         return None
+    path = root.joinpath(COMPOSED, *below)
     try:
-        found = read(root.joinpath(COMPOSED, *below))
+        found = read(path)
     except DamagedError:
         remark(f"{root / COMPOSED}: damaged files are made again")
         return None
-    content: dict[str, Any] | None = None if found is None else json.loads(found)
+    if found is None:
+        return None
+    with suppress(OSError):
+        os.utime(path.parent)  # of many versions those stay that somebody uses
+    content: dict[str, Any] = json.loads(found)
     return content
 
 

@@ -37,7 +37,7 @@ class Version:
     """A folder of files that were made from the same sources.
 
     Attributes:
-        used: when a file was added to it or its code was loaded, in seconds since 1970.
+        used: when a file was added to it or one was read, in seconds since 1970.
     """
 
     path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,22 @@ def test_only_the_latest_versions_of_conf_stay(cache: Path) -> None:
     for number in range(20):
         (cache / f"workload/old{number}").mkdir(parents=True)
     compose(["workload=micro/lock"])
+    assert len(list((cache / "workload").iterdir())) == composition.VERSIONS
+
+
+def test_a_version_of_conf_that_is_used_stays(cache: Path, tmp_path: Path) -> None:
+    compose(["workload=micro/lock"])
+    (used,) = (cache / "workload").iterdir()
+    for number in range(composition.VERSIONS - 1):
+        (cache / f"workload/newer{number}").mkdir()
+    for at, path in enumerate([used, *(cache / "workload").glob("newer*")]):
+        os.utime(path, (at, at))
+    composition._composed.cache_clear()
+    compose(["workload=micro/lock"])
+    (tmp_path / "workload").mkdir()
+    (tmp_path / "workload/of_a_test.yaml").write_text("defaults: [micro/lock]\nname: of_a_test\n")
+    compose(["workload=micro/lock"], [tmp_path])
+    assert used.is_dir()
     assert len(list((cache / "workload").iterdir())) == composition.VERSIONS
 
 
