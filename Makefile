@@ -123,7 +123,7 @@ soak: $(STAMP) ## Tests that take minutes: kills, full disks, concurrent workflo
 	python -m sim audit experiment=$${CORESCALE_AUDIT:-osdi10/fig04_exim} out=results/windows.csv
 	CORESCALE_SOAK=1 CORESCALE_KILLS=$${CORESCALE_KILLS:-20} CORESCALE_HISTORIES=$${CORESCALE_HISTORIES:-500} \
 	    python -m pytest -rs tests/soak tests/reproduction tests/additions/test_additions.py tests/workflow/test_history.py tests/workflow/test_interruption.py \
-	    tests/workflow/test_same_bytes.py $(ARGS)
+	    tests/workflow/test_same_bytes.py tests/measure/test_truth.py $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint and types only
 	$(IN_VENV)

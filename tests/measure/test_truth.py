@@ -29,7 +29,7 @@ def farthest(machine: Hardware) -> int:
     return int(hop_matrix(machine.topology).max())
 
 
-@pytest.fixture(scope="module", params=MACHINES)
+@pytest.fixture(scope="module", params=[12, 48, pytest.param(96, marks=pytest.mark.soak)])
 def true(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Truth:
     based_on, changes = MACHINES[request.param]
     found = truth("true", based_on, changes, tmp_path_factory.mktemp("own"))
