@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import select
@@ -193,6 +194,8 @@ def serve(name: str, preload: Sequence[str]) -> None:
         imported = import_module(module)
         if function:
             getattr(imported, function)()
+    gc.collect()
+    gc.freeze()  # or each child goes through all of it again, and copies the pages
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
     server = os.getpid()
     while True:
