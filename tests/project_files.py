@@ -1,4 +1,4 @@
-"""Which files of conf/, reference/, metrics/ and views/ are the project's, and which a user added.
+"""Which files of conf/, reference/, metrics/, views/ and sim/sync/ are the project's.
 
 Some laws are the project's own: that its experiments have claims, that its measured numbers were
 read twice. Tests of these ask here. Laws that hold for every file, a user's too, ask `choices`.
@@ -20,7 +20,7 @@ from sim.kernel.design import KernelDesign, fixes
 from sim.kernel.table import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("conf", "metrics", "reference", "views")
+FOLDERS = ("conf", "metrics", "reference", "sim/sync", "views")
 LIST = Path(__file__).with_suffix(".txt")
 COMMAND = f"git ls-files {' '.join(FOLDERS)} > tests/{LIST.name}"
 """What brings the list up to date."""

@@ -63,7 +63,7 @@ class State:
         records = self.folder / experiment / "traces" / f"{curve}.parquet"
         expected = self._traced(experiment, curve).description
         problem = simulated.problem(records, expected["config_hash"])
-        return problem or ("" if _said(records) == expected else "asked for otherwise")
+        return problem or ("" if _says(records, expected) else "asked for otherwise")
 
     def of_artifacts(self, experiment: str) -> str:
         """Why figures, tables and claims have to be made again; nothing where they are current."""
@@ -95,11 +95,9 @@ class State:
             points = self.folder / name / f"{curve.id}.parquet"
             if simulated.problem(points, curve.config_hash):
                 continue
-            place = output.beside(points)[-1]
-            digests = read_json(place)["sha256"]
-            text = output.configuration_text(digests, self._description(name, curve))
-            if text != place.read_text(encoding="utf-8"):
-                yield place, text
+            description = self._description(name, curve)
+            if not _says(points, description):
+                yield output.beside(points)[-1], _text(points, description)
 
     def remove_drafts(self) -> None:
         """Remove what killed processes had not finished writing; nobody writes here now.
@@ -193,10 +191,16 @@ def require_current(judged: Mapping[str, Callable[[], str]]) -> None:
             )
 
 
-def _said(points: Path) -> dict[str, Any]:
-    """What the configuration beside a file says that ran."""
-    written = read_json(output.beside(points)[-1])
-    return {key: written[key] for key in written if key not in ("engine", "sha256")}
+def _text(points: Path, description: Mapping[str, Any]) -> str:
+    """What the configuration beside a file of results has to be."""
+    digests = read_json(output.beside(points)[-1])["sha256"]
+    return output.configuration_text(digests, description)
+
+
+def _says(points: Path, description: Mapping[str, Any]) -> bool:
+    """Whether the configuration beside a file of results is that of a clean run, to the byte."""
+    written = output.beside(points)[-1].read_bytes()
+    return written == _text(points, description).encode()
 
 
 def _effort_problem(effort: Path) -> str:

@@ -6,12 +6,15 @@ tests that look at conf/ as a whole and those that speak of what the how-tos add
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 
 from tests.additions.conftest import HOW_TO, IMPORTS
+from tests.documentation.blocks import ROOT
 from tests.documentation.conftest import Copy
+from tests.project_files import in_folder
 
 LOOKS_AT_CONF = [
     "tests/config/test_compose.py",
@@ -35,6 +38,23 @@ LOOKS_AT_CONF = [
     "test_the_multikernel_runs_what_sends_messages_across_all_packages[memcached]",
     "tests/workflow/test_completion.py::test_a_file_of_the_users_own_is_completed_with_its_keys",
 ]
+
+
+def test_no_test_gives_a_file_the_name_that_a_page_gives_one(followed: Copy) -> None:
+    """Two files of one name are refused: the test would fail for whoever followed the page."""
+    conf = followed.folder / "conf"
+    own = {path.relative_to(ROOT / "conf") for path in in_folder("conf", ".yaml")}
+    added = {path.relative_to(conf) for path in conf.rglob("*.yaml")} - own
+    assert len(added) > 10
+    for test in (ROOT / "tests").rglob("*.py"):
+        if {"additions", "documentation"}.isdisjoint(test.parts):
+            text = test.read_text(encoding="utf-8")
+            for path in added:
+                group, name = path.parts[0], path.with_suffix("").relative_to(path.parts[0])
+                assert path.as_posix() not in text, f"{test}: {path}"
+                assert not re.search(rf"\b{group}={name.as_posix()}(?![\w./-])", text), (
+                    f"{test}: {path}"
+                )
 
 
 def test_every_how_to_has_been_followed(followed: Copy) -> None:

@@ -17,6 +17,7 @@ from browsing import Browser, Visit, ask, open_page, screen, texts
 
 from analysis.draw import canvas, style
 from sim.experiment import papers
+from tests.project_files import of_the_project
 
 WIDTHS = {"phone": 360, "desktop": 1280}
 HEIGHT = 900
@@ -73,7 +74,7 @@ def test_pages_show_whole_without_errors(
 
 def test_the_navigation_takes_one_line(browser: Browser, visit: Visit) -> None:
     """However many papers and pages there are: each paper's pages are in a menu."""
-    more = [papers.load(name).short for name in papers.names()]
+    more = [papers.load(name).short for name in of_the_project(papers.names())]
     for width in WIDTHS:
         show(browser, width)
         visit("index.html")

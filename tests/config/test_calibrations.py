@@ -121,11 +121,11 @@ def test_marks_cannot_be_written_into_an_experiment(tmp_path: Path) -> None:
 def test_a_source_that_names_no_calibration_is_refused(tmp_path: Path) -> None:
     text = (CONF / "workload/exim.yaml").read_text()
     text = text.replace("fitted_on: mosbench", "fitted_on: mosbnech")
-    file = tmp_path / "workload/mine.yaml"
+    file = tmp_path / "workload/of_a_test.yaml"
     file.parent.mkdir()
     file.write_text(text)
     with pytest.raises(ConfigError, match=r"calibration called 'mosbnech'\n.*mosbench\?"):
-        compose(["workload=mine"], [tmp_path])
+        compose(["workload=of_a_test"], [tmp_path])
 
 
 def test_every_calibrated_number_of_the_project_names_its_calibration() -> None:

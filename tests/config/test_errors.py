@@ -266,11 +266,11 @@ def test_a_folder_that_has_none_of_what_is_asked_for_is_named(tmp_path: Path) ->
     for folder in (tmp_path, inside):
         (folder / "other.yaml").write_text("name: other\n")
     with pytest.raises(ConfigError) as caught:
-        compose(["workload=mine"], [tmp_path, inside])
+        compose(["workload=of_a_test"], [tmp_path, inside])
     assert str(caught.value).endswith(f"there is no workload/ in {inside}")
     assert str(tmp_path) + "\n" not in str(caught.value)
     with pytest.raises(ConfigError, match=f"there is no experiment/ in {tmp_path}"):
-        plan("mine", config_dirs=[tmp_path])
+        plan("of_a_test", config_dirs=[tmp_path])
 
 
 def test_one_freed_object_is_a_list_of_one() -> None:

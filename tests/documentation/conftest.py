@@ -27,7 +27,8 @@ FOLDERS = (
     *("tests", "docs", "benchmarks"),
 )
 FILES = (
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "mkdocs.yml"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff", "codemeta.json"),
+    "mkdocs.yml",
     *("Snakefile", "Makefile", "Containerfile", "pyproject.toml", "environment.yml"),
     *("requirements.lock", "requirements-build.lock", ".dockerignore", ".pre-commit-config.yaml"),
     *(".snakemake-workflow-catalog.yml", ".ci/run"),

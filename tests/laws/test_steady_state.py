@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from sim.point import built, opened, window
 from sim.program.simulation import run_program
 from sim.simulate import Point, mark, simulate
 from sim.statistics import interval_of_mean, interval_of_ratio
+from tests.project_files import in_folder, of_the_project
 
 SLACK = 0.02
 """What plain run and experiment may differ by beyond the interval of their ratio."""
@@ -36,7 +36,7 @@ WORKLOADS = sorted(choices("workload"))
 def uses() -> Iterator[tuple[str, str, str]]:
     """Experiment and curve for each workload: the first of the papers, and of the synthesis."""
     seen = set()
-    for name in sorted(experiments()):
+    for name in sorted(of_the_project(experiments())):
         experiment = load_experiment(name)
         for curve in () if experiment.on_request else experiment.curves:
             if curve.of or "hardware" in experiment.axes:
@@ -77,9 +77,9 @@ def test_a_plain_run_and_an_experiment_agree(workload: str, experiment: str, cur
 
 
 def test_the_warm_up_is_the_same_in_every_run_level_and_no_experiment_has_its_own() -> None:
-    levels = choices("run")
-    assert len({load_yaml(path)["warmup_operations"] for path in levels.values()}) == 1
-    for path in Path(CONF).glob("*/**/*.yaml"):
+    levels = [load_yaml(choices("run")[name]) for name in of_the_project(choices("run"))]
+    assert len({level["warmup_operations"] for level in levels}) == 1
+    for path in in_folder("conf", ".yaml"):
         if "run" not in path.relative_to(CONF).parts[:1]:
             assert "run.warmup_operations" not in path.read_text(encoding="utf-8"), path
 

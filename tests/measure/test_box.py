@@ -101,8 +101,10 @@ def test_a_quota_of_older_control_groups_counts_too(quota: str, cores: int, tmp_
 
 
 def test_one_core_is_compared_and_what_it_cannot_tell_is_said(tmp_path: Path) -> None:
-    text, machine = machine_file(Measured("box", look(made(tmp_path, 1, 1, 1), [0]), None, [], "x"))
-    target = Target("box", tmp_path / "own")
+    text, machine = machine_file(
+        Measured("of_a_test", look(made(tmp_path, 1, 1, 1), [0]), None, [], "x")
+    )
+    target = Target("of_a_test", tmp_path / "own")
     write_text(target.machine, text)
     run = ("workload=micro/lock", "workload.lock=mcs")
     alone = Record("lock_mcs", 1, 3e6, 1e4, "acquisitions/s", 3, 0, 0, False, run, (0,))

@@ -71,20 +71,20 @@ def test_perfs_locks_stand_beside_those_of_a_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "waits.csv").write_text(TEXT)
-    machine = tmp_path / "box/hardware/box.yaml"
+    machine = tmp_path / "of_a_test/hardware/of_a_test.yaml"
     machine.parent.mkdir(parents=True)
     text = (Path(__file__).parents[2] / "conf/hardware/skylake_1x4.yaml").read_text()
-    machine.write_text(text.replace("name: skylake_1x4", "name: box"))
+    machine.write_text(text.replace("name: skylake_1x4", "name: of_a_test"))
     run = ["workload=scale/malloc1", "workload.tasks=threads", "kernel=linux_6_12", "run=smoke"]
-    line = ["machine", "compare", "box", "--locks", "waits.csv", *run]
+    line = ["machine", "compare", "of_a_test", "--locks", "waits.csv", *run]
     assert main([*line, "cores=[4]"]) == 0
     said = capsys.readouterr().out
     assert "mmap_sem\t35.0%" in said and "95% of the measured waiting" in said
     assert main(line) == 2
     assert "one count, as 'cores=[4]'" in capsys.readouterr().err
-    assert main(["machine", "compare", "box", *run]) == 2
+    assert main(["machine", "compare", "of_a_test", *run]) == 2
     assert "--locks alone" in capsys.readouterr().err
-    assert main(["machine", "compare", "box", "--locks", str(machine), *run]) == 2
+    assert main(["machine", "compare", "of_a_test", "--locks", str(machine), *run]) == 2
     assert "not what perf lock contention prints" in capsys.readouterr().err
     (tmp_path / "waits.csv").write_text("# output: max wait, type, caller\n9, mutex, f\n")
     assert main([*line, "cores=[4]"]) == 2

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from inspect import getfile
 from pathlib import Path
 from typing import get_args
 
@@ -24,6 +25,7 @@ from sim.measure.records import read_csv
 from sim.sync.spin_lock import KINDS
 from sim.workload.micro.counter import CounterWorkload
 from sim.workload.micro.lock import LockWorkload
+from tests.project_files import of_the_project
 
 HAS_COMPILER = any(map(shutil.which, builder.NAMES))
 needs_compiler = pytest.mark.skipif(not HAS_COMPILER, reason="needs a C compiler: cc, gcc or clang")
@@ -116,7 +118,7 @@ def test_without_a_compiler_one_line_says_what_is_missing(
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setattr(builder.importlib.util, "find_spec", lambda name: None)
     monkeypatch.chdir(tmp_path)
-    assert main(["machine", "measure", "-o", "box"]) == 2
+    assert main(["machine", "measure", "-o", "of_a_test"]) == 2
     said = capsys.readouterr().err
     assert "no C compiler: looked for cc, gcc, clang, and the Python wheel ziglang" in said
     assert "Traceback" not in said
@@ -143,8 +145,8 @@ def test_the_wheels_compiler_is_taken_where_there_is_no_other(
 
 
 def test_every_spin_lock_and_counter_of_the_model_is_measured() -> None:
-    ours = {name for name, make in KINDS.items() if make.__module__.startswith("sim.")}
-    assert ours - {"cna"} == set(LOCKS)  # which no released kernel has
+    ours = of_the_project({name: Path(getfile(make)) for name, make in KINDS.items()})
+    assert {*ours} - {"cna"} == set(LOCKS)  # which no released kernel has
     kinds = set(get_args(LockWorkload.model_fields["lock"].annotation))
     assert set(without_probe()) == kinds - set(LOCKS) >= {"cna", "rw"}
     assert set(get_args(CounterWorkload.model_fields["counter"].annotation)) == set(COUNTERS)
@@ -169,7 +171,7 @@ def test_a_process_that_cannot_be_pinned_ends_the_probe_with_the_reason(compiler
 WRONG = [
     (["machine", "measure"], "no -o NAME"),
     (["machine", "measure", "-o", "Box!"], "cannot be a machine's name"),
-    (["machine", "measure", "-o", "box", "--seconds", "soon"], "not a time limit"),
+    (["machine", "measure", "-o", "of_a_test", "--seconds", "soon"], "not a time limit"),
     (["machine", "compare", "nowhere"], "machine measure -o nowhere"),
 ]
 
@@ -188,15 +190,16 @@ def test_what_cannot_be_done_is_said(
 @pytest.mark.slow
 def test_this_machine_is_measured_and_compared(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    line = ["machine", "measure", "-o", "box", "--quick", "--seconds", "0"]
+    line = ["machine", "measure", "-o", "of_a_test", "--quick", "--seconds", "0"]
     assert main(line) == 0
     said = capsys.readouterr().out
     assert "Locks of the model without a probe: cna, " in said
-    assert "box/hardware/box.yaml" in said and "Next: corescale machine compare box" in said
-    machine = compose(["hardware=box"], [Path("box")]).hardware
+    assert "of_a_test/hardware/of_a_test.yaml" in said
+    assert "Next: corescale machine compare of_a_test" in said
+    machine = compose(["hardware=of_a_test"], [Path("of_a_test")]).hardware
     assert all(source_of(machine.sources, leaf) for leaf in numeric_leaves(machine))
     assert machine.sources["clock_ghz"].kind == "measured"
-    data = Path("box/reference/own/box")
+    data = Path("of_a_test/reference/own/of_a_test")
     records = read_csv(data / "curves.csv")
     assert {f"lock_{kind}" for kind in LOCKS} <= {record.series for record in records}
     assert {record.cores for record in records} >= {1, machine.cores}
@@ -205,7 +208,7 @@ def test_this_machine_is_measured_and_compared(tmp_path: Path, monkeypatch, caps
     assert main(line) == 0  # goes on, and keeps what there is
     assert len(read_csv(data / "curves.csv")) == len(records)
     capsys.readouterr()
-    assert main(["machine", "compare", "box"]) == 0
+    assert main(["machine", "compare", "of_a_test"]) == 0
     compared = capsys.readouterr().out
     assert "Error:" in compared and "What this measurement cannot tell" in compared
     with (data / "comparison.csv").open() as file:

@@ -56,10 +56,10 @@ def test_a_published_machine_compares_as_a_users_own(name: str, tmp_path: Path) 
 
 def as_a_users(machine: str, records: list, folder: Path) -> Target:
     """Write a machine and what was measured there into a folder of a user's own."""
-    target = Target("mine", folder)
+    target = Target("of_a_test", folder)
     values = yaml.safe_load((CONF / "hardware" / f"{machine}.yaml").read_text())
     target.machine.parent.mkdir()
-    target.machine.write_text(yaml.safe_dump(values | {"name": "mine"}))
+    target.machine.write_text(yaml.safe_dump(values | {"name": "of_a_test"}))
     target.data.mkdir(parents=True)
     (target.data / CURVES).write_text(write_csv(records))
     return target

@@ -77,12 +77,12 @@ def test_clusters_that_change_nothing_are_refused(overrides: list[str]) -> None:
 
 
 def test_a_file_whose_clusters_change_nothing_is_refused(tmp_path: Path) -> None:
-    wrong, right = (tmp_path / name / "kernel/mine.yaml" for name in ("wrong", "right"))
-    text = "defaults: [linux_pk, _self_]\nname: mine\ncluster: package\n"
+    wrong, right = (tmp_path / name / "kernel/of_a_test.yaml" for name in ("wrong", "right"))
+    text = "defaults: [linux_pk, _self_]\nname: of_a_test\ncluster: package\n"
     for file, more in ((wrong, ""), (right, "objects: {processes: {sharing: owned}}\n")):
         file.parent.mkdir(parents=True)
         file.write_text(text + more)
     with pytest.raises(ConfigError) as refusal:
-        compose(["kernel=mine"], [tmp_path / "wrong"])
+        compose(["kernel=of_a_test"], [tmp_path / "wrong"])
     assert str(refusal.value).startswith(f"{wrong}: cluster: package changes nothing")
-    assert compose(["kernel=mine"], [tmp_path / "right"]).kernel.cluster == "package"
+    assert compose(["kernel=of_a_test"], [tmp_path / "right"]).kernel.cluster == "package"

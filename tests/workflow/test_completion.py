@@ -52,8 +52,8 @@ EVERY_VERB = [*simulator.commands, *analyses.commands, "calibrate", "lab"]
         ("run kernel=linux_s", ["kernel=linux_stock "]),
         ("run kernel/fix=a", ["kernel/fix=all "]),
         (
-            "run -m kernel=linux_stock,linux_p",
-            ["kernel=linux_stock,linux_pk ", "kernel=linux_stock,linux_pk_messages "],
+            "run -m kernel=linux_stock,linux_pk_m",
+            ["kernel=linux_stock,linux_pk_messages "],
         ),
         ("run kernel.fix.open", ["kernel.fix.open_file_list="]),
         ("run kernel.fix.dentry_lock=t", ["kernel.fix.dentry_lock=true "]),
@@ -293,7 +293,7 @@ printf '%s|' "${COMPREPLY[@]}"
         ("corescale run hardw", "hardware=|hardware.|"),
         ("corescale run kernel=linux_s", "linux_stock |"),  # bash replaces what is behind the =
         ("corescale run experiment=osdi10/fig04_exim curve=", "stock |pk |"),
-        ("corescale run -m kernel=linux_stock,linux_pk_", "linux_stock,linux_pk_messages |"),
+        ("corescale run -m kernel=linux_stock,linux_pk_m", "linux_stock,linux_pk_messages |"),
         ("corescale machine im", "import |"),
         ("corescale machine import x --name y --pack", "--packages |"),
         ("corescale calibrate mos", "mosbench |"),
@@ -319,7 +319,7 @@ TYPED = [
     ("run kernel=linux_s", "run kernel=linux_stock ", ["kernel=linux_stock"]),
     ("run kernel.fi", "run kernel.fix.", ["kernel.fix."]),
     (
-        "run -m kernel=linux_stock,linux_pk_",
+        "run -m kernel=linux_stock,linux_pk_m",
         "run -m kernel=linux_stock,linux_pk_messages ",
         ["kernel=linux_stock,linux_pk_messages"],
     ),

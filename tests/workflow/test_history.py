@@ -94,3 +94,15 @@ def test_a_fresh_checkouts_times_are_no_reason_to_draw_again(place: Place) -> No
     os.utime(place.project / "reference/history.csv", (later, later))
     _, said = place.run("plain")
     assert "Nothing to be done" in said, said
+
+
+def test_text_that_lacks_its_last_byte_is_written_again(place: Place) -> None:
+    """Found by seed 281: what a timeline's configuration says was still the same."""
+    place.reset()
+    history = History(place)
+    history.begin()
+    for path in history.folder.rglob("*.json"):
+        os.truncate(path, path.stat().st_size - 1)
+    status, said = place.run("plain")
+    assert status == 0, said
+    assert left(history.folder) == left(place.clean("first", "plain"))

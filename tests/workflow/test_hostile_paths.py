@@ -157,10 +157,10 @@ def test_a_file_whose_comment_is_not_utf_8_is_listed(place: Path, capsys) -> Non
 @pytest.mark.parametrize("name", ["a\\b", "\\${x}", "it's", "${x}", '"q"', "a,b=[c]; #", "trail\\"])
 def test_a_folder_of_ones_own_may_have_any_name(name: str, tmp_path: Path, capsys) -> None:
     (tmp_path / name / "workload").mkdir(parents=True)
-    text = (CONF / "workload" / "exim.yaml").read_text().replace("name: exim", "name: mine")
-    (tmp_path / name / "workload" / "mine.yaml").write_text(text)
+    text = (CONF / "workload" / "exim.yaml").read_text().replace("name: exim", "name: of_a_test")
+    (tmp_path / name / "workload" / "of_a_test.yaml").write_text(text)
     folder = ["--config-dir", str(tmp_path / name)]
-    assert sim(["describe", "workload.kind", "workload=mine", *folder]) == 0
+    assert sim(["describe", "workload.kind", "workload=of_a_test", *folder]) == 0
     assert capsys.readouterr().out.startswith("workload.kind=exim")
 
 
