@@ -16,6 +16,17 @@ from tests.documentation.blocks import ROOT
 from tests.documentation.conftest import Copy
 from tests.project_files import in_folder
 
+QUICK = [
+    "tests/config/test_calibrations.py",
+    "tests/laws/test_steady_state.py::"
+    "test_the_warm_up_is_the_same_in_every_run_level_and_no_experiment_has_its_own",
+    "tests/measure/test_measure.py::test_every_spin_lock_and_counter_of_the_model_is_measured",
+    "tests/packaging/test_conventions.py",
+    "tests/packaging/test_project_files.py",
+    "tests/workflow/test_completion.py::test_a_word_is_completed",
+]
+"""Of the tests that look at all that there is, those that take a moment."""
+
 LOOKS_AT_CONF = [
     "tests/config/test_compose.py",
     "tests/config/test_named.py",
@@ -81,9 +92,13 @@ def test_every_how_to_has_been_followed(followed: Copy) -> None:
         assert (followed.folder / name).is_file()
 
 
-@pytest.mark.soak
-def test_tests_that_look_at_conf_pass_whatever_a_user_has_added(followed: Copy) -> None:
-    nodes = " ".join(f"'{node}'" for node in LOOKS_AT_CONF)
+@pytest.mark.parametrize(
+    "tests", [QUICK, pytest.param(LOOKS_AT_CONF, marks=pytest.mark.soak)], ids=len
+)
+def test_tests_that_look_at_conf_pass_whatever_a_user_has_added(
+    tests: list[str], followed: Copy
+) -> None:
+    nodes = " ".join(f"'{node}'" for node in tests)
     done = followed.run(f"{sys.executable} -m pytest {nodes}")
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr
 
