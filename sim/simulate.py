@@ -82,7 +82,6 @@ class Point:
         self.site = opened(config, cores)
         self.program = built(config, self.site)
         self.window = window(config, self.site.cores)
-        self.early = probed(self.window, self.site.cores)
         self._shared = SharedPoint(self.program, self.site)
 
     def traced(self, seed: int, records: int) -> Measurement:
@@ -93,9 +92,9 @@ class Point:
         """
         return self._run(self.window, self.site.distance, seed, records)
 
-    def read(self, measured: Measurement) -> Reading:
-        """Read a measurement of the point."""
-        return Reading.of(measured, self.early.operations)
+    def read(self, measured: Measurement, asked: Window) -> Reading:
+        """Read a measurement of a window: what is read follows from that, and is shared."""
+        return Reading.of(measured, probed(asked, self.site.cores).operations)
 
     def reading(self, seed: int) -> Reading:
         """Read what the point measures, simulated unless another curve has it in common.
@@ -111,11 +110,12 @@ class Point:
         Raises:
             EngineError: if it deadlocks or takes too long.
         """
-        return self._reading(self.early, with_costs_scaled(self.site.distance, factor), seed)
+        asked = probed(self.window, self.site.cores)
+        return self._reading(asked, with_costs_scaled(self.site.distance, factor), seed)
 
     def _reading(self, asked: Window, costs: Distance, seed: int) -> Reading:
         def simulated() -> Reading:
-            return self.read(self._run(asked, costs, seed))
+            return self.read(self._run(asked, costs, seed), asked)
 
         return self._shared.reading(asked, costs, seed, simulated)
 
@@ -217,7 +217,7 @@ def simulate_point(point: Point, replication: int, outcome: Outcome) -> Reading:
     try:
         if config.workload.counts_traffic:
             measured = point.traced(seed, TRACED)
-            reading = point.read(measured)
+            reading = point.read(measured, point.window)
             traffic = traffic_row(config, site, point.program, measured)
         else:
             reading, traffic = point.reading(seed), NO_TRAFFIC

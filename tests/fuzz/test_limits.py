@@ -279,7 +279,7 @@ def test_no_verb_needs_two_gib(commands: list[list[str]], tmp_path: Path) -> Non
     assert peak < 2
 
 
-def test_no_machine_needs_two_gib(tmp_path: Path) -> None:
+def test_the_machine_with_the_most_packages_needs_less_than_two_gib(tmp_path: Path) -> None:
     (tmp_path / "hardware").mkdir()
     (tmp_path / "hardware/many_packages.yaml").write_text(MANY_PACKAGES)
     machine = ["--config-dir", str(tmp_path), "hardware=many_packages", "cores=[64]"]

@@ -97,6 +97,17 @@ def test_whatever_a_run_depends_on_makes_it_another(runs, override):
 
 
 @pytest.mark.usefixtures("folder")
+def test_what_is_taken_does_not_depend_on_what_it_was_left_for():
+    """A window may be all of one run, and what another looks at with other costs."""
+    long = Point(compose([*COUNTER, "run.operations=80"]), 4)
+    short = Point(compose([*COUNTER, "run.operations=40"]), 4)
+    expected = short._run(short.window, short.site.distance, 1)
+    left = long.early_at(1.0, 1)
+    assert left.operations == short.window.operations
+    assert short.reading(1).to_text() == short.read(expected, short.window).to_text()
+
+
+@pytest.mark.usefixtures("folder")
 def test_kernels_that_make_the_same_program_share_their_points(runs):
     """A workload that asks nothing of the kernel that differs."""
     common = ["workload=micro/counter", "run=smoke", "cores=[2]"]
